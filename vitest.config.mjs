@@ -1,0 +1,12 @@
+// Tests run on what `tsc -b` emitted, so that worker threads and the CLI are the real ones.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/dist/**/*.test.js', 'tools/**/*.test.mjs'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+    pool: 'forks',
+  },
+})
