@@ -1,0 +1,22 @@
+// The few primitives every room uses: SHA-256, HMAC-SHA256, HKDF-SHA256 and a comparison in constant time.
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+
+export function sha256(data: string | Uint8Array): Buffer {
+  return createHash('sha256').update(data).digest()
+}
+
+export function hmac(key: Uint8Array, ...parts: (string | Uint8Array)[]): Buffer {
+  const mac = createHmac('sha256', key)
+  for (const part of parts) mac.update(part)
+  return mac.digest()
+}
+
+/** A key of its own for one purpose (RFC 5869); the label is the purpose. */
+export function deriveKey(secret: Uint8Array, label: string, length = 32): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `sallyport/${label}`, length))
+}
+
+/** Equality in constant time; different lengths are unequal. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && timingSafeEqual(a, b)
+}
