@@ -1,0 +1,212 @@
+// Sallyport's own wire: /v1, snake_case, OpenID Connect claim names, RFC 9457 problems. Its manual and test is
+// native.transcript beside it.
+import type { Contract, Template, TokenSource } from '../contract.js'
+
+const access: TokenSource[] = [
+  { from: 'bearer', kind: 'access' },
+  { from: 'cookie', name: 'sallyport_access', kind: 'access' },
+]
+const refresh: TokenSource[] = [
+  { from: 'body', name: 'refresh_token', kind: 'refresh' },
+  { from: 'bearer', kind: 'refresh' },
+  { from: 'cookie', name: 'sallyport_refresh', kind: 'refresh' },
+]
+const leaving: TokenSource[] = [
+  { from: 'bearer', kind: 'access' },
+  { from: 'body', name: 'refresh_token', kind: 'refresh' },
+  { from: 'cookie', name: 'sallyport_access', kind: 'access' },
+  { from: 'cookie', name: 'sallyport_refresh', kind: 'refresh' },
+]
+
+const user: Template = {
+  id: '$id',
+  email: '$email',
+  email_verified: '$email_verified',
+  phone_number: '$phone_number',
+  phone_number_verified: '$phone_number_verified',
+  preferred_username: '$preferred_username',
+  name: '$name',
+  given_name: '$given_name',
+  family_name: '$family_name',
+  picture: '$picture',
+  locale: '$locale',
+  zoneinfo: '$zoneinfo',
+  roles: '$roles',
+  status: '$status',
+  created_at: '$created_at|rfc3339',
+  updated_at: '$updated_at|rfc3339',
+  last_login_at: '$last_login_at|rfc3339',
+  metadata: '$metadata',
+  app_metadata: '$app_metadata',
+}
+
+const tokens: Template = {
+  access_token: '$access_token',
+  token_type: 'Bearer',
+  expires_in: '$access_expires_in|seconds',
+  refresh_token: '$refresh_token',
+  refresh_expires_in: '$refresh_expires_in|seconds',
+  session_id: '$session_id',
+  user: '$user',
+}
+
+const session: Template = {
+  id: '$id',
+  current: '$current',
+  user_agent: '$user_agent',
+  ip: '$ip',
+  created_at: '$created_at|rfc3339',
+  last_seen_at: '$last_seen_at|rfc3339',
+  expires_at: '$expires_at|rfc3339',
+  amr: '$amr',
+}
+
+const empty = { status: 204 }
+const cached = { 'cache-control': 'public, max-age=300' }
+
+export const native: Contract = {
+  name: 'native',
+  title: 'Native',
+  transport: { default: 'body', allow: ['body', 'cookie', 'split'], member: 'transport' },
+  cookies: {
+    sallyport_access: { holds: 'access', path: '/', sameSite: 'Lax', prefix: '__Host-' },
+    sallyport_refresh: { holds: 'refresh', path: '/v1', sameSite: 'Lax', prefix: '__Secure-' },
+  },
+  origin: 'strict',
+  longestAccess: 900,
+  type: 'at+jwt',
+  user,
+  error: {
+    contentType: 'application/problem+json',
+    body: {
+      type: '$type',
+      title: '$title',
+      status: '$status',
+      detail: '$message',
+      instance: '$request_id',
+      code: '$code',
+      errors: { $each: '$fields', as: { pointer: '$pointer', code: '$code', detail: '$detail' } },
+      retry_after: '$retry_after',
+    },
+  },
+  errors: {
+    access_token_invalid: { words: { bearer: 'invalid_token' } },
+    access_token_expired: { words: { bearer: 'invalid_token' } },
+    session_ended: { words: { bearer: 'invalid_token' } },
+  },
+  routes: [
+    { operation: 'signup', on: 'POST /v1/signup', reply: { status: 201, body: tokens, cookies: 'set' } },
+    { operation: 'login', on: 'POST /v1/login', reply: { status: 200, body: tokens, cookies: 'set' } },
+    {
+      operation: 'refresh',
+      on: 'POST /v1/refresh',
+      tokens: refresh,
+      reply: { status: 200, body: tokens, cookies: 'set' },
+    },
+    { operation: 'logout', on: 'POST /v1/logout', tokens: leaving, reply: { ...empty, cookies: 'clear' } },
+    {
+      operation: 'logout.all',
+      on: 'POST /v1/logout/all',
+      tokens: access,
+      reply: { ...empty, cookies: 'clear' },
+    },
+    { operation: 'profile.get', on: 'GET /v1/me', tokens: access, reply: { status: 200, body: '$user' } },
+    {
+      operation: 'profile.update',
+      on: 'PATCH /v1/me',
+      accept: ['merge-patch', 'json'],
+      tokens: access,
+      reply: { status: 200, body: '$user' },
+    },
+    {
+      operation: 'profile.delete',
+      on: 'DELETE /v1/me',
+      tokens: access,
+      reply: { ...empty, cookies: 'clear' },
+    },
+    { operation: 'password.change', on: 'POST /v1/me/password', tokens: access, reply: empty },
+    {
+      operation: 'confirm',
+      on: 'POST /v1/me/confirm',
+      tokens: access,
+      reply: { status: 200, body: tokens, cookies: 'set' },
+    },
+    {
+      operation: 'sessions.list',
+      on: 'GET /v1/me/sessions',
+      tokens: access,
+      input: {
+        cursor: { names: ['cursor'], from: 'query' },
+        limit: { names: ['limit'], from: 'query', codec: 'integer' },
+      },
+      reply: { status: 200, body: { items: { $each: '$items', as: session }, next_cursor: '$next_cursor' } },
+    },
+    {
+      operation: 'sessions.end',
+      on: 'DELETE /v1/me/sessions/:id',
+      tokens: access,
+      input: { id: { names: ['id'], from: 'path' } },
+      reply: empty,
+    },
+    { operation: 'sessions.end_others', on: 'DELETE /v1/me/sessions', tokens: access, reply: empty },
+    {
+      operation: 'keys.jwks',
+      on: 'GET /.well-known/jwks.json',
+      reply: {
+        status: 200,
+        body: { keys: '$keys' },
+        contentType: 'application/jwk-set+json',
+        headers: cached,
+      },
+    },
+    {
+      operation: 'keys.metadata',
+      on: 'GET /.well-known/oauth-authorization-server',
+      reply: {
+        status: 200,
+        headers: cached,
+        body: {
+          issuer: '$issuer',
+          jwks_uri: '$jwks_uri',
+          introspection_endpoint: '$introspection_endpoint',
+          introspection_endpoint_auth_methods_supported: '$introspection_endpoint_auth_methods_supported',
+          response_types_supported: '$response_types_supported',
+          grant_types_supported: '$grant_types_supported',
+        },
+      },
+    },
+    {
+      operation: 'introspection',
+      on: 'POST /v1/introspect',
+      accept: ['form'],
+      tokens: [{ from: 'bearer', kind: 'verifier' }],
+      reply: {
+        status: 200,
+        body: {
+          active: '$active',
+          token_type: '$token_type',
+          iss: '$iss',
+          aud: '$aud',
+          sub: '$sub',
+          sid: '$sid',
+          client_id: '$client_id',
+          scope: '$scope',
+          jti: '$jti',
+          iat: '$iat',
+          exp: '$exp',
+          auth_time: '$auth_time',
+          amr: '$amr',
+          roles: '$roles',
+        },
+      },
+    },
+    { operation: 'health.live', on: 'GET /healthz', reply: { status: 200, body: { status: '$status' } } },
+    { operation: 'health.ready', on: 'GET /readyz', reply: { status: 200, body: { status: '$status' } } },
+    {
+      operation: 'clock.advance',
+      on: 'POST /dev/clock',
+      developmentOnly: true,
+      reply: { status: 200, body: { now: '$now|rfc3339' } },
+    },
+  ],
+}

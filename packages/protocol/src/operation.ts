@@ -1,0 +1,45 @@
+// What an operation is: its name, who may call it, what goes in and comes out, which errors it may give, what limits
+// it, and whether it changes anything. Everything that http enforces in one place is a field here. The doing lives in
+// the server's features; the wire lives in contracts.
+import type { ErrorCode } from './errors.js'
+import type { Schema } from './schema.js'
+
+/**
+ * Who may call.
+ * - `anyone`: no credential is looked at.
+ * - `access`: a live access token.
+ * - `recent`: and the user proved who they are at most 5 minutes ago.
+ * - `refresh`: a refresh token; the operation judges it.
+ * - `leaving`: an access or refresh token of ours, even an expired or ended one.
+ * - `verifier`: a verifier key.
+ */
+export type CallerRule = 'anyone' | 'access' | 'recent' | 'refresh' | 'leaving' | 'verifier'
+
+/** Limits by address that are checked before the operation; limits by account or session are its own. */
+export type AddressLimit = 'login_address' | 'signup_address' | 'refresh_address'
+
+export interface Operation<I = unknown, O = unknown> {
+  /** `word` or `word.verb`; the word is the feature's. */
+  readonly name: string
+  /** One sentence for the manual. */
+  readonly summary: string
+  readonly caller: CallerRule
+  readonly effect: 'read' | 'write'
+  readonly input: Schema<I>
+  readonly output: Schema<O>
+  /** Errors of its own; those of decoding, credentials and limits follow from the other fields. */
+  readonly errors: readonly ErrorCode[]
+  readonly limit?: AddressLimit
+  /** Members that a client must not send because something else changes them, with the sentence that says what. */
+  readonly refuses?: Readonly<Record<string, string>>
+  /** A way in: its output holds tokens, and the transport that the client chose is kept with the session. */
+  readonly wayIn?: true
+}
+
+/** Declares an operation; the types of input and output follow from the schemas. */
+export function operation<I, O>(definition: Operation<I, O>): Operation<I, O> {
+  return definition
+}
+
+export type InputOf<T> = T extends Operation<infer I, infer _O> ? I : never
+export type OutputOf<T> = T extends Operation<infer _I, infer O> ? O : never

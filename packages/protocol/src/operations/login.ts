@@ -1,0 +1,21 @@
+import { operation } from '../operation.js'
+import { object, text } from '../schema.js'
+import { password, tokens, transport } from './shapes.js'
+
+export const logIn = operation({
+  name: 'login',
+  summary: 'Signs in with a password.',
+  caller: 'anyone',
+  effect: 'write',
+  input: object(
+    {
+      identifier: text({ minLength: 1, maxLength: 320, description: 'An email address or a username.' }),
+      password,
+    },
+    { transport },
+  ),
+  output: tokens,
+  errors: ['invalid_credentials', 'account_disabled', 'overloaded'],
+  limit: 'login_address',
+  wayIn: true,
+})

@@ -1,0 +1,79 @@
+// Shapes that several operations share. Names are OpenID Connect claims; times are milliseconds since 1970 here, and
+// a contract writes them its own way.
+import { flag, integer, list, object, oneOf, record, type Static, text } from '../schema.js'
+
+/** A member of the profile that people write themselves. */
+export const profileFields = {
+  name: text({ maxLength: 255 }),
+  given_name: text({ maxLength: 255 }),
+  family_name: text({ maxLength: 255 }),
+  picture: text({ maxLength: 2048, pattern: '^https://[^\\s/$.?#][^\\s]*$', description: 'An https link.' }),
+  locale: text({
+    maxLength: 35,
+    pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$',
+    description: 'A BCP 47 language tag.',
+  }),
+  zoneinfo: text({
+    maxLength: 64,
+    pattern: '^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$',
+    description: 'An IANA time zone name.',
+  }),
+  metadata: record('Anything the application keeps with the user, at most 16 KiB as JSON.'),
+}
+
+export const user = object(
+  {
+    id: text({ format: 'uuid' }),
+    email_verified: flag(),
+    phone_number_verified: flag(),
+    roles: list(text()),
+    status: oneOf('active', 'disabled', 'deleted'),
+    created_at: integer(),
+    updated_at: integer(),
+  },
+  {
+    email: text({ format: 'email' }),
+    phone_number: text(),
+    preferred_username: text(),
+    last_login_at: integer(),
+    has_password: flag(),
+    app_metadata: record('Written by administrators.'),
+    ...profileFields,
+  },
+)
+export type User = Static<typeof user>
+
+/** How tokens travel: in the body, in cookies, or the refresh token in a cookie and the access token in the body. */
+export const transport = oneOf('body', 'cookie', 'split')
+export type Transport = Static<typeof transport>
+
+/** What every way in, and a refresh, answers. Durations are milliseconds. */
+export const tokens = object(
+  {
+    access_token: text(),
+    access_expires_in: integer(),
+    session_id: text({ format: 'uuid' }),
+    transport,
+    user,
+  },
+  { refresh_token: text(), refresh_expires_in: integer() },
+)
+export type Tokens = Static<typeof tokens>
+
+export const session = object(
+  {
+    id: text({ format: 'uuid' }),
+    current: flag(),
+    created_at: integer(),
+    last_seen_at: integer(),
+    expires_at: integer(),
+    amr: list(text()),
+  },
+  { user_agent: text(), ip: text() },
+)
+
+export const password = text({
+  minLength: 1,
+  maxLength: 4096,
+  description: 'NFC-normalised; at most 1,024 bytes in UTF-8.',
+})

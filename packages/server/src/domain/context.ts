@@ -1,0 +1,77 @@
+// What an operation is handed: one plain object with everything it may touch, and the caller. Features and domain know
+// nothing else of the world: no HTTP, no engine, no process. The parts are declared where they live; this file only
+// names them.
+import type { Contract, Transport } from '@sallyport/protocol'
+import type { Store } from '../store/store.js'
+import type { Clock } from '../util/clock.js'
+import type { Settings } from '../util/setting.js'
+import type { Changes } from './changes.js'
+import type { Events } from './events.js'
+import type { Keyring } from './keys/keyring.js'
+import type { Hasher } from './passwords/hasher.js'
+import type { Secrets } from './secrets.js'
+import type { Throttle } from './throttle.js'
+
+/** A log that hides what must not be seen is the composition root's; domain only says what happened. */
+export interface Log {
+  info(facts: Record<string, unknown>, message: string): void
+  warn(facts: Record<string, unknown>, message: string): void
+  error(facts: Record<string, unknown>, message: string): void
+}
+
+export interface Context {
+  readonly store: Store
+  readonly clock: Clock
+  readonly settings: Settings
+  readonly log: Log
+  readonly secrets: Secrets
+  readonly keys: Keyring
+  readonly changes: Changes
+  readonly hasher: Hasher
+  readonly throttle: Throttle
+  readonly events: Events
+  /** The issuer's URL: configured, never learned from a request. */
+  readonly issuer: string
+  /** Whether the server is shutting down: readiness says no, everything else goes on. */
+  draining(): boolean
+  /** Present with `testing.clock` only. */
+  advanceClock?(milliseconds: number): number
+}
+
+/** What a live access token says of its bearer. */
+export interface Access {
+  readonly userId: string
+  readonly sessionId: string
+  /** Milliseconds. */
+  readonly authTime: number
+  /** Milliseconds. */
+  readonly expiresAt: number
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** Who is asking, and how. */
+export interface Caller {
+  readonly contract: Contract
+  readonly requestId: string
+  /** The address limits go by; IPv6 whole (the throttle shortens it). */
+  readonly ip: string
+  readonly userAgent?: string
+  /** Verified, alive; present where the operation's rule asks for it. */
+  readonly access?: Access
+  /** A refresh token as presented, not judged yet. */
+  readonly refreshToken?: string
+  /** The access token's facts though it is expired or ended: only for operations that leave. */
+  readonly leaving?: { readonly userId: string; readonly sessionId: string }
+  /** How the client asked its tokens to travel (ways in), or how the session's do. */
+  readonly transport?: Transport
+}
+
+/** A credential as it was found on the wire. */
+export interface Credential {
+  readonly kind: 'access' | 'refresh' | 'verifier'
+  readonly from: 'bearer' | 'cookie' | 'body'
+  readonly value: string
+}
+
+/** The doing of an operation. */
+export type Act<I, O> = (context: Context, caller: Caller, input: I) => Promise<O>
