@@ -56,6 +56,7 @@ export interface Say {
   readonly message?: string
   /** Contract's own words, `$say.<name>` in the error template. */
   readonly words?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: 'clear'
 }
 

@@ -1,5 +1,4 @@
-// Sallyport's own wire: /v1, snake_case, OpenID Connect claim names, RFC 9457 problems. Its manual and test is
-// native.transcript beside it.
+// Sallyport's own wire: /v1, snake_case, OpenID Connect claim names, RFC 9457 problems.
 import type { Contract, Template, TokenSource } from '../contract.js'
 
 const access: TokenSource[] = [
@@ -62,6 +61,8 @@ const session: Template = {
 }
 
 const empty = { status: 204 }
+/** RFC 6750 section 3, and RFC 9470 for a proof that is too old. */
+const invalid = { 'www-authenticate': 'Bearer error="invalid_token"' }
 const cached = { 'cache-control': 'public, max-age=300' }
 
 export const native: Contract = {
@@ -90,9 +91,16 @@ export const native: Contract = {
     },
   },
   errors: {
-    access_token_invalid: { words: { bearer: 'invalid_token' } },
-    access_token_expired: { words: { bearer: 'invalid_token' } },
-    session_ended: { words: { bearer: 'invalid_token' } },
+    token_missing: { headers: { 'www-authenticate': 'Bearer' } },
+    access_token_invalid: { headers: invalid },
+    access_token_expired: { headers: invalid },
+    refresh_token_invalid: { headers: invalid },
+    refresh_token_expired: { headers: invalid },
+    refresh_token_reused: { headers: invalid },
+    session_ended: { headers: invalid },
+    step_up_required: {
+      headers: { 'www-authenticate': 'Bearer error="insufficient_user_authentication", max_age=300' },
+    },
   },
   routes: [
     { operation: 'signup', on: 'POST /v1/signup', reply: { status: 201, body: tokens, cookies: 'set' } },
