@@ -1,0 +1,54 @@
+// The lock file must install everywhere and run nothing. A registry that lags behind lets `npm install` write a lock
+// whose packages for other platforms are missing, and only `npm ci` on a clean machine notices; this notices first.
+
+// Packages whose install script may stay, because they work without it (`npm ci --ignore-scripts` is enough).
+// @photostructure/sqlite carries its prebuilt binaries; its script only looks for one.
+const harmlessScripts = ['node_modules/@photostructure/sqlite']
+
+const exact = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/
+
+/**
+ * @param {{ files: string[], read: (path: string) => string }} tree
+ * @returns {string[]} problems
+ */
+export function check(tree) {
+  if (!tree.files.includes('package-lock.json'))
+    return ['package-lock.json: is missing, so nothing was checked']
+  const entries = Object.entries(JSON.parse(tree.read('package-lock.json')).packages ?? {})
+  if (entries.length < 2) return ['package-lock.json: holds no packages, so nothing was checked']
+  return [...entries.flatMap((entry) => entryProblems(entry, entries)), ...manifests(tree)]
+}
+
+function entryProblems([path, entry], entries) {
+  const where = `package-lock.json: ${path || 'the root'}`
+  const problems = Object.entries(entry.optionalDependencies ?? {})
+    .filter(
+      ([name]) => !entries.some(([other, { version }]) => other.endsWith(`node_modules/${name}`) && version),
+    )
+    .map(
+      ([name, range]) => `${where}: needs ${name}@${range}, which has no entry; npm ci will fail elsewhere`,
+    )
+  if (entry.hasInstallScript && !harmlessScripts.includes(path))
+    problems.push(`${where}: runs a script when it is installed`)
+  if (!path.includes('node_modules/') || entry.link) return problems
+  if (entry.resolved) problems.push(`${where}: names the host ${entry.resolved}`)
+  if (!entry.integrity && !entry.inBundle) problems.push(`${where}: has no integrity hash`)
+  return problems
+}
+
+function manifests({ files, read }) {
+  const seen = new Map()
+  return files
+    .filter((path) => /^(packages\/[^/]+\/)?package\.json$/.test(path))
+    .flatMap((path) => {
+      const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read(path))
+      return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies }).flatMap(
+        ([name, version]) => {
+          if (!exact.test(version)) return [`${path}: ${name} must be one exact version, not ${version}`]
+          const other = seen.get(name) ?? version
+          seen.set(name, other)
+          return other === version ? [] : [`${path}: ${name} is ${version} here and ${other} elsewhere`]
+        },
+      )
+    })
+}

@@ -1,0 +1,31 @@
+// The law of the rooms, as data: rooms.mjs enforces it, ARCHITECTURE.md explains it.
+
+const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/delivery.ts']
+
+// [room, what it may import]; the first room that fits counts. Paths are below packages/server/src, other packages
+// are @name/. A closing `/` means everything below, `*` is one name, `$1` is the importer's own.
+export const rooms = [
+  ['util/', ['util/']],
+  ['config/', ['config/', 'util/']],
+  ['store/', ['store/', 'util/']],
+  ['bus/', ['bus/', 'util/']],
+  ['delivery/', ['delivery/', 'util/']],
+  ['domain/', ['domain/', 'util/', '@protocol/', '@verify/', ...interfaces]],
+  ['features/index.ts', ['features/*/index.ts']],
+  ['features/*/', ['features/$1/', 'domain/', 'util/', '@protocol/', ...interfaces]],
+  ['http/', ['http/', 'util/', '@protocol/', 'domain/context.ts']],
+  ['server.ts', ['util/', 'config/', 'store/', 'bus/', 'delivery/', 'domain/', 'features/', 'http/', '@*/']],
+  ['cli/', ['cli/', 'server.ts', 'config/', 'util/', '@protocol/', '@verify/']],
+  ['testing/', []],
+  ['@protocol/', ['@protocol/']],
+  ['@verify/', ['@verify/']],
+  ['@client/', ['@client/', '@protocol/']],
+  ['@pages/', ['@pages/', '@protocol/']],
+  ['@console/', ['@console/', '@client/', '@protocol/']],
+]
+
+/** Database, cache and mail drivers, and the query builder: what only engines/ may import. */
+export const drivers =
+  /^(node:sqlite|@photostructure\/sqlite|better-sqlite3|kysely|pg|mysql2|mariadb|mongodb|redis|@redis\/client|ioredis|nodemailer)(\/|$)/
+/** What only tests may import. */
+export const testTools = /^(vitest|fast-check)(\/|$)/
