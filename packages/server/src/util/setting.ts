@@ -50,10 +50,11 @@ const isText = (raw: unknown): raw is string => typeof raw === 'string'
 export function text<F extends string | undefined>(
   name: string,
   fallback: F,
-  details: Details & { expected?: string; test?: (value: string) => boolean },
+  details: Details & { expected?: string; shown?: string; test?: (value: string) => boolean },
 ): Setting<string | F> {
   const parse = (raw: unknown) => (isText(raw) && (details.test?.(raw) ?? raw !== '') ? raw : undefined)
-  return make<string | F>(name, fallback, fallback ?? '', details.expected ?? 'a text', details, parse)
+  const shown = details.shown ?? fallback ?? ''
+  return make<string | F>(name, fallback, shown, details.expected ?? 'a text', details, parse)
 }
 
 /** A whole number within bounds. */

@@ -1,0 +1,122 @@
+// Configuration: what was asked for, from where, and whether it can be right. Settings are declared in the rooms they
+// configure; those that belong to the process as a whole are declared here. load.ts reads the file, the environment
+// and the flags; secret.ts finds the master secret; weak.ts judges it. Nothing here opens a database, listens or
+// prints: problems are thrown as ConfigError or StartError and the command line says them.
+import { boolean, choice, integer, type Setting, type Settings, text } from '../util/setting.js'
+import { StartError } from './errors.js'
+
+export type Mode = 'development' | 'production'
+
+export const issuer = text('issuer', undefined, {
+  doc: 'The public URL of this server: the `iss` of every token and the start of every link.',
+  shown: 'http://localhost:<port>',
+  expected: 'an http or https URL without query, fragment or closing slash, such as https://auth.example.com',
+  test: isIssuer,
+})
+
+export const port = integer('port', 4400, {
+  doc: 'The TCP port to listen on; 0 takes any free one.',
+  min: 0,
+  max: 65535,
+})
+
+export const host = text('host', 'localhost', {
+  doc: 'The address to listen on. Development stays on loopback; in a container use 0.0.0.0.',
+  expected: 'a host name or an IP address',
+  test: (value) => /^[A-Za-z0-9._:-]+$|^\[[0-9a-fA-F:.]+\]$/.test(value),
+})
+
+export const dataDir = text('data_dir', './.sallyport', {
+  doc: 'The directory of what this server keeps by itself: the SQLite file and the master secret.',
+  expected: 'a path, relative to the working directory or absolute',
+  test: (value) => value !== '' && !value.includes('\0'),
+})
+
+export const databaseUrl = text('database_url', undefined, {
+  doc: 'Where data is kept: `sqlite:` and a path, or `memory:` for a server that forgets everything when it stops.',
+  shown: 'sqlite:<data_dir>/sallyport.db',
+  expected: 'sqlite: and a path, or memory:',
+  test: (value) => value === 'memory:' || /^sqlite:[^\0?#]+$/.test(value),
+})
+
+export const secret = text('secret', undefined, {
+  doc: 'The master secret, from which every other key is derived: at least 32 random bytes as base64url or hex.',
+  shown: 'the file `secret` in data_dir',
+  expected: 'at least 32 random bytes as base64url or hex',
+  secret: true,
+})
+
+export const secretAlso = text('secret_also', undefined, {
+  doc: 'A second master secret that is accepted and never written with, while one is replaced by another.',
+  expected: 'at least 32 random bytes as base64url or hex',
+  secret: true,
+})
+
+export const logLevel = choice(
+  'log.level',
+  'info',
+  ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+  { doc: 'The least severe log line that is written.' },
+)
+
+export const testingClock = boolean('testing.clock', false, {
+  doc: 'Adds POST /dev/clock, which moves the server’s clock so that expiry can be tried.',
+  developmentOnly: true,
+})
+
+/** The settings of the process itself; server.ts adds those of the rooms. */
+export const processSettings: readonly Setting<unknown>[] = [
+  issuer,
+  port,
+  host,
+  dataDir,
+  databaseUrl,
+  secret,
+  secretAlso,
+  logLevel,
+  testingClock,
+]
+
+/** The issuer, configured or that of a server on this machine. */
+export function issuerOf(settings: Settings): string {
+  return settings.get(issuer) ?? `http://localhost:${settings.get(port)}`
+}
+
+/** Whether data is kept by this process alone (SQLite, memory), so that a secret made here is seen by every reader. */
+export function isEmbedded(settings: Settings): boolean {
+  return /^(sqlite|memory):/.test(settings.get(databaseUrl) ?? 'sqlite:')
+}
+
+/** Whether a host name or address can be reached from this machine only. */
+export function isLoopback(name: string): boolean {
+  const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
+  return (
+    bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)
+  )
+}
+
+/** What only production refuses, beyond `developmentOnly` and the secret. Throws StartError. */
+export function checkIssuer(settings: Settings): void {
+  const url = new URL(issuerOf(settings))
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return
+  throw new StartError(
+    `issuer is ${url.href}, but in production only https keeps tokens and cookies from being read on the way`,
+    `Put a proxy with TLS in front and set SALLYPORT_ISSUER=https://${url.host}`,
+  )
+}
+
+/** What development refuses. Throws StartError. */
+export function checkLoopback(settings: Settings): void {
+  const value = settings.get(host)
+  if (isLoopback(value)) return
+  throw new StartError(
+    `host is ${value}, but the development server listens on this machine only`,
+    'Leave host unset, or run the production server: sallyport serve',
+  )
+}
+
+function isIssuer(value: string): boolean {
+  if (!/^https?:\/\/[^\s?#@\\]+$/.test(value) || value.endsWith('/') || !URL.canParse(value)) return false
+  const { origin, pathname } = new URL(value)
+  return value === (pathname === '/' ? origin : origin + pathname)
+}
