@@ -1,0 +1,111 @@
+// Password hashes: made and verified with argon2id by threads of our own, so that the event loop never waits for one.
+// Here: what is refused before it costs anything (a full queue, a stored hash over the caps) and the equal work for
+// accounts without a hash. The threads are in pool.ts and password-hasher.ts, the form of a stored hash in phc.ts,
+// whether a password is good enough in policy.ts. Nothing here knows users or HTTP.
+import { availableParallelism } from 'node:os'
+import { createAdmission } from './admission.js'
+import { type Argon2Cost, type HashRefusal, readStoredHash, unmatchableHash } from './phc.js'
+import type { PreparedPassword } from './policy.js'
+import { createPool } from './pool.js'
+
+/** Too many hashes are pending; nothing was done. Becomes the code `overloaded`. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded'
+  /** Whole seconds after which to try again. */
+  readonly retryAfter: number
+
+  constructor(retryAfter: number) {
+    super(`more password hashes are pending than can be served; retry after ${retryAfter} s`)
+    this.retryAfter = retryAfter
+  }
+}
+
+export interface HasherOptions {
+  argon2: Argon2Cost
+  /** Threads at most; the default is one for each core, and one fewer where threads cannot be given a low priority. */
+  workers?: number
+  /** Milliseconds within which everything accepted has to be served; 2,000 by default. */
+  maxWait?: number
+}
+
+interface Verdict {
+  readonly ok: boolean
+  /** The password is right and its hash is weaker than one made now: store a new one. */
+  readonly rehash: boolean
+  /** The stored hash was not tried; worth a line in the log. */
+  readonly refused?: HashRefusal
+}
+
+interface HasherStats {
+  readonly threads: number
+  readonly running: number
+  readonly waiting: number
+  /** Hashes computed since the start, made and verified alike. */
+  readonly done: number
+  /** Calls turned away with `Overloaded`. */
+  readonly turnedAway: number
+  /** Moving average of one hash, in milliseconds. */
+  readonly average: number
+}
+
+export interface Hasher {
+  /** An argon2id PHC string. Throws `Overloaded`, or an Error where the thread failed. */
+  hash(password: PreparedPassword): Promise<string>
+  /**
+   * Whether the password fits. Without a stored hash, or with one that must not be tried, the answer is no, after as
+   * much work as a hash made now would take. Throws as `hash` does.
+   */
+  verify(password: PreparedPassword, stored: string | undefined): Promise<Verdict>
+  /** Lets what was accepted finish and ends the threads; calls after it are rejected. */
+  close(): Promise<void>
+  stats(): HasherStats
+}
+
+/** No thread is started before the first call. */
+export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 }: HasherOptions): Hasher {
+  const admission = createAdmission(workers, maxWait, argon2.memory * argon2.passes)
+  const standIn = unmatchableHash(argon2)
+  let closing: Promise<void> | undefined
+  let done = 0
+  let turnedAway = 0
+
+  const pool = createPool(workers, argon2, (duration) => {
+    done += 1
+    admission.note(duration)
+  })
+
+  async function run(password: PreparedPassword, hash?: string): Promise<string | boolean> {
+    if (closing) throw new Error('the password hasher is closed')
+    const pending = pool.running() + pool.waiting()
+    if (admission.admits(pending)) return pool.run({ password, hash })
+    turnedAway += 1
+    throw new Overloaded(admission.retryAfter(pending))
+  }
+
+  return {
+    hash: async (password) => (await run(password)) as string,
+    verify: async (password, stored) => {
+      const read = stored === undefined ? undefined : readStoredHash(stored)
+      const fits = await run(password, read?.usable ? stored : standIn)
+      if (!read?.usable) return { ok: false, rehash: false, refused: read?.refused }
+      return { ok: fits === true, rehash: fits === true && read.weaker(argon2) }
+    },
+    close: () => {
+      closing ??= pool.close()
+      return closing
+    },
+    stats: () => ({
+      threads: pool.threads(),
+      running: pool.running(),
+      waiting: pool.waiting(),
+      done,
+      turnedAway,
+      average: admission.average(),
+    }),
+  }
+}
+
+function usualWorkers(): number {
+  const cores = availableParallelism()
+  return process.platform === 'linux' ? cores : Math.max(1, cores - 1)
+}
