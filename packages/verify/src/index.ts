@@ -1,1 +1,14 @@
-export {}
+// @sallyport/verify: is this token good? Offline, synchronous, without dependencies. Start reading at verifier.ts.
+export { type Algorithm, algorithmOf, algorithms, describeKey, isAlgorithm, keyProblem } from './algorithm.js'
+export type { CacheLimits } from './cache.js'
+export { importJwk, type KeySet, keySet, type VerificationKey } from './keys.js'
+export {
+  type Accepted,
+  type Claims,
+  type Reason,
+  type Refused,
+  reasons,
+  type TokenHeader,
+  type Verdict,
+} from './verdict.js'
+export { createTokenVerifier, type TokenVerifier, type VerifierOptions } from './verifier.js'
