@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isCanonical, possibleLength, readObject } from './spelling.js'
+
+const encode = (text: string) => Buffer.from(text).toString('base64url')
+
+describe('spelling', () => {
+  test('a segment is canonical exactly where encoding its bytes gives it back', () => {
+    const alphabet = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+    const segment = fc.string({ unit: alphabet, minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(segment, (text) => {
+        const same = Buffer.from(text, 'base64url').toString('base64url') === text
+        return same === (possibleLength(text.length) && isCanonical(text))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('any object of eight levels that JSON can print is read back', () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 6, noUnicodeString: false }))
+    fc.assert(
+      fc.property(object, fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
+        const text = JSON.stringify(value, undefined, indent)
+        expect(readObject(encode(text))).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  test('a member that is named twice is found at any place', () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { minKeys: 1 })
+    fc.assert(
+      fc.property(object, fc.nat(), fc.jsonValue({ maxDepth: 2 }), (value, pick, other) => {
+        const names = Object.keys(value)
+        const name = JSON.stringify(names[pick % names.length])
+        const text = `${JSON.stringify(value).slice(0, -1)},${name}:${JSON.stringify(other)}}`
+        for (const json of [text, `{"in":[0,${text}]}`]) expect(readObject(encode(json))).toBe('spelling')
+      }),
+    )
+  })
+})

@@ -1,0 +1,69 @@
+// Runs every vector of ../vectors. The files are data, so a verifier in another language can run them too.
+import type { JsonWebKey } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { createTokenVerifier, importJwk, keySet, reasons, type VerifierOptions } from './index.js'
+
+interface Vector {
+  name: string
+  requirement: string
+  token: string
+  keys: string[]
+  options: Pick<VerifierOptions, 'issuer' | 'audience' | 'types' | 'required'>
+  now: number
+  verdict: string
+  reason?: string
+}
+
+interface VectorFile {
+  keys: Record<string, JsonWebKey>
+  vectors: Vector[]
+}
+
+const folder = new URL('../vectors/', import.meta.url)
+const files = readdirSync(folder)
+  .filter((name) => /^tk\d+\.json$/.test(name))
+  .map((name): VectorFile => JSON.parse(readFileSync(new URL(name, folder), 'utf8')))
+
+/** What is wrong with each vector that does not come out as it should; each token is asked about twice. */
+function failures(list: VectorFile[]): string[] {
+  const vectors = list.flatMap((file) => file.vectors.map((vector) => ({ vector, file })))
+  if (vectors.length === 0) throw new Error('no vectors')
+  return vectors.flatMap(({ vector, file }) => {
+    const set = keySet(vector.keys.map((name) => importJwk(file.keys[name]!)))
+    const verifier = createTokenVerifier({ keys: () => set, now: () => vector.now, ...vector.options })
+    const said = [verifier.verify(vector.token), verifier.verify(vector.token)].map((verdict) =>
+      verdict.ok ? 'accepted' : `refused ${verdict.reason}`,
+    )
+    const due = vector.reason === undefined ? vector.verdict : `${vector.verdict} ${vector.reason}`
+    return said.every((answer) => answer === due) ? [] : [`${vector.name}: ${said.join(', ')}, not ${due}`]
+  })
+}
+
+describe('vectors', () => {
+  test('all of them come out as they should', () => {
+    expect(failures(files)).toEqual([])
+  })
+
+  test('every requirement from TK1 to TK7 has at least ten and the reasons are the closed list', () => {
+    const all = files.flatMap((file) => file.vectors)
+    for (const requirement of ['TK1', 'TK2', 'TK3', 'TK4', 'TK5', 'TK6', 'TK7'])
+      expect(all.filter((vector) => vector.requirement === requirement).length).toBeGreaterThanOrEqual(10)
+    const told = new Set(all.flatMap((vector) => vector.reason ?? []))
+    expect([...told].sort()).toEqual(reasons.filter((reason) => reason !== 'revoked').sort())
+  })
+
+  test('a planted wrong verdict, a planted wrong reason and an empty list are noticed', () => {
+    const file = files[0]!
+    const accepted = file.vectors.find((vector) => vector.verdict === 'accepted')!
+    const refused = file.vectors.find((vector) => vector.verdict === 'refused')!
+    const planted = [
+      { ...accepted, verdict: 'refused', reason: 'expired' },
+      { ...refused, verdict: 'accepted', reason: undefined },
+      { ...refused, reason: refused.reason === 'header' ? 'claims' : 'header' },
+    ] as Vector[]
+    expect(failures([{ ...file, vectors: planted }])).toHaveLength(3)
+    expect(() => failures([])).toThrow('no vectors')
+    expect(() => failures([{ keys: {}, vectors: [] }])).toThrow('no vectors')
+  })
+})
