@@ -22,7 +22,7 @@ const everywhere = [
   [/\b(TODO|FIXME|XXX|HACK)\b/, 'a promise to do it later'],
   [/^(<{7}|>{7}) /, 'a merge conflict'],
 ]
-const inTests = /\.test\.(ts|tsx|mjs)$|(^|\/)conformance\.ts$/
+const inTests = /\.test\.(ts|tsx|mjs)$|(^|\/)conformance(\.ts$|\/)/
 const only = /\b(describe|it|test|suite)(\.\w+)*\.only\b/
 const skipped = /\b(describe|it|test|suite|context)(\.\w+)*\.(skip|skipIf|todo)\b|\bxit\(|\bxdescribe\(/
 

@@ -6,6 +6,9 @@ import { isTest, readSource } from './source.mjs'
 
 const table = rooms.map(([room, allowed]) => ({ room, pattern: toPattern(room), allowed }))
 
+// A suite that several engines run: it speaks to the test runner without being a test of its own.
+const conformance = /(^|\/)conformance(\.ts$|\/)/
+
 /**
  * @param {{ files: string[], read: (path: string) => string }} tree
  * @returns {string[]} problems
@@ -35,7 +38,7 @@ function trespass({ path, from, law, specifier, how }) {
   if (to.startsWith('packages/')) return `imports ${specifier}, which is outside every src/`
   if (isTest(to)) return `imports the test ${to}; nothing imports a test`
   if (free) return undefined
-  if (to.startsWith('testing/') || /(^|\/)conformance\.ts$/.test(to)) return `imports ${to}; only tests may`
+  if (to.startsWith('testing/') || conformance.test(to)) return `imports ${to}; only tests may`
   const engine = /^(.*\bengines\/)/.exec(to)?.[1]
   if (engine && from !== 'server.ts' && !from.startsWith(engine))
     return `imports the engine ${to}; only server.ts and its neighbours in ${engine} may`
@@ -50,7 +53,7 @@ function foreign(from, specifier, how) {
     return `protocol runs anywhere: no ${specifier}`
   if (/^(fastify|@fastify\/.*)$/.test(specifier) && !/^(http\/|server\.ts)/.test(from))
     return `${specifier} belongs in http/`
-  if (testTools.test(specifier) && !from.endsWith('conformance.ts')) return `${specifier} belongs in tests`
+  if (testTools.test(specifier) && !conformance.test(from)) return `${specifier} belongs in tests`
   if (!drivers.test(specifier)) return undefined
   if (!from.includes('engines/')) return `the driver ${specifier} belongs in engines/`
   if (how === 'static' && !/^kysely/.test(specifier))

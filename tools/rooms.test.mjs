@@ -32,6 +32,7 @@ const allowed = [
   ['cli/serve.ts', "import { start } from '../server.js'"],
   ['testing/server.ts', "import '../store/engines/memory.js'"],
   ['store/conformance.ts', "import { it } from 'vitest'"],
+  ['store/conformance/races.ts', "import { it } from 'vitest'"],
 ]
 
 it.each(allowed)('%s may say %s', (path, text) => {
@@ -70,6 +71,7 @@ const trespasses = [
   ['domain/users.test.ts', "import { x } from './keys.test.js'", 'nothing imports a test'],
   ['domain/users.ts', "import { openServer } from '../testing/server.js'", 'only tests may'],
   ['domain/users.ts', "import { suite } from '../store/conformance.js'", 'only tests may'],
+  ['store/store.ts', "import { races } from './conformance/races.js'", 'only tests may'],
   ['features/login/enter.ts', "import { r } from '../refresh/rotate.js'", 'may not import features/refresh'],
   ['features/login/enter.ts', "import type { R } from '../../http/route.js'", 'may not import http/route.ts'],
   ['features/login/enter.ts', "import { f } from '../index.js'", 'may not import features/index.ts'],

@@ -1,0 +1,55 @@
+// The reference pages are printed from the code, so that they cannot lie. `--write` prints them into docs/; without it
+// they are printed again and compared.
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { printErrors, printSettings } from './print.mjs'
+import { printOperations } from './print-operations.mjs'
+import { readTree, root } from './tree.mjs'
+
+/**
+ * The pages by path.
+ * @param {{ settings: readonly object[], errors: object, operations: readonly object[], native: object }} product
+ */
+export function printPages({ settings, errors, operations, native }) {
+  return {
+    'docs/settings.md': printSettings(settings),
+    'docs/errors.md': printErrors(errors, operations),
+    'docs/operations.md': printOperations(operations, native),
+  }
+}
+
+/**
+ * @param {{ files: string[], read: (path: string) => string }} tree
+ * @param {Record<string, string>} pages as printed just now
+ * @returns {string[]} problems
+ */
+export function check(tree, pages) {
+  if (tree.files.length === 0 || Object.keys(pages).length === 0)
+    return ['docs: no pages were printed or found, so nothing was checked']
+  return Object.entries(pages)
+    .filter(([path, text]) => !tree.files.includes(path) || tree.read(path) !== text)
+    .map(([path]) => `${path}: is not what the code says; run npm run docs`)
+}
+
+/** The pages of the program that was compiled last. */
+export async function printNow() {
+  const protocol = await importBuilt('packages/protocol/dist/index.js')
+  const server = await importBuilt('packages/server/dist/server.js')
+  return printPages({ ...protocol, settings: server.settings })
+}
+
+function importBuilt(path) {
+  const file = join(root, path)
+  if (!existsSync(file)) throw new Error(`${path} is missing: run npm run build`)
+  return import(pathToFileURL(file).href)
+}
+
+if (process.argv[1] === import.meta.filename || process.argv[1] === new URL(import.meta.url).pathname) {
+  const pages = await printNow()
+  if (process.argv.includes('--write'))
+    for (const [path, text] of Object.entries(pages)) writeFileSync(join(root, path), text)
+  const problems = check(readTree(), pages)
+  for (const problem of problems) console.error(problem)
+  if (problems.length > 0) process.exitCode = 1
+}

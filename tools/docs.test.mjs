@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest'
+import { check, printPages } from './docs.mjs'
+import { treeOf } from './tree.mjs'
+
+const errors = {
+  session_ended: { status: 401, title: 'The session has ended.', remedy: 'Sign in again.' },
+  invalid_request: { status: 400, title: 'The request is not valid.', remedy: 'Look at `errors`.' },
+}
+const user = {
+  type: 'object',
+  properties: { id: { type: 'string' }, seen: { type: 'integer' } },
+  required: ['id'],
+}
+const operation = {
+  name: 'profile.end',
+  summary: 'Ends a thing.',
+  caller: 'recent',
+  effect: 'write',
+  limit: 'login_address',
+  input: {
+    type: 'object',
+    required: ['id'],
+    properties: {
+      id: { type: 'string', maxLength: 4096 },
+      kind: { type: 'string', enum: ['a', 'b'] },
+      hidden: { type: 'string' },
+    },
+  },
+  output: {
+    type: 'object',
+    required: ['items'],
+    properties: { items: { type: 'array', items: user }, user },
+  },
+  errors: ['session_ended'],
+  refuses: { roles: 'is set by administrators' },
+}
+const native = {
+  title: 'Native',
+  user: { id: '$id', seen_at: '$seen|rfc3339' },
+  routes: [
+    {
+      operation: 'profile.end',
+      on: 'POST /v1/things/:id',
+      tokens: [{ from: 'bearer' }, { from: 'cookie', name: 'crumb' }],
+      input: { id: { names: ['id'], from: 'path' }, kind: 'sort', hidden: null },
+      reply: {
+        status: 200,
+        cookies: 'clear',
+        body: {
+          items: { $each: '$items', as: { id: '$id', seen: '$seen|seconds' } },
+          user: '$user',
+          ok: true,
+        },
+      },
+    },
+  ],
+}
+const setting = {
+  name: 'access_token.ttl',
+  doc: 'How long a token lives.',
+  expected: 'a duration | nothing else',
+  shown: '5m',
+  secret: false,
+  developmentOnly: true,
+}
+const product = { settings: [setting], errors, operations: [operation], native }
+const pages = printPages(product)
+
+it('prints every setting with its default, what is expected and what it means', () => {
+  expect(pages['docs/settings.md']).toContain('## access_token')
+  const row =
+    '| `access_token.ttl` | `5m` | a duration \\| nothing else | How long a token lives. Development only. |'
+  expect(pages['docs/settings.md']).toContain(row)
+})
+
+it('prints every error in a section of its own and names who answers it', () => {
+  const page = pages['docs/errors.md']
+  expect(page).toContain('## session_ended\n\n**401** · The session has ended.\n\nSign in again.')
+  expect(page).toContain('Answered by [`profile.end`](operations.md#profileend).')
+  expect(page.indexOf('## invalid_request')).toBeLessThan(page.indexOf('## session_ended'))
+})
+
+it('prints every operation as the contract says it on the wire', () => {
+  const page = pages['docs/operations.md']
+  for (const part of [
+    '| [`profile.end`](#profileend) | `POST /v1/things/:id` | Ends a thing. |',
+    '| `id` | string | In the path. At most 4,096 characters. |',
+    '| `sort?` | "a" \\| "b" |',
+    'read from `Authorization: Bearer`, else from the cookie `crumb`.',
+    'Refused: `roles` is set by administrators.',
+    '[`step_up_required`](errors.md#step_up_required)',
+    '[`limits.login_address`](settings.md#limits)',
+    'answers **200** and clears the cookies.',
+    'items: {\n    id: string\n    seen?: seconds\n  }[]',
+    'user?: User',
+    'ok: true',
+    '## User\n\n```\n{\n  id: string\n  seen_at?: RFC 3339 time\n}',
+  ])
+    expect(page).toContain(part)
+  expect(page).not.toContain('hidden')
+})
+
+it('passes the pages as they were printed', () => {
+  expect(check(treeOf(pages), pages)).toEqual([])
+})
+
+it.each(Object.keys(pages))('finds that %s is stale or missing', (path) => {
+  const problem = `${path}: is not what the code says; run npm run docs`
+  expect(check(treeOf({ ...pages, [path]: `${pages[path]} ` }), pages)).toEqual([problem])
+  const { [path]: _, ...others } = pages
+  expect(check(treeOf(others), pages)).toEqual([problem])
+})
+
+it('notices a sentence that was changed in the code', () => {
+  const changed = printPages({ ...product, settings: [{ ...setting, shown: '6m' }] })
+  expect(check(treeOf(pages), changed)).toHaveLength(1)
+})
+
+it('fails where it finds nothing to check', () => {
+  expect(check(treeOf({}), pages)).toHaveLength(1)
+  expect(check(treeOf(pages), {})).toHaveLength(1)
+})
