@@ -32,20 +32,23 @@ export function check(tree, pages) {
     .map(([path]) => `${path}: is not what the code says; run npm run docs`)
 }
 
-/** The pages of the program that was compiled last. */
+/** The pages of the program that was compiled last. Throws where it is not compiled, or does not say something. */
 export async function printNow() {
-  const protocol = await importBuilt('packages/protocol/dist/index.js')
-  const server = await importBuilt('packages/server/dist/server.js')
-  return printPages({ ...protocol, settings: server.settings })
+  return printPages({
+    ...(await importBuilt('packages/protocol/dist/index.js', ['errors', 'operations', 'native'])),
+    ...(await importBuilt('packages/server/dist/server.js', ['settings'])),
+  })
 }
 
-function importBuilt(path) {
+async function importBuilt(path, names) {
   const file = join(root, path)
   if (!existsSync(file)) throw new Error(`${path} is missing: run npm run build`)
-  return import(pathToFileURL(file).href)
+  const module = await import(pathToFileURL(file).href)
+  for (const name of names) if (module[name] === undefined) throw new Error(`${path} does not export ${name}`)
+  return module
 }
 
-if (process.argv[1] === import.meta.filename || process.argv[1] === new URL(import.meta.url).pathname) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const pages = await printNow()
   if (process.argv.includes('--write'))
     for (const [path, text] of Object.entries(pages)) writeFileSync(join(root, path), text)

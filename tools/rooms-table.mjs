@@ -11,7 +11,7 @@ export const rooms = [
   ['bus/', ['bus/', 'util/']],
   ['delivery/', ['delivery/', 'util/']],
   ['domain/', ['domain/', 'util/', '@protocol/', '@verify/', ...interfaces]],
-  ['features/index.ts', ['features/*/index.ts']],
+  ['features/index.ts', ['features/*/index.ts', 'domain/feature.ts']],
   ['features/*/', ['features/$1/', 'domain/', 'util/', '@protocol/', ...interfaces]],
   ['http/', ['http/', 'util/', '@protocol/', 'domain/context.ts']],
   ['server.ts', ['util/', 'config/', 'store/', 'bus/', 'delivery/', 'domain/', 'features/', 'http/', '@*/']],
