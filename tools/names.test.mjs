@@ -52,7 +52,7 @@ it.each([
 })
 
 it('leaves words alone that merely contain another', () => {
-  const text = 'export const active = 1\nexport const urban = transaction\n'
+  const text = 'export const active = 1\nconst mayAct = 1\nexport const urban = transaction\n'
   expect(check(treeOf({ ...clean, 'packages/server/src/domain/users.ts': text }))).toEqual([])
 })
 
