@@ -21,5 +21,5 @@ export const ready = operation({
   effect: 'read',
   input: nothing,
   output: state,
-  errors: ['store_unavailable'],
+  errors: ['store_unavailable', 'overloaded'],
 })

@@ -32,6 +32,8 @@ export interface Context {
   readonly events: Events
   /** The issuer's URL: configured, never learned from a request. */
   readonly issuer: string
+  /** Resolves where the store can be read and written; throws as the store does. */
+  ready(): Promise<void>
   /** Whether the server is shutting down: readiness says no, everything else goes on. */
   draining(): boolean
   /** Present with `testing.clock` only. */

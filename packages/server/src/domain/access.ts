@@ -1,0 +1,157 @@
+// Access tokens: what stands in them, and who a credential belongs to. Verification touches no store: signature or
+// cached verdict, time, revocation. The formats are tokens/'s, the algorithm is the key's, never the token's choice.
+import { type CallerRule, type Contract, fail, type Transport } from '@sallyport/protocol'
+import { uuidv7 } from '../util/ids.js'
+import { duration, type Setting, text } from '../util/setting.js'
+import type { Access, Caller, Context, Credential } from './context.js'
+import { type SessionRow, sessions, type UserRow } from './tables.js'
+import { signAccessToken } from './tokens/access.js'
+import { parse } from './tokens/chain.js'
+
+export const audience = text('audience', 'sallyport', {
+  doc: 'The `aud` claim of access tokens.',
+  expected: 'a text',
+})
+const accessTtl = duration('access_token.ttl', '5m', {
+  min: '1s',
+  max: '15m',
+  doc: 'How long an access token lives on contracts that do not say it themselves.',
+})
+export const accessSettings: readonly Setting<never>[] = [audience, accessTtl] as never
+
+/** How long one's own proof of identity counts as recent. Milliseconds. */
+const RECENT = 5 * 60_000
+
+/** Who the tokens are for: each contract's are its own. */
+export function clientId(contract: Pick<Contract, 'name'>): string {
+  return contract.name === 'native' ? 'sallyport' : contract.name
+}
+
+/** Milliseconds an access token of this contract lives. */
+export function accessLifetime(context: Context, contract: Contract): number {
+  const own = contract.lifetimes?.access
+  return own === undefined ? context.settings.get(accessTtl) : own * 1000
+}
+
+/** A signed access token for a session (RFC 9068). */
+export function issueAccessToken(
+  context: Context,
+  contract: Contract,
+  user: UserRow,
+  session: SessionRow,
+): string {
+  const iat = Math.floor(context.clock.now() / 1000)
+  return signAccessToken(context.keys.active(), {
+    iss: context.issuer,
+    aud: context.settings.get(audience),
+    sub: user.id,
+    sid: session.id,
+    iat,
+    exp: iat + Math.floor(accessLifetime(context, contract) / 1000),
+    jti: uuidv7(context.clock.now()),
+    client_id: clientId(contract),
+    scope: 'profile',
+    amr: session.amr,
+    auth_time: Math.floor(session.auth_time / 1000),
+    roles: user.roles,
+  })
+}
+
+export interface Facts {
+  readonly contract: Contract
+  readonly requestId: string
+  readonly ip: string
+  readonly userAgent?: string
+  readonly transport?: Transport
+}
+
+/**
+ * Who is calling, by the operation's rule. Throws `token_missing`, `access_token_invalid`, `access_token_expired`,
+ * `session_ended`, `step_up_required`; `invalid_request` where two credentials speak for different people.
+ */
+export function authenticate(
+  context: Context,
+  rule: CallerRule,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Caller | Promise<Caller> {
+  if (rule === 'anyone') return facts
+  if (rule === 'verifier') return verifier(context, credentials, facts)
+  if (credentials.length > 1)
+    return agree(context, credentials, facts).then(() => one(context, rule, credentials, facts))
+  return one(context, rule, credentials, facts)
+}
+
+function one(context: Context, rule: CallerRule, credentials: readonly Credential[], facts: Facts): Caller {
+  if (rule === 'refresh') {
+    const chosen = credentials.find((credential) => credential.kind === 'refresh')
+    if (!chosen) throw fail('token_missing')
+    return { ...facts, refreshToken: chosen.value }
+  }
+  const chosen = credentials[0]
+  if (!chosen) throw fail('token_missing')
+  if (rule === 'leaving') return { ...facts, ...leaving(context, chosen, facts.contract) }
+  const access = liveAccess(context, chosen.value, facts.contract)
+  if (rule === 'recent' && context.clock.now() - access.authTime > RECENT) throw fail('step_up_required')
+  return { ...facts, access }
+}
+
+/** The facts of a live access token of this contract. Throws as `authenticate` does. */
+export function liveAccess(context: Context, token: string, contract: Contract): Access {
+  const verdict = context.keys.verify(token, contract)
+  if (!verdict.ok) throw fail(verdict.reason === 'expired' ? 'access_token_expired' : 'access_token_invalid')
+  const { claims } = verdict
+  const userId = claims.sub as string
+  const sessionId = claims.sid as string
+  if (context.changes.revoked(userId, sessionId)) throw fail('session_ended')
+  return {
+    userId,
+    sessionId,
+    authTime: (claims.auth_time as number) * 1000,
+    expiresAt: (claims.exp as number) * 1000,
+    claims,
+  }
+}
+
+/** Expired and ended tokens may still say whose session is to be ended; forged ones may not. */
+function leaving(context: Context, credential: Credential, contract: Contract): Partial<Caller> {
+  if (credential.kind === 'refresh') return { refreshToken: credential.value }
+  const verdict = context.keys.verifyExpired(credential.value, contract)
+  if (!verdict.ok) throw fail('access_token_invalid')
+  return { leaving: { userId: verdict.claims.sub as string, sessionId: verdict.claims.sid as string } }
+}
+
+/** Several credentials at once must speak for one person; those that say nothing readable do not count. */
+async function agree(
+  context: Context,
+  credentials: readonly Credential[],
+  { contract }: Facts,
+): Promise<void> {
+  const people = new Set<string>()
+  for (const { kind, value } of credentials) {
+    const userId = kind === 'refresh' ? await ownerOf(context, value) : bearerOf(context, value, contract)
+    if (userId !== undefined) people.add(userId)
+  }
+  if (people.size > 1)
+    throw fail('invalid_request', {
+      detail: 'The request carries credentials of two different users. Send one of them.',
+    })
+}
+
+function bearerOf(context: Context, token: string, contract: Contract): string | undefined {
+  const verdict = context.keys.verifyExpired(token, contract)
+  return verdict.ok ? (verdict.claims.sub as string) : undefined
+}
+
+async function ownerOf(context: Context, token: string): Promise<string | undefined> {
+  const parsed = parse(token, context.secrets.chain)
+  return parsed && (await context.store.get(sessions, { id: parsed.sid }))?.user_id
+}
+
+function verifier(context: Context, credentials: readonly Credential[], facts: Facts): Caller {
+  const key = credentials[0]?.value
+  if (key === undefined) throw fail('token_missing')
+  if (!context.keys.isVerifierKey(key))
+    throw fail('access_token_invalid', { detail: 'This verifier key is not known.' })
+  return facts
+}

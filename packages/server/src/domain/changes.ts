@@ -1,0 +1,126 @@
+// Revocation: which sessions, users and keys stopped counting before their access tokens ran out. The table is the
+// truth and survives a restart; the maps here are its recent part, so that checking a token touches no store. Entries
+// are idempotent and live as long as an access token can.
+import { cursorOf, type Store, type Write, write } from '../store/store.js'
+import type { Clock } from '../util/clock.js'
+import { uuidTime, uuidv7 } from '../util/ids.js'
+import { type ChangeRow, changes as changesTable } from './tables.js'
+
+export type Change =
+  | { kind: 'session_revoked'; sid: string }
+  | { kind: 'user_changed'; user: string; before: number; except?: string }
+  | { kind: 'key_removed'; kid: string }
+
+export interface Changes {
+  /** The write that puts a change into the table, to travel with the write that causes it. */
+  record(change: Change): Write
+  /** Makes a change count in this process at once; call it when its write has been committed. */
+  apply(change: Change): void
+  /** Whether an access token's session has been ended, alone or with all of its user's. */
+  revoked(userId: string, sessionId: string): boolean
+  /** Reads what other processes recorded. The first call reads everything that still matters. */
+  catchUp(): Promise<void>
+  /** Hears changes, ours and others'. */
+  hear(hearer: (change: Change) => void): void
+}
+
+/** Ids made in several processes commit out of order, so every reader looks back this far. */
+const LOOK_BACK = 60_000
+const PAGE = 1000
+
+interface UserChange {
+  before: number
+  except?: string | undefined
+  until: number
+}
+
+interface State {
+  sessions: Map<string, number>
+  users: Map<string, UserChange>
+  seen: Map<string, number>
+  since: number
+  hearers: ((change: Change) => void)[]
+}
+
+/** @param lifetime the longest an access token of any open contract can live, in milliseconds */
+export function createChanges(store: Store, clock: Clock, lifetime: number): Changes {
+  const state: State = { sessions: new Map(), users: new Map(), seen: new Map(), since: 0, hearers: [] }
+  const until = () => clock.now() + lifetime + LOOK_BACK
+  const apply = (change: Change) => applyChange(state, change, until())
+  return {
+    record: (change) => write.insert(changesTable, rowOf(change, clock.now(), until())),
+    apply,
+    revoked: (userId, sessionId) => isRevoked(state, userId, sessionId),
+    catchUp: () => catchUp(store, clock, state, apply),
+    hear: (hearer) => {
+      state.hearers.push(hearer)
+    },
+  }
+}
+
+function rowOf(change: Change, at: number, expiresAt: number): ChangeRow {
+  const base = { id: uuidv7(at), kind: change.kind, before: null, except: null, at, expires_at: expiresAt }
+  if (change.kind === 'session_revoked') return { ...base, subject: change.sid }
+  if (change.kind === 'key_removed') return { ...base, subject: change.kid }
+  return { ...base, subject: change.user, before: change.before, except: change.except ?? null }
+}
+
+function changeOf(row: ChangeRow): Change {
+  if (row.kind === 'session_revoked') return { kind: 'session_revoked', sid: row.subject }
+  if (row.kind === 'key_removed') return { kind: 'key_removed', kid: row.subject }
+  const user = { kind: 'user_changed' as const, user: row.subject, before: row.before ?? 0 }
+  return row.except === null ? user : { ...user, except: row.except }
+}
+
+function applyChange(state: State, change: Change, until: number): void {
+  if (change.kind === 'session_revoked') state.sessions.set(change.sid, until)
+  if (change.kind === 'user_changed') {
+    const known = state.users.get(change.user)
+    if (!known || known.before <= change.before)
+      state.users.set(change.user, { before: change.before, except: change.except, until })
+  }
+  for (const hearer of state.hearers) hearer(change)
+}
+
+function isRevoked(state: State, userId: string, sessionId: string): boolean {
+  if (state.sessions.size > 0 && state.sessions.has(sessionId)) return true
+  if (state.users.size === 0) return false
+  const user = state.users.get(userId)
+  return user !== undefined && user.except !== sessionId && uuidTime(sessionId) <= user.before
+}
+
+async function catchUp(
+  store: Store,
+  clock: Clock,
+  state: State,
+  apply: (change: Change) => void,
+): Promise<void> {
+  const now = clock.now()
+  const from = state.since === 0 ? 0 : state.since - LOOK_BACK
+  const order = { by: ['at'] as const, direction: 'ascending' as const }
+  for (let after: string | undefined; ; ) {
+    const where = { at: { gte: from } }
+    const rows = await store.list(changesTable, {
+      where,
+      order,
+      limit: PAGE,
+      ...(after !== undefined && { after }),
+    })
+    for (const row of rows) {
+      if (state.seen.has(row.id)) continue
+      state.seen.set(row.id, row.expires_at)
+      apply(changeOf(row))
+    }
+    if (rows.length < PAGE) break
+    after = cursorOf(changesTable, rows[PAGE - 1]!, order)
+  }
+  state.since = now
+  forget(state, now)
+}
+
+/** What no living token can be affected by any more. */
+function forget(state: State, now: number): void {
+  for (const [id, until] of state.sessions) if (until < now) state.sessions.delete(id)
+  for (const [id, { until }] of state.users) if (until < now) state.users.delete(id)
+  for (const [id, until] of state.seen) if (until < now) state.seen.delete(id)
+}

@@ -1,0 +1,45 @@
+// The dozen things that happen and that somebody else may want to know. Features speak to each other through these
+// and nothing else; the log hears all of them. Facts hold ids and addresses of the network, never a secret.
+
+export interface EventFacts {
+  'user.created': { userId: string }
+  'user.updated': { userId: string }
+  'user.deleted': { userId: string }
+  'password.changed': { userId: string }
+  'login.succeeded': { userId: string; sessionId: string; contract: string }
+  'login.failed': { userId?: string; reason: 'credentials' | 'disabled' }
+  'session.created': { userId: string; sessionId: string; contract: string }
+  'session.ended': { userId: string; sessionId: string }
+  'session.confirmed': { userId: string; sessionId: string }
+  'session.reuse_detected': { userId: string; sessionId: string }
+  'session.rolled_back': { userId: string; sessionId: string }
+  'sessions.ended': { userId: string; except?: string }
+  'key.activated': { kid: string; alg: string }
+}
+export type EventName = keyof EventFacts
+
+/** Where it came from, where a request caused it. */
+export interface EventOrigin {
+  requestId: string
+  ip: string
+}
+
+type Hearer = <N extends EventName>(name: N, facts: EventFacts[N], origin?: EventOrigin) => void
+
+export interface Events {
+  emit: Hearer
+  /** Hears every event from now on; what a hearer throws is its own trouble. */
+  hear(hearer: Hearer): void
+}
+
+export function createEvents(): Events {
+  const hearers: Hearer[] = []
+  return {
+    emit: (name, facts, origin) => {
+      for (const hearer of hearers) hearer(name, facts, origin)
+    },
+    hear: (hearer) => {
+      hearers.push(hearer)
+    },
+  }
+}

@@ -1,0 +1,22 @@
+// What a feature is: data that server.ts reads. Reading all features' index files is reading the product.
+import type { Operation } from '@sallyport/protocol'
+import type { AnyTable } from '../store/table.js'
+import type { Setting } from '../util/setting.js'
+import type { Act } from './context.js'
+
+export interface Feature {
+  readonly settings?: readonly Setting<never>[]
+  readonly tables?: readonly AnyTable[]
+  readonly operations: readonly Served[]
+}
+
+/** An operation and its doing. */
+export interface Served {
+  readonly operation: Operation
+  readonly act: Act<unknown, unknown>
+}
+
+/** Ties an act to its operation; input and output must fit. */
+export function serve<I, O>(operation: Operation<I, O>, act: Act<I, O>): Served {
+  return { operation: operation as Operation, act: act as Act<unknown, unknown> }
+}

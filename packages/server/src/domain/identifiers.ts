@@ -1,0 +1,91 @@
+// What people sign in by, in the one spelling that is compared, counted and kept unique. Refusals name the member.
+// Mailboxes are strict on purpose: an address that two programs could read as two mailboxes is no address here.
+import { domainToASCII } from 'node:url'
+import { fail } from '@sallyport/protocol'
+
+export interface Email {
+  /** As it is shown and mailed to. */
+  readonly address: string
+  readonly normalized: string
+}
+
+const local = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
+const domain = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Exactly one mailbox (RFC 5321 without quoting), or undefined. Compared without letter case, the domain in IDNA form. */
+export function parseEmail(input: string): Email | undefined {
+  const text = input.trim().normalize('NFKC')
+  const at = text.indexOf('@')
+  if (at < 1 || at !== text.lastIndexOf('@')) return undefined
+  const name = text.slice(0, at)
+  const host = domainToASCII(text.slice(at + 1)).toLowerCase()
+  if (!local.test(name) || Buffer.byteLength(name) > 64 || !domain.test(host)) return undefined
+  const normalized = `${name.toLowerCase()}@${host}`
+  if (Buffer.byteLength(normalized) > 254) return undefined
+  return { address: `${name}@${host}`, normalized }
+}
+
+export interface Username {
+  readonly name: string
+  readonly normalized: string
+}
+
+const shape = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?$/u
+/** Scripts of which one name may use one (Japanese and Korean each mix a known set). */
+const scripts = [
+  /^[\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Greek}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Hangul}\p{Script=Han}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Arabic}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Hebrew}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Devanagari}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Thai}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Armenian}\p{Script=Common}\p{Script=Inherited}]*$/u,
+  /^[\p{Script=Georgian}\p{Script=Common}\p{Script=Inherited}]*$/u,
+]
+const reserved = new Set(
+  'admin administrator root system sallyport support security help info postmaster hostmaster webmaster abuse noreply no-reply me self null undefined anonymous guest owner moderator staff'.split(
+    ' ',
+  ),
+)
+
+/** A username of one script without look-alike tricks, or undefined. Compared after NFKC and without letter case. */
+export function parseUsername(input: string): Username | undefined {
+  const name = input.trim().normalize('NFC')
+  const normalized = name.normalize('NFKC').toLowerCase()
+  const good = shape.test(name) && shape.test(normalized) && [...name].length <= 64
+  if (!good || reserved.has(normalized) || !scripts.some((script) => script.test(normalized)))
+    return undefined
+  return { name, normalized }
+}
+
+/** The email of a member of the input. Throws `invalid_request` naming the member. */
+export function requireEmail(input: string, member: string): Email {
+  const email = parseEmail(input)
+  if (email) return email
+  throw invalid(member, 'must be one email address such as ada@example.com')
+}
+
+/** The username of a member of the input. Throws `invalid_request` naming the member. */
+export function requireUsername(input: string, member: string): Username {
+  const username = parseUsername(input)
+  if (username) return username
+  throw invalid(
+    member,
+    'must be 1 to 64 letters or digits of one script, with . _ - between them, and no reserved word',
+  )
+}
+
+export function invalid(member: string, detail: string) {
+  return fail('invalid_request', { fields: [{ path: [member], code: 'invalid', detail }] })
+}
+
+const MOST_METADATA = 16 * 1024
+
+/** Throws `invalid_request` where a user's own metadata is larger than 16 KiB. */
+export function checkMetadata(metadata: unknown): void {
+  if (metadata != null && Buffer.byteLength(JSON.stringify(metadata)) > MOST_METADATA)
+    throw invalid('metadata', 'must be at most 16 KiB as JSON')
+}

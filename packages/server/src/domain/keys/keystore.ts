@@ -1,0 +1,98 @@
+// The rows of signing keys: sealed on the way in, opened on the way out, and moved from state to state by guarded
+// writes, so that two processes that rotate at once make one rotation.
+import type { Algorithm } from '@sallyport/verify'
+import { write } from '../../store/store.js'
+import { NEVER, type SigningKeyRow, signingKeys } from '../tables.js'
+import type { SigningKey } from '../tokens/access.js'
+import { fromPrivateBytes, generateSigningKey, privateBytes } from '../tokens/keyformat.js'
+import type { KeyringOptions } from './keyring.js'
+
+export interface StoredKey {
+  readonly key: SigningKey
+  readonly state: 'next' | 'active' | 'retired'
+  readonly createdAt: number
+  /** 0 for a key that never signed. */
+  readonly activeAt: number
+}
+
+export interface KeyStore {
+  /** Throws an Error that names how many keys the master secret does not open. */
+  load(): Promise<StoredKey[]>
+  create(alg: Algorithm, state: 'next' | 'active'): Promise<SigningKey>
+  /** The next key signs from now on, the active one retires; false where another process did it. */
+  activate(next: StoredKey, active: StoredKey): Promise<boolean>
+  retire(keys: readonly StoredKey[]): Promise<void>
+}
+
+type Options = Pick<KeyringOptions, 'store' | 'clock' | 'secrets'>
+
+/** @param afterlife how long a retired key is still published, in milliseconds */
+export function createKeyStore({ store, clock, secrets }: Options, afterlife: number): KeyStore {
+  const opened = new Map<string, SigningKey>()
+  const retirement = () => ({
+    state: 'retired',
+    retired_at: clock.now(),
+    expires_at: clock.now() + afterlife,
+  })
+  return {
+    load: async () => {
+      const rows = await store.list(signingKeys, { limit: 1000 })
+      const keys = rows.map((row) => ({ row, key: opened.get(row.kid) ?? openRow(secrets, row) }))
+      const closed = keys.filter(({ key }) => key === undefined).length
+      if (closed > 0) throw new Error(unopenable(closed))
+      for (const { row, key } of keys) opened.set(row.kid, key!)
+      return keys.map(({ row, key }) => stored(row, key!))
+    },
+    create: async (alg, state) => {
+      const key = await generateSigningKey(alg)
+      const sealed = secrets.seal(privateBytes(key), key.kid)
+      const now = clock.now()
+      const active_at = state === 'active' ? now : null
+      const row = {
+        kid: key.kid,
+        alg,
+        state,
+        sealed,
+        created_at: now,
+        active_at,
+        retired_at: null,
+        expires_at: NEVER,
+      }
+      await store.insert(signingKeys, row)
+      return key
+    },
+    activate: (next, active) =>
+      store.atomically([
+        write.update(
+          signingKeys,
+          { kid: next.key.kid, state: 'next' },
+          { state: 'active', active_at: clock.now() },
+          1,
+        ),
+        write.update(signingKeys, { kid: active.key.kid, state: 'active' }, retirement(), 1),
+      ]),
+    retire: async (keys) => {
+      for (const { key, state } of keys)
+        await store.update(signingKeys, { kid: key.kid, state }, retirement())
+    },
+  }
+}
+
+function openRow(secrets: Options['secrets'], row: SigningKeyRow): SigningKey | undefined {
+  const bytes = secrets.open(row.sealed, row.kid)
+  return bytes && fromPrivateBytes(row.kid, row.alg as Algorithm, bytes)
+}
+
+function stored(row: SigningKeyRow, key: SigningKey): StoredKey {
+  return {
+    key,
+    state: row.state as StoredKey['state'],
+    createdAt: row.created_at,
+    activeAt: row.active_at ?? 0,
+  }
+}
+
+function unopenable(count: number): string {
+  const what = count === 1 ? '1 signing key' : `${count} signing keys`
+  return `${what} in the database cannot be opened with this master secret: set SALLYPORT_SECRET to the one that sealed them, or SALLYPORT_SECRET_ALSO while it is being replaced`
+}

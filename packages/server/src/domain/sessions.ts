@@ -1,0 +1,172 @@
+// Sessions: one sign-in on one device. Born here, refreshed by features/refresh, ended here. Whoever writes one reads
+// the user afterwards and undoes the work where the user has moved on: revocation wins every race.
+import { type Contract, fail, type Tokens, type Transport } from '@sallyport/protocol'
+import { write } from '../store/store.js'
+import { randomBytes, uuidToBytes, uuidv7 } from '../util/ids.js'
+import { duration, type Setting } from '../util/setting.js'
+import { accessLifetime, issueAccessToken } from './access.js'
+import type { Caller, Context } from './context.js'
+import { type SessionRow, sessions, type UserRow, users } from './tables.js'
+import { firstToken, hashToken } from './tokens/chain.js'
+import { userView } from './users.js'
+
+const idleTtl = duration('refresh_token.idle_ttl', '14d', {
+  min: '1m',
+  max: '365d',
+  doc: 'How long a session lives without being refreshed.',
+})
+const absoluteTtl = duration('refresh_token.absolute_ttl', '90d', {
+  min: '1m',
+  max: '3650d',
+  doc: 'How long a session lives however often it is refreshed.',
+})
+const grace = duration('refresh_token.grace', '10s', {
+  min: '0s',
+  max: '60s',
+  doc: 'How long the token before the newest one is answered with the same successor again.',
+})
+export const sessionSettings: readonly Setting<never>[] = [idleTtl, absoluteTtl, grace] as never
+
+/** How long an ended lifetime can still be told apart from a session that never was. Milliseconds. */
+const REMEMBERED = 30 * 86_400_000
+
+export interface Lifetimes {
+  idle: number
+  absolute: number
+  grace: number
+}
+
+/** Milliseconds, the contract's own where it has them. */
+export function lifetimes(context: Context, contract: Contract): Lifetimes {
+  const own = contract.lifetimes ?? {}
+  const pick = (seconds: number | undefined, setting: Setting<number>) =>
+    seconds === undefined ? context.settings.get(setting) : seconds * 1000
+  return {
+    idle: pick(own.idle, idleTtl),
+    absolute: pick(own.absolute, absoluteTtl),
+    grace: pick(own.grace, grace),
+  }
+}
+
+/** A new session of a user and its first refresh token; nothing is written yet. */
+export function newSession(context: Context, caller: Caller, user: UserRow, amr: string[]) {
+  const now = context.clock.now()
+  const id = uuidv7(Math.max(now, user.epoch_at + 1))
+  const refreshToken = firstToken(context.secrets.chain[0]!, uuidToBytes(id), randomBytes(28))
+  const { idle, absolute } = lifetimes(context, caller.contract)
+  const row: SessionRow = {
+    id,
+    user_id: user.id,
+    contract: caller.contract.name,
+    epoch: user.epoch,
+    transport: caller.transport ?? caller.contract.transport.default,
+    current_hash: hashToken(refreshToken),
+    previous_hash: null,
+    salt: null,
+    generation: 0,
+    attempt_hash: null,
+    rotated_at: now,
+    idle_ends_at: Math.min(now + idle, now + absolute),
+    ends_at: now + absolute,
+    created_at: now,
+    last_seen_at: now,
+    auth_time: now,
+    amr,
+    user_agent: caller.userAgent?.slice(0, 512) ?? null,
+    ip: caller.ip,
+    expires_at: now + absolute + REMEMBERED,
+  }
+  return { row, refreshToken }
+}
+
+/** Signs a user in: the session, the log-in's time, and the answer. Throws `session_ended` where the user moved on meanwhile. */
+export async function openSession(
+  context: Context,
+  caller: Caller,
+  user: UserRow,
+  amr: string[],
+): Promise<Tokens> {
+  const { row, refreshToken } = newSession(context, caller, user, amr)
+  const where = { id: user.id, epoch: user.epoch, status: 'active' }
+  const written = await context.store.atomically([
+    write.insert(sessions, row),
+    write.update(users, where, { last_login_at: row.created_at }, 1),
+  ])
+  if (!written) throw fail('session_ended')
+  const after = await confirmAlive(context, row)
+  announce(context, caller, row)
+  return answerTokens(context, caller.contract, after, row, refreshToken)
+}
+
+export function announce(context: Context, caller: Caller, row: SessionRow): void {
+  const facts = { userId: row.user_id, sessionId: row.id, contract: row.contract }
+  context.events.emit('session.created', facts, caller)
+}
+
+/**
+ * The user of a session that was just written, read after the write. Where the user was disabled, deleted or logged
+ * out everywhere in between, the session is taken back and `session_ended` thrown.
+ */
+export async function confirmAlive(context: Context, session: SessionRow): Promise<UserRow> {
+  const user = await context.store.get(users, { id: session.user_id })
+  if (user && user.status === 'active' && user.epoch === session.epoch) return user
+  const fresh = await context.store.get(sessions, { id: session.id })
+  if (user && fresh && user.status === 'active' && user.epoch === fresh.epoch) return user
+  await context.store.remove(sessions, { id: session.id })
+  throw fail('session_ended')
+}
+
+/** The tokens answer of a session. Without a refresh token only a new access token is handed out. */
+export function answerTokens(
+  context: Context,
+  contract: Contract,
+  user: UserRow,
+  session: SessionRow,
+  refreshToken?: string,
+): Tokens {
+  const answer = {
+    access_token: issueAccessToken(context, contract, user, session),
+    access_expires_in: accessLifetime(context, contract),
+    session_id: session.id,
+    transport: session.transport as Transport,
+    user: userView(user),
+  }
+  if (refreshToken === undefined) return answer
+  const refreshEnds = Math.min(session.idle_ends_at, session.ends_at)
+  return { ...answer, refresh_token: refreshToken, refresh_expires_in: refreshEnds - context.clock.now() }
+}
+
+/** Whether a session's row still stands for a live session of its user. */
+export function isAlive(session: SessionRow, user: UserRow, now: number): boolean {
+  return (
+    user.status === 'active' &&
+    user.epoch === session.epoch &&
+    now < session.idle_ends_at &&
+    now < session.ends_at
+  )
+}
+
+/** Ends one session; false where it was gone already. */
+export async function endSession(
+  context: Context,
+  caller: Caller,
+  userId: string,
+  sessionId: string,
+): Promise<boolean> {
+  const change = { kind: 'session_revoked' as const, sid: sessionId }
+  const ended = await context.store.atomically([
+    write.remove(sessions, { id: sessionId, user_id: userId }, 1),
+    context.changes.record(change),
+  ])
+  if (!ended) return false
+  context.changes.apply(change)
+  context.events.emit('session.ended', { userId, sessionId }, caller)
+  return true
+}
+
+/** Removes what an epoch has already ended. Housekeeping: nothing depends on it. */
+export async function sweepSessions(context: Context, userId: string, except?: string): Promise<void> {
+  const rows = await context.store.list(sessions, { where: { user_id: userId }, limit: 1000 })
+  const ids = rows.map((row) => row.id).filter((id) => id !== except)
+  if (ids.length > 0) await context.store.remove(sessions, { id: { in: ids }, user_id: userId })
+}

@@ -1,0 +1,143 @@
+// The tables that two or more features share. Secrets never stand here in the clear: passwords as PHC strings, refresh
+// tokens as SHA-256, signing keys sealed. A feature's own tables stand in its folder.
+import {
+  type AnyTable,
+  boolean,
+  bytes,
+  id,
+  integer,
+  json,
+  nullable,
+  type Table,
+  table,
+  text,
+} from '../store/table.js'
+
+/** An expiry for rows that do not expire: the end of the year 9999. */
+export const NEVER = 253_402_300_799_000
+
+export const users = table({
+  name: 'users',
+  columns: {
+    id: id(),
+    email: nullable(text(254)),
+    /** The form that is compared and unique; see identifiers.ts. */
+    email_normalized: nullable(text(254)),
+    email_verified: boolean(),
+    phone_number: nullable(text(32)),
+    phone_number_verified: boolean(),
+    preferred_username: nullable(text(255)),
+    username_normalized: nullable(text(255)),
+    name: nullable(text(255)),
+    given_name: nullable(text(255)),
+    family_name: nullable(text(255)),
+    picture: nullable(text(2048)),
+    locale: nullable(text(35)),
+    zoneinfo: nullable(text(64)),
+    roles: json(),
+    status: text(16),
+    password_hash: nullable(text(512)),
+    password_changed_at: nullable(integer()),
+    /** A session lives only while its copy of this number equals it. */
+    epoch: integer(),
+    /** When the epoch last moved; a session's id is always younger than the move it survived. */
+    epoch_at: integer(),
+    metadata: json(),
+    app_metadata: json(),
+    created_at: integer(),
+    updated_at: integer(),
+    last_login_at: nullable(integer()),
+    deleted_at: nullable(integer()),
+  },
+  key: ['id'],
+  unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
+  indexes: [['status', 'updated_at']],
+})
+export type UserRow = RowIn<typeof users>
+
+export const sessions = table({
+  name: 'sessions',
+  columns: {
+    id: id(),
+    user_id: id(),
+    contract: text(64),
+    epoch: integer(),
+    transport: text(8),
+    /** The refresh chain, see tokens/chain.ts: hashes only. */
+    current_hash: bytes(32),
+    previous_hash: nullable(bytes(32)),
+    salt: nullable(bytes(16)),
+    generation: integer(),
+    attempt_hash: nullable(bytes(32)),
+    rotated_at: integer(),
+    idle_ends_at: integer(),
+    ends_at: integer(),
+    created_at: integer(),
+    last_seen_at: integer(),
+    auth_time: integer(),
+    amr: json(),
+    user_agent: nullable(text(512)),
+    ip: nullable(text(64)),
+    expires_at: integer(),
+  },
+  key: ['id'],
+  indexes: [['user_id', 'created_at']],
+  expires: 'expires_at',
+  owner: 'user_id',
+})
+export type SessionRow = RowIn<typeof sessions>
+
+export const signingKeys = table({
+  name: 'signing_keys',
+  columns: {
+    kid: text(128),
+    alg: text(8),
+    state: text(8),
+    /** The private key, sealed with the kid as associated data. */
+    sealed: bytes(8192),
+    created_at: integer(),
+    active_at: nullable(integer()),
+    retired_at: nullable(integer()),
+    expires_at: integer(),
+  },
+  key: ['kid'],
+  expires: 'expires_at',
+})
+export type SigningKeyRow = RowIn<typeof signingKeys>
+
+export const changes = table({
+  name: 'changes',
+  columns: {
+    id: id(),
+    kind: text(32),
+    /** A session id, a user id or a kid. */
+    subject: text(128),
+    before: nullable(integer()),
+    except: nullable(id()),
+    at: integer(),
+    expires_at: integer(),
+  },
+  key: ['id'],
+  indexes: [['at']],
+  expires: 'expires_at',
+})
+export type ChangeRow = RowIn<typeof changes>
+
+export const counters = table({
+  name: 'counters',
+  columns: { key: text(64), count: integer(), expires_at: integer() },
+  key: ['key'],
+  expires: 'expires_at',
+  kind: 'ephemeral',
+})
+
+/** The row type of a table. */
+type RowIn<T> = T extends Table<infer R> ? R : never
+
+export const sharedTables = [
+  users,
+  sessions,
+  signingKeys,
+  changes,
+  counters,
+] as unknown as readonly AnyTable[]

@@ -1,0 +1,134 @@
+// Limits: how often something may be tried. Those that protect accounts are counted in the store and hold over
+// restarts and processes; those that protect the processor are counted here. A key is hashed before it is kept. Windows
+// are fixed: they open at the first try and close after their length.
+import { fail } from '@sallyport/protocol'
+import type { Store } from '../store/store.js'
+import type { Clock } from '../util/clock.js'
+import { hmac } from '../util/hash.js'
+import { boolean, duration, integer, type Setting, type Settings } from '../util/setting.js'
+import { counters } from './tables.js'
+
+interface LimitSettings {
+  readonly max: Setting<number>
+  readonly window: Setting<number>
+}
+
+const limit = (name: string, max: number, window: string, what: string): LimitSettings => ({
+  max: integer(`limits.${name}.max`, max, {
+    min: 1,
+    max: 1_000_000_000,
+    doc: `How many ${what} are allowed in a window.`,
+  }),
+  window: duration(`limits.${name}.window`, window, {
+    min: '1s',
+    max: '30d',
+    doc: `How long the window for ${what} is.`,
+  }),
+})
+
+const limits = {
+  login_account: limit('login_account', 10, '15m', 'failed log-ins of one account'),
+  login_address: limit('login_address', 100, '15m', 'failed log-ins from one address'),
+  signup_address: limit('signup_address', 20, '1h', 'sign-ups from one address'),
+  refresh_address: limit('refresh_address', 6000, '1m', 'refreshes from one address'),
+  refresh_session: limit('refresh_session', 60, '1m', 'refreshes of one session'),
+  refresh_refused: limit('refresh_refused', 10, '10s', 'refused refreshes from one address'),
+}
+export type LimitName = keyof typeof limits
+
+const enabled = boolean('limits.enabled', true, {
+  developmentOnly: true,
+  doc: 'Whether any limit is applied.',
+})
+
+export const throttleSettings: readonly Setting<never>[] = [
+  enabled,
+  ...Object.values(limits).flatMap(({ max, window }) => [max, window]),
+] as never
+
+export interface Throttle {
+  /** Counts a try in the store; throws `too_many_requests` past the limit. */
+  take(name: LimitName, key: string): Promise<void>
+  /** Takes back one try that turned out well. */
+  giveBack(name: LimitName, key: string): Promise<void>
+  /** Forgets all tries of a key. */
+  clear(name: LimitName, key: string): Promise<void>
+  /** Counts a try in this process; throws as `take` does. */
+  takeLocally(name: LimitName, key: string): void
+}
+
+export function createThrottle(store: Store, clock: Clock, settings: Settings, key: Uint8Array): Throttle {
+  if (!settings.get(enabled)) return { take: done, giveBack: done, clear: done, takeLocally: () => {} }
+  const hashed = (name: string, of: string) => hmac(key, name, '\0', of).toString('base64url')
+  const rules = Object.fromEntries(
+    Object.entries(limits).map(([name, { max, window }]) => [
+      name,
+      { max: settings.get(max), window: settings.get(window) },
+    ]),
+  ) as Record<LimitName, { max: number; window: number }>
+  const local = createLocalWindows(clock)
+  return {
+    take: async (name, of) => {
+      const { max, window } = rules[name]
+      const now = clock.now()
+      const row = { key: hashed(name, of), count: 0, expires_at: now + window }
+      if ((await store.increment(counters, row, 'count', 1)) <= max) return
+      const standing = await store.get(counters, { key: row.key })
+      throw tooMany((standing?.expires_at ?? row.expires_at) - now)
+    },
+    giveBack: async (name, of) => {
+      const keyOf = hashed(name, of)
+      await store.update(counters, { key: keyOf, count: { gt: 0 } }, { count: { add: -1 } })
+    },
+    clear: async (name, of) => {
+      await store.remove(counters, { key: hashed(name, of) })
+    },
+    takeLocally: (name, of) => {
+      const { max, window } = rules[name]
+      const wait = local(`${name} ${of}`, max, window)
+      if (wait > 0) throw tooMany(wait)
+    },
+  }
+}
+
+const done = async () => {}
+
+function tooMany(waitMilliseconds: number) {
+  return fail('too_many_requests', { retryAfter: Math.max(1, Math.ceil(waitMilliseconds / 1000)) })
+}
+
+/** Keys beyond this many push out the oldest: memory stays flat under a flood of addresses. */
+const MOST_KEYS = 100_000
+
+/** Counts a try and answers how long to wait, in milliseconds; 0 means go on. */
+function createLocalWindows(clock: Clock) {
+  const windows = new Map<string, { count: number; ends: number }>()
+  return (key: string, max: number, length: number): number => {
+    const now = clock.now()
+    const known = windows.get(key)
+    if (known && known.ends > now) {
+      known.count += 1
+      return known.count > max ? known.ends - now : 0
+    }
+    if (known) windows.delete(key)
+    else if (windows.size >= MOST_KEYS) windows.delete(windows.keys().next().value!)
+    windows.set(key, { count: 1, ends: now + length })
+    return 0
+  }
+}
+
+/** The address that limits go by: IPv4 whole, IPv6 by its /64 (one customer's network), mapped IPv4 as IPv4. */
+export function addressKey(ip: string): string {
+  if (!ip.includes(':')) return ip
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)
+  if (mapped) return mapped[1]!
+  const [head = '', tail] = ip.toLowerCase().split('%')[0]!.split('::')
+  const start = head === '' ? [] : head.split(':')
+  const end = tail ? tail.split(':') : []
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - start.length - end.length)
+  const groups = [...start, ...Array<string>(zeros).fill('0'), ...end]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group || '0', 16).toString(16))
+    .join(':')}::/64`
+}

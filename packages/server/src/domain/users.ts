@@ -1,0 +1,86 @@
+// The user row and what is read from it: look-up by whatever people sign in with, the view that operations answer, and
+// the one guarded update that ends everything a user has open.
+import { fail, type User } from '@sallyport/protocol'
+import { type Set as Changed, type Store, type Write, write } from '../store/store.js'
+import type { Json } from '../store/table.js'
+import type { Change } from './changes.js'
+import type { Context } from './context.js'
+import { parseEmail, parseUsername } from './identifiers.js'
+import { type UserRow, users } from './tables.js'
+
+/** The user that an identifier names (an address where it holds an @, else a username); `key` is what limits go by. */
+export async function findByIdentifier(
+  store: Store,
+  identifier: string,
+): Promise<{ user?: UserRow; key: string }> {
+  const asEmail = identifier.includes('@')
+  const normalized = asEmail ? parseEmail(identifier)?.normalized : parseUsername(identifier)?.normalized
+  if (normalized === undefined) return { key: `unreadable ${identifier.slice(0, 320)}` }
+  const where = asEmail ? { email_normalized: normalized } : { username_normalized: normalized }
+  const [user] = await store.list(users, { where, limit: 1 })
+  return user ? { user, key: `user ${user.id}` } : { key: `identifier ${normalized}` }
+}
+
+/** The user of a live token. A user that is gone ends the session. */
+export async function requireUser(context: Context, id: string): Promise<UserRow> {
+  const user = await context.store.get(users, { id })
+  if (user?.status !== 'active') throw fail('session_ended')
+  return user
+}
+
+/** What operations answer of a user: no hash, no bookkeeping; what is null is absent. */
+export function userView(row: UserRow): User {
+  const view: Record<string, unknown> = {
+    id: row.id,
+    email_verified: row.email_verified,
+    phone_number_verified: row.phone_number_verified,
+    roles: row.roles,
+    status: row.status,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    has_password: row.password_hash !== null,
+  }
+  for (const member of optional) if (row[member] !== null) view[member] = row[member]
+  if (!isEmpty(row.metadata)) view.metadata = row.metadata
+  if (!isEmpty(row.app_metadata)) view.app_metadata = row.app_metadata
+  return view as unknown as User
+}
+
+const optional = [
+  'email',
+  'phone_number',
+  'preferred_username',
+  'name',
+  'given_name',
+  'family_name',
+  'picture',
+  'locale',
+  'zoneinfo',
+  'last_login_at',
+] as const
+
+function isEmpty(value: Json): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+/**
+ * The writes that end every session of a user, but `except`: the epoch moves, and the change reaches offline
+ * verifiers. They go into one `atomically`; where it answers false the user moved meanwhile. Apply `change` after it.
+ */
+export function endEverything(
+  context: Context,
+  user: UserRow,
+  also: Changed<UserRow> = {},
+  except?: string,
+): { writes: Write[]; change: Change } {
+  const now = Math.max(context.clock.now(), user.epoch_at + 1)
+  const change: Change = {
+    kind: 'user_changed',
+    user: user.id,
+    before: now,
+    ...(except !== undefined && { except }),
+  }
+  const where = { id: user.id, epoch: user.epoch, status: user.status }
+  const set = { ...also, epoch: { add: 1 }, epoch_at: now, updated_at: now }
+  return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change }
+}

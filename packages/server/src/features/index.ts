@@ -1,0 +1,29 @@
+// The features, in the order of the manual. What is not listed here does not exist.
+import type { Feature } from '../domain/feature.js'
+import { clock } from './clock/index.js'
+import { confirm } from './confirm/index.js'
+import { health } from './health/index.js'
+import { introspection } from './introspection/index.js'
+import { keys } from './keys/index.js'
+import { login } from './login/index.js'
+import { logout } from './logout/index.js'
+import { password } from './password/index.js'
+import { profile } from './profile/index.js'
+import { refresh } from './refresh/index.js'
+import { sessions } from './sessions/index.js'
+import { signup } from './signup/index.js'
+
+export const features: readonly Feature[] = [
+  signup,
+  login,
+  refresh,
+  logout,
+  profile,
+  password,
+  confirm,
+  sessions,
+  keys,
+  introspection,
+  health,
+  clock,
+]

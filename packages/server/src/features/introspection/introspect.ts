@@ -1,0 +1,70 @@
+import type { InputOf, OutputOf, introspect as operation } from '@sallyport/protocol'
+import { clientId } from '../../domain/access.js'
+import type { Caller, Context } from '../../domain/context.js'
+import { isAlive } from '../../domain/sessions.js'
+import { type SessionRow, sessions, type UserRow, users } from '../../domain/tables.js'
+import { hashToken, parse } from '../../domain/tokens/chain.js'
+
+type Output = OutputOf<typeof operation>
+
+const inactive: Output = { active: false }
+
+/** RFC 7662: whatever is wrong with a token, the answer is only that it is not active. */
+export async function introspect(
+  context: Context,
+  caller: Caller,
+  { token }: InputOf<typeof operation>,
+): Promise<Output> {
+  const parsed = parse(token, context.secrets.chain)
+  return parsed ? refreshToken(context, token, parsed.sid) : accessToken(context, caller, token)
+}
+
+async function accessToken(context: Context, { contract }: Caller, token: string): Promise<Output> {
+  const verdict = context.keys.verify(token, contract)
+  if (!verdict.ok) return inactive
+  const { claims } = verdict
+  const session = await living(context, claims.sid as string)
+  if (!session || context.changes.revoked(session.user.id, session.row.id)) return inactive
+  const shown = [
+    'iss',
+    'aud',
+    'sub',
+    'sid',
+    'client_id',
+    'scope',
+    'jti',
+    'iat',
+    'exp',
+    'auth_time',
+    'amr',
+    'roles',
+  ]
+  const facts = Object.fromEntries(shown.map((name) => [name, claims[name]]))
+  return { active: true, token_type: 'Bearer', ...facts }
+}
+
+async function refreshToken(context: Context, token: string, sid: string): Promise<Output> {
+  const session = await living(context, sid)
+  if (!session || !hashToken(token).equals(session.row.current_hash)) return inactive
+  const { row, user } = session
+  return {
+    active: true,
+    iss: context.issuer,
+    sub: user.id,
+    sid: row.id,
+    client_id: clientId({ name: row.contract }),
+    iat: Math.floor(row.rotated_at / 1000),
+    exp: Math.floor(Math.min(row.idle_ends_at, row.ends_at) / 1000),
+    auth_time: Math.floor(row.auth_time / 1000),
+    amr: row.amr as string[],
+  }
+}
+
+async function living(
+  context: Context,
+  sid: string,
+): Promise<{ row: SessionRow; user: UserRow } | undefined> {
+  const row = await context.store.get(sessions, { id: sid })
+  const user = row && (await context.store.get(users, { id: row.user_id }))
+  return row && user && isAlive(row, user, context.clock.now()) ? { row, user } : undefined
+}

@@ -1,0 +1,30 @@
+import { fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
+import type { Caller, Context } from '../../domain/context.js'
+import { passwordFits } from '../../domain/credentials.js'
+import { openSession } from '../../domain/sessions.js'
+import { addressKey } from '../../domain/throttle.js'
+import { findByIdentifier } from '../../domain/users.js'
+
+/** Signs in with a password. Unknown, deleted, password-less and wrong answer alike, after the same work. */
+export async function logIn(
+  context: Context,
+  caller: Caller,
+  input: InputOf<typeof operation>,
+): Promise<Tokens> {
+  const { user: found, key } = await findByIdentifier(context.store, input.identifier)
+  const user = found?.status === 'deleted' ? undefined : found
+  const fits = await passwordFits(context, key, input.password, user)
+  if (!fits || !user) {
+    context.events.emit('login.failed', { ...(user && { userId: user.id }), reason: 'credentials' }, caller)
+    throw fail('invalid_credentials')
+  }
+  if (user.status !== 'active') {
+    context.events.emit('login.failed', { userId: user.id, reason: 'disabled' }, caller)
+    throw fail('account_disabled')
+  }
+  await context.throttle.giveBack('login_address', addressKey(caller.ip))
+  const answer = await openSession(context, caller, user, ['pwd'])
+  const facts = { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
+  context.events.emit('login.succeeded', facts, caller)
+  return answer
+}

@@ -1,0 +1,25 @@
+import { fail } from '@sallyport/protocol'
+import type { Caller, Context } from '../../domain/context.js'
+import { endSession } from '../../domain/sessions.js'
+import { sessions } from '../../domain/tables.js'
+import { hashToken, parse } from '../../domain/tokens/chain.js'
+
+/** Ends the session of the token that was sent; one that has ended already is no error. */
+export async function logOut(context: Context, caller: Caller): Promise<Record<never, never>> {
+  if (caller.leaving) await endSession(context, caller, caller.leaving.userId, caller.leaving.sessionId)
+  else await endByRefreshToken(context, caller, caller.refreshToken!)
+  return {}
+}
+
+/** Only the newest token of a session, or the one before it, may end it: older copies are worth nothing. */
+async function endByRefreshToken(context: Context, caller: Caller, token: string): Promise<void> {
+  const parsed = parse(token, context.secrets.chain)
+  if (!parsed) throw fail('refresh_token_invalid')
+  const session = await context.store.get(sessions, { id: parsed.sid })
+  if (!session || session.contract !== caller.contract.name) return
+  const hash = hashToken(token)
+  const known =
+    hash.equals(session.current_hash) ||
+    (session.previous_hash !== null && hash.equals(session.previous_hash))
+  if (known) await endSession(context, caller, session.user_id, session.id)
+}

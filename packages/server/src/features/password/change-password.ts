@@ -1,0 +1,40 @@
+import { fail, type InputOf, type changePassword as operation } from '@sallyport/protocol'
+import type { Caller, Context } from '../../domain/context.js'
+import { hashNewPassword, passwordFits } from '../../domain/credentials.js'
+import { sweepSessions } from '../../domain/sessions.js'
+import { sessions } from '../../domain/tables.js'
+import { endEverything, requireUser } from '../../domain/users.js'
+import { write } from '../../store/store.js'
+
+type Input = InputOf<typeof operation>
+
+/** Changes the password and ends every other session, in one write: either both happened or neither. */
+export async function changePassword(
+  context: Context,
+  caller: Caller,
+  input: Input,
+): Promise<Record<never, never>> {
+  const { userId, sessionId } = caller.access!
+  const user = await requireUser(context, userId)
+  if (!(await passwordFits(context, `user ${userId}`, input.current_password, user)))
+    throw fail('invalid_credentials', { detail: 'The current password is not right.' })
+  const owner = {
+    email: user.email ?? undefined,
+    username: user.preferred_username ?? undefined,
+    name: user.name ?? undefined,
+  }
+  const hash = await hashNewPassword(context, caller, input.new_password, owner, 'new_password')
+  // Read again: the check itself may have stored a stronger hash of the same password.
+  const now = await requireUser(context, userId)
+  if (now.epoch !== user.epoch) throw fail('session_ended')
+  const also = { password_hash: hash, password_changed_at: context.clock.now() }
+  const { writes, change } = endEverything(context, now, also, sessionId)
+  const keep = { id: sessionId, user_id: userId, epoch: now.epoch }
+  const kept = write.update(sessions, keep, { epoch: now.epoch + 1 }, 1)
+  if (!(await context.store.atomically([...writes, kept]))) throw fail('session_ended')
+  context.changes.apply(change)
+  context.events.emit('password.changed', { userId }, caller)
+  context.events.emit('sessions.ended', { userId, except: sessionId }, caller)
+  await sweepSessions(context, userId, sessionId)
+  return {}
+}

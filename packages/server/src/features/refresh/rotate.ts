@@ -1,0 +1,112 @@
+import { fail, type InputOf, type refresh as operation, type Tokens } from '@sallyport/protocol'
+import type { Caller, Context } from '../../domain/context.js'
+import { answerTokens, confirmAlive, endSession, lifetimes } from '../../domain/sessions.js'
+import { type SessionRow, sessions, users } from '../../domain/tables.js'
+import { addressKey } from '../../domain/throttle.js'
+import { hashToken, judge, type ParsedToken, parse, successor } from '../../domain/tokens/chain.js'
+import { sha256 } from '../../util/hash.js'
+import { randomBytes } from '../../util/ids.js'
+
+/** A presented token whose tag holds. */
+interface Presented {
+  readonly token: ParsedToken
+  readonly hash: Buffer
+  readonly attemptHash: Buffer | null
+}
+
+/** Trades a refresh token for its successor. The chain, and why every step is as it is: docs/refresh.md. */
+export async function rotate(
+  context: Context,
+  caller: Caller,
+  input: InputOf<typeof operation>,
+): Promise<Tokens> {
+  try {
+    const text = caller.refreshToken!
+    const token = parse(text, context.secrets.chain)
+    if (!token) throw fail('refresh_token_invalid')
+    const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
+    return await trade(context, caller, { token, hash: hashToken(text), attemptHash })
+  } catch (error) {
+    // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not.
+    context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
+    throw error
+  }
+}
+
+async function trade(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {
+  const session = await living(context, caller, presented.token.sid)
+  // Where the row already says that the token is spent, a write could only match nothing.
+  const rotated =
+    presented.hash.equals(session.current_hash) && (await advance(context, caller, session, presented))
+  if (!rotated) return answerSpent(context, caller, presented)
+  const user = await confirmAlive(context, rotated.session)
+  return answerTokens(context, caller.contract, user, rotated.session, rotated.next)
+}
+
+/** The session, where it and its user are alive: neither an ended nor an expired one is reuse. */
+async function living(context: Context, caller: Caller, sid: string): Promise<SessionRow> {
+  const { store } = context
+  const session = await store.get(sessions, { id: sid })
+  if (!session) throw fail('session_ended')
+  if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
+  const user = await store.get(users, { id: session.user_id })
+  if (user?.status !== 'active' || user.epoch !== session.epoch) throw fail('session_ended')
+  const now = context.clock.now()
+  if (now >= session.idle_ends_at || now >= session.ends_at) throw fail('refresh_token_expired')
+  return session
+}
+
+/** The one guarded update that spends the token; undefined where somebody else was first. */
+async function advance(context: Context, caller: Caller, session: SessionRow, presented: Presented) {
+  const { token, hash, attemptHash } = presented
+  context.throttle.takeLocally('refresh_session', session.id)
+  const now = context.clock.now()
+  const salt = randomBytes(16)
+  const next = successor(context.secrets.chain[0]!, token, salt)
+  const set = {
+    current_hash: hashToken(next),
+    previous_hash: hash,
+    salt,
+    generation: token.generation + 1,
+    attempt_hash: attemptHash,
+    rotated_at: now,
+    last_seen_at: now,
+    idle_ends_at: now + lifetimes(context, caller.contract).idle,
+  }
+  const alive = { idle_ends_at: { gt: now }, ends_at: { gt: now } }
+  const changed = await context.store.update(sessions, { id: session.id, current_hash: hash, ...alive }, set)
+  return changed === 1 ? { session: { ...session, ...set }, next } : undefined
+}
+
+/** What a token gets that is not the newest: the same successor again, a plain refusal, or the end of the session. */
+async function answerSpent(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {
+  const { token, hash, attemptHash } = presented
+  const session = await living(context, caller, token.sid)
+  const now = context.clock.now()
+  const graceMs = lifetimes(context, caller.contract).grace
+  const verdict = judge({ row: session, hash, generation: token.generation, attemptHash, now, graceMs })
+  const facts = { userId: session.user_id, sessionId: session.id }
+  if (verdict === 'repeat') return repeat(context, caller, session, token)
+  if (verdict === 'rolled_back') {
+    context.events.emit('session.rolled_back', facts, caller)
+    throw fail('session_ended')
+  }
+  if (verdict === 'duplicate') throw fail('refresh_token_reused')
+  await endSession(context, caller, session.user_id, session.id)
+  context.events.emit('session.reuse_detected', facts, caller)
+  throw fail('refresh_token_reused')
+}
+
+/** Derives the successor that was handed out before; the store never held it. */
+async function repeat(
+  context: Context,
+  caller: Caller,
+  session: SessionRow,
+  token: ParsedToken,
+): Promise<Tokens> {
+  const made = context.secrets.chain.map((keys) => successor(keys, token, session.salt!))
+  const next = made.find((candidate) => hashToken(candidate).equals(session.current_hash))
+  if (next === undefined) throw fail('session_ended')
+  const user = await confirmAlive(context, session)
+  return answerTokens(context, caller.contract, user, session, next)
+}

@@ -1,0 +1,81 @@
+import { fail, type InputOf, type signUp as operation, type Tokens } from '@sallyport/protocol'
+import type { Caller, Context } from '../../domain/context.js'
+import { hashNewPassword } from '../../domain/credentials.js'
+import { checkMetadata, invalid, requireEmail, requireUsername } from '../../domain/identifiers.js'
+import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
+import { sessions, type UserRow, users } from '../../domain/tables.js'
+import { UniqueViolation, write } from '../../store/store.js'
+import type { Json } from '../../store/table.js'
+import { uuidv7 } from '../../util/ids.js'
+import { identifiers, open } from './settings.js'
+
+type Input = InputOf<typeof operation>
+
+/** Makes an account and its first session in one write. */
+export async function signUp(context: Context, caller: Caller, input: Input): Promise<Tokens> {
+  if (!context.settings.get(open)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
+  const user = await newUser(context, caller, input)
+  const { row, refreshToken } = newSession(context, caller, user, ['pwd'])
+  try {
+    await context.store.atomically([write.insert(users, user), write.insert(sessions, row)])
+  } catch (error) {
+    throw error instanceof UniqueViolation ? taken(error) : error
+  }
+  const after = await confirmAlive(context, row)
+  context.events.emit('user.created', { userId: user.id }, caller)
+  announce(context, caller, row)
+  return answerTokens(context, caller.contract, after, row, refreshToken)
+}
+
+async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
+  const allowed = caller.contract.identifiers ?? context.settings.get(identifiers)
+  for (const member of ['email', 'preferred_username'] as const)
+    if (input[member] !== undefined && !allowed.includes(member === 'email' ? 'email' : 'username'))
+      throw invalid(member, 'is not taken here: accounts are signed up by ' + allowed.join(' or '))
+  if (input.email === undefined && input.preferred_username === undefined)
+    throw invalid(
+      allowed.includes('email') ? 'email' : 'preferred_username',
+      `is missing: sign up with ${allowed.join(' or ')}`,
+    )
+  const email = input.email === undefined ? undefined : requireEmail(input.email, 'email')
+  const username =
+    input.preferred_username === undefined
+      ? undefined
+      : requireUsername(input.preferred_username, 'preferred_username')
+  checkMetadata(input.metadata)
+  const owner = { email: email?.address, username: username?.name, name: input.name }
+  const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')
+  const now = context.clock.now()
+  return {
+    id: uuidv7(now),
+    email: email?.address ?? null,
+    email_normalized: email?.normalized ?? null,
+    email_verified: false,
+    phone_number: null,
+    phone_number_verified: false,
+    preferred_username: username?.name ?? null,
+    username_normalized: username?.normalized ?? null,
+    name: input.name ?? null,
+    given_name: input.given_name ?? null,
+    family_name: input.family_name ?? null,
+    picture: input.picture ?? null,
+    locale: input.locale ?? null,
+    zoneinfo: input.zoneinfo ?? null,
+    roles: [],
+    status: 'active',
+    password_hash,
+    password_changed_at: now,
+    epoch: 0,
+    epoch_at: 0,
+    metadata: (input.metadata ?? {}) as Json,
+    app_metadata: {},
+    created_at: now,
+    updated_at: now,
+    last_login_at: now,
+    deleted_at: null,
+  }
+}
+
+function taken(error: UniqueViolation) {
+  return fail(error.columns.includes('email_normalized') ? 'email_taken' : 'username_taken')
+}
