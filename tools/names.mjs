@@ -8,7 +8,8 @@ const cupboards = /^(helpers?|utils?|misc|common|shared|lib|stuff|tools)\.(ts|ts
 // Files beside the operations that are not one feature's: what several of them share.
 const shared = ['index', 'shapes']
 
-// Declared names only, and `act` only where it is the thing (`mayAct` says what somebody does): prose may use these words, and another program's options keep their own names.
+// Declared names only, and `act` only where it is the thing (`mayAct` says what somebody does): prose may use these
+// words, and another program's options keep their own names.
 const instead = {
   act: 'operation',
   ban: 'disable',
