@@ -52,7 +52,7 @@ export const settings: readonly Setting<unknown>[] = [
 ] as readonly Setting<unknown>[]
 
 const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
-const acts = new Map(
+const handlers = new Map(
   features.flatMap(({ operations }) => operations).map((served) => [served.operation.name, served]),
 )
 
@@ -185,7 +185,7 @@ function door(
   const secureCookies = !context.issuer.startsWith('http:')
   return {
     contracts,
-    operations: new Map(listed.filter(({ name }) => acts.has(name)).map((one) => [one.name, one])),
+    operations: new Map(listed.filter(({ name }) => handlers.has(name)).map((one) => [one.name, one])),
     development: mode === 'development',
     issuer: context.issuer,
     origins: settings.get(origins),
@@ -198,7 +198,7 @@ function door(
     limit: (operation, { ip }) => limitAddress(context, operation, ip),
     call: async (operation, caller, input) => {
       try {
-        return await acts.get(operation.name)!.act(context, caller, input)
+        return await handlers.get(operation.name)!.handler(context, caller, input)
       } catch (error) {
         return rethrow(context, error)
       }

@@ -76,4 +76,4 @@ export interface Credential {
 }
 
 /** The doing of an operation. */
-export type Act<I, O> = (context: Context, caller: Caller, input: I) => Promise<O>
+export type Handler<I, O> = (context: Context, caller: Caller, input: I) => Promise<O>

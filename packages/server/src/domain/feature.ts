@@ -2,7 +2,7 @@
 import type { Operation } from '@sallyport/protocol'
 import type { AnyTable } from '../store/table.js'
 import type { Setting } from '../util/setting.js'
-import type { Act } from './context.js'
+import type { Handler } from './context.js'
 
 export interface Feature {
   readonly settings?: readonly Setting<never>[]
@@ -13,10 +13,10 @@ export interface Feature {
 /** An operation and its doing. */
 export interface Served {
   readonly operation: Operation
-  readonly act: Act<unknown, unknown>
+  readonly handler: Handler<unknown, unknown>
 }
 
 /** Ties an act to its operation; input and output must fit. */
-export function serve<I, O>(operation: Operation<I, O>, act: Act<I, O>): Served {
-  return { operation: operation as Operation, act: act as Act<unknown, unknown> }
+export function serve<I, O>(operation: Operation<I, O>, handler: Handler<I, O>): Served {
+  return { operation: operation as Operation, handler: act as Handler<unknown, unknown> }
 }

@@ -27,7 +27,8 @@ export interface KeyStore {
 type Options = Pick<KeyringOptions, 'store' | 'clock' | 'secrets'>
 
 /** @param afterlife how long a retired key is still published, in milliseconds */
-export function createKeyStore({ store, clock, secrets }: Options, afterlife: number): KeyStore {
+export function createKeyStore(options: Options, afterlife: number): KeyStore {
+  const { store, clock } = options
   const opened = new Map<string, SigningKey>()
   const retirement = () => ({
     state: 'retired',
@@ -35,32 +36,8 @@ export function createKeyStore({ store, clock, secrets }: Options, afterlife: nu
     expires_at: clock.now() + afterlife,
   })
   return {
-    load: async () => {
-      const rows = await store.list(signingKeys, { limit: 1000 })
-      const keys = rows.map((row) => ({ row, key: opened.get(row.kid) ?? openRow(secrets, row) }))
-      const closed = keys.filter(({ key }) => key === undefined).length
-      if (closed > 0) throw new Error(unopenable(closed))
-      for (const { row, key } of keys) opened.set(row.kid, key!)
-      return keys.map(({ row, key }) => stored(row, key!))
-    },
-    create: async (alg, state) => {
-      const key = await generateSigningKey(alg)
-      const sealed = secrets.seal(privateBytes(key), key.kid)
-      const now = clock.now()
-      const active_at = state === 'active' ? now : null
-      const row = {
-        kid: key.kid,
-        alg,
-        state,
-        sealed,
-        created_at: now,
-        active_at,
-        retired_at: null,
-        expires_at: NEVER,
-      }
-      await store.insert(signingKeys, row)
-      return key
-    },
+    load: () => load(options, opened),
+    create: (alg, state) => create(options, alg, state),
     activate: (next, active) =>
       store.atomically([
         write.update(
@@ -76,6 +53,34 @@ export function createKeyStore({ store, clock, secrets }: Options, afterlife: nu
         await store.update(signingKeys, { kid: key.kid, state }, retirement())
     },
   }
+}
+
+async function load({ store, secrets }: Options, opened: Map<string, SigningKey>): Promise<StoredKey[]> {
+  const rows = await store.list(signingKeys, { limit: 1000 })
+  const keys = rows.map((row) => ({ row, key: opened.get(row.kid) ?? openRow(secrets, row) }))
+  const closed = keys.filter(({ key }) => key === undefined).length
+  if (closed > 0) throw new Error(unopenable(closed))
+  for (const { row, key } of keys) opened.set(row.kid, key!)
+  return keys.map(({ row, key }) => stored(row, key!))
+}
+
+async function create({ store, clock, secrets }: Options, alg: Algorithm, state: 'next' | 'active') {
+  const key = await generateSigningKey(alg)
+  const sealed = secrets.seal(privateBytes(key), key.kid)
+  const now = clock.now()
+  const active_at = state === 'active' ? now : null
+  const row = {
+    kid: key.kid,
+    alg,
+    state,
+    sealed,
+    created_at: now,
+    active_at,
+    retired_at: null,
+    expires_at: NEVER,
+  }
+  await store.insert(signingKeys, row)
+  return key
 }
 
 function openRow(secrets: Options['secrets'], row: SigningKeyRow): SigningKey | undefined {

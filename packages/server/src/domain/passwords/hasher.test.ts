@@ -192,7 +192,9 @@ describe('the threads', () => {
       import { createHasher } from ${JSON.stringify(new URL('./hasher.js', import.meta.url).href)}
       const { hash } = createHasher({ argon2: ${JSON.stringify(cheap)} })
       console.log(await hash('correct horse'))`
-    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+    const started = ['--input-type=module', '-e', code]
+    // The timeout ends a process that would stay for ever.
+    const printed = execFileSync(process.execPath, started, { encoding: 'utf8', timeout: 20_000 })
     expect(argon2.verifySync(printed.trim(), 'correct horse')).toBe(true)
   })
 

@@ -2,9 +2,9 @@
 import { signUp } from '@sallyport/protocol'
 import { type Feature, serve } from '../../domain/feature.js'
 import { identifiers, open } from './settings.js'
-import * as acts from './sign-up.js'
+import * as handlers from './sign-up.js'
 
 export const signup: Feature = {
   settings: [open, identifiers] as never,
-  operations: [serve(signUp, acts.signUp)],
+  operations: [serve(signUp, handlers.signUp)],
 }

@@ -28,31 +28,16 @@ export async function signUp(context: Context, caller: Caller, input: Input): Pr
 }
 
 async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
-  const allowed = caller.contract.identifiers ?? context.settings.get(identifiers)
-  for (const member of ['email', 'preferred_username'] as const)
-    if (input[member] !== undefined && !allowed.includes(member === 'email' ? 'email' : 'username'))
-      throw invalid(member, 'is not taken here: accounts are signed up by ' + allowed.join(' or '))
-  if (input.email === undefined && input.preferred_username === undefined)
-    throw invalid(
-      allowed.includes('email') ? 'email' : 'preferred_username',
-      `is missing: sign up with ${allowed.join(' or ')}`,
-    )
-  const email = input.email === undefined ? undefined : requireEmail(input.email, 'email')
-  const username =
-    input.preferred_username === undefined
-      ? undefined
-      : requireUsername(input.preferred_username, 'preferred_username')
+  const { email, username } = identify(context, caller, input)
   checkMetadata(input.metadata)
   const owner = { email: email?.address, username: username?.name, name: input.name }
   const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')
   const now = context.clock.now()
   return {
+    ...nobody,
     id: uuidv7(now),
     email: email?.address ?? null,
     email_normalized: email?.normalized ?? null,
-    email_verified: false,
-    phone_number: null,
-    phone_number_verified: false,
     preferred_username: username?.name ?? null,
     username_normalized: username?.normalized ?? null,
     name: input.name ?? null,
@@ -61,18 +46,45 @@ async function newUser(context: Context, caller: Caller, input: Input): Promise<
     picture: input.picture ?? null,
     locale: input.locale ?? null,
     zoneinfo: input.zoneinfo ?? null,
-    roles: [],
-    status: 'active',
     password_hash,
     password_changed_at: now,
-    epoch: 0,
-    epoch_at: 0,
     metadata: (input.metadata ?? {}) as Json,
-    app_metadata: {},
     created_at: now,
     updated_at: now,
     last_login_at: now,
-    deleted_at: null,
+  }
+}
+
+/** What everybody starts with, whatever they send. */
+const nobody = {
+  email_verified: false,
+  phone_number: null,
+  phone_number_verified: false,
+  roles: [],
+  status: 'active',
+  epoch: 0,
+  epoch_at: 0,
+  app_metadata: {},
+  deleted_at: null,
+}
+
+/** What the account is signed in by: at least one identifier, and only such as are taken here. */
+function identify(context: Context, caller: Caller, input: Input) {
+  const allowed = caller.contract.identifiers ?? context.settings.get(identifiers)
+  const ways = allowed.join(' or ')
+  const kinds = { email: 'email', preferred_username: 'username' } as const
+  for (const member of ['email', 'preferred_username'] as const)
+    if (input[member] !== undefined && !allowed.includes(kinds[member]))
+      throw invalid(member, `is not taken here: accounts are signed up by ${ways}`)
+  if (input.email === undefined && input.preferred_username === undefined)
+    throw invalid(
+      allowed.includes('email') ? 'email' : 'preferred_username',
+      `is missing: sign up by ${ways}`,
+    )
+  const { email, preferred_username: username } = input
+  return {
+    email: email === undefined ? undefined : requireEmail(email, 'email'),
+    username: username === undefined ? undefined : requireUsername(username, 'preferred_username'),
   }
 }
 

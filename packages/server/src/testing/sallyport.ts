@@ -1,0 +1,95 @@
+// A whole server in one call: in-memory SQLite, a clock that is moved by hand, cheap hashing left as it is in
+// production (it is what the product does), a client that keeps cookies. Nothing in the product imports this room.
+import { randomBytes } from 'node:crypto'
+import type { Contract } from '@sallyport/protocol'
+import { loadSettings } from '../config/load.js'
+import type { Log } from '../domain/context.js'
+import type { EventName } from '../domain/events.js'
+import { createServer, settings as declared, type Server } from '../server.js'
+import { type MovableClock, stoppedClock } from '../util/clock.js'
+import { type Browser, createBrowser } from './browser.js'
+
+export interface Sallyport {
+  readonly server: Server
+  readonly clock: MovableClock
+  /** Every event since the start, by name. */
+  readonly events: EventName[]
+  /** Everything that was logged, as JSON lines. */
+  readonly logged: string[]
+  /** A client without a past. */
+  browser(): Browser
+  /** Signs up a new user and answers the tokens answer, with the password. */
+  signUp(fields?: Record<string, unknown>): Promise<SignedUp>
+  close(): Promise<void>
+}
+
+export interface SignedUp {
+  readonly email: string
+  readonly password: string
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly session_id: string
+  readonly user: { readonly id: string } & Record<string, unknown>
+}
+
+export interface Options {
+  /** Setting names and values, as flags would say them. */
+  settings?: Record<string, string>
+  contracts?: readonly Contract[]
+  clock?: MovableClock
+  secret?: { current: Uint8Array; also?: Uint8Array }
+  mode?: 'development' | 'production'
+}
+
+const fast = { 'database-url': 'sqlite::memory:' }
+let users = 0
+
+export async function openSallyport(options: Options = {}): Promise<Sallyport> {
+  const { mode = 'development', clock = stoppedClock(), contracts } = options
+  const flags = Object.entries({ ...fast, ...options.settings }).map(([name, value]) => `--${name}=${value}`)
+  const { settings } = await loadSettings({ declared, mode, env: {}, flags })
+  const logged: string[] = []
+  const secret = options.secret ?? { current: randomBytes(32) }
+  const server = await createServer({
+    settings,
+    mode,
+    secret,
+    log: recorder(logged),
+    clock,
+    ...(contracts && { contracts }),
+  })
+  const events: EventName[] = []
+  server.context.events.hear((name) => {
+    events.push(name)
+  })
+  const browser = () => createBrowser(server)
+  return {
+    server,
+    clock,
+    events,
+    logged,
+    browser,
+    signUp: (fields) => signUp(browser(), fields),
+    close: () => server.close(),
+  }
+}
+
+function recorder(lines: string[]): Log {
+  const record = (facts: Record<string, unknown>, message: string) => {
+    lines.push(JSON.stringify({ ...facts, message }))
+  }
+  return { info: record, warn: record, error: record }
+}
+
+async function signUp(browser: Browser, fields: Record<string, unknown> = {}): Promise<SignedUp> {
+  users += 1
+  const email = `user${users}@example.com`
+  const password = `correct horse ${users}`
+  const answer = await browser.post('/v1/signup', { email, password, ...fields })
+  if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${answer.text}`)
+  return {
+    ...(answer.json as SignedUp),
+    email: (fields.email as string) ?? email,
+    password: (fields.password as string) ?? password,
+  }
+}
