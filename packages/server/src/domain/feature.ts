@@ -16,7 +16,7 @@ export interface Served {
   readonly handler: Handler<unknown, unknown>
 }
 
-/** Ties an act to its operation; input and output must fit. */
+/** Ties an operation to its doing; input and output must fit. */
 export function serve<I, O>(operation: Operation<I, O>, handler: Handler<I, O>): Served {
-  return { operation: operation as Operation, handler: act as Handler<unknown, unknown> }
+  return { operation: operation as Operation, handler: handler as Handler<unknown, unknown> }
 }
