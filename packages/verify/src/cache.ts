@@ -34,50 +34,46 @@ const placeOf = (token: string) => token.slice(token.lastIndexOf('.') + 1)
 
 export function tokenCache({ entries = 10_000, bytes = 32 * 1024 * 1024 }: CacheLimits): TokenCache {
   const kept = new Map<string, CachedToken>()
+  const nextOldest = endless(kept)
   let used = 0
-  let oldest = kept.values()
 
   function drop(entry: CachedToken): void {
     if (kept.delete(placeOf(entry.token))) used -= bytesOf(entry)
   }
 
-  // One iterator goes on for as long as it can: a new one would have to walk over every hole that eviction left.
-  function dropOldest(): void {
-    let next = oldest.next()
-    if (next.done) {
-      oldest = kept.values()
-      next = oldest.next()
-    }
-    if (!next.done) drop(next.value)
-  }
-
-  function put(entry: CachedToken): void {
-    const cost = bytesOf(entry)
-    if (entries < 1 || cost > bytes) return
-    const place = placeOf(entry.token)
-    const before = kept.get(place)
-    if (before !== undefined) drop(before)
-    while (kept.size >= entries || used + cost > bytes) dropOldest()
-    kept.set(place, entry)
-    used += cost
-  }
-
-  function get(token: string): CachedToken | undefined {
-    const entry = kept.get(placeOf(token))
-    return entry?.token === token ? entry : undefined
-  }
-
-  function dropKey(kid: string): void {
-    for (const entry of kept.values()) if (entry.key.kid === kid) drop(entry)
-  }
-
   return {
-    get,
-    put,
+    get(token) {
+      const entry = kept.get(placeOf(token))
+      return entry?.token === token ? entry : undefined
+    },
+    put(entry) {
+      const cost = bytesOf(entry)
+      if (entries < 1 || cost > bytes) return
+      const place = placeOf(entry.token)
+      const before = kept.get(place)
+      if (before !== undefined) drop(before)
+      while (kept.size >= entries || used + cost > bytes) drop(nextOldest())
+      kept.set(place, entry)
+      used += cost
+    },
     drop,
-    dropKey,
+    dropKey(kid) {
+      for (const entry of kept.values()) if (entry.key.kid === kid) drop(entry)
+    },
     get size() {
       return kept.size
     },
+  }
+}
+
+/** The oldest entry of a map that is not empty. One iterator goes on for as long as it can: a new one would have to walk
+ * over every hole that eviction has left. */
+function endless<V>(map: Map<string, V>): () => V {
+  let oldest = map.values()
+  return () => {
+    const next = oldest.next()
+    if (!next.done) return next.value
+    oldest = map.values()
+    return oldest.next().value as V
   }
 }

@@ -5,6 +5,7 @@ export { importJwk, type KeySet, keySet, type VerificationKey } from './keys.js'
 export {
   type Accepted,
   type Claims,
+  type Expired,
   type Reason,
   type Refused,
   reasons,

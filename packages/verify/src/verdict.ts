@@ -56,17 +56,27 @@ export interface Accepted {
   readonly header: TokenHeader
 }
 
-export interface Refused {
+/** Genuine, for us, and too late: whoever ends a session may still read whose it was. Revocation was not asked. */
+export interface Expired {
   readonly ok: false
-  readonly reason: Reason
+  readonly reason: 'expired'
+  readonly claims: Claims
+  readonly header: TokenHeader
 }
 
-export type Verdict = Accepted | Refused
+export interface Refused {
+  readonly ok: false
+  readonly reason: Exclude<Reason, 'expired'>
+}
 
-const refusals = new Map<Reason, Refused>(
-  reasons.map((reason) => [reason, Object.freeze({ ok: false, reason })]),
-)
+export type Verdict = Accepted | Expired | Refused
 
-export function refuse(reason: Reason): Refused {
-  return refusals.get(reason)!
+const refusals = new Map(reasons.map((reason) => [reason, Object.freeze({ ok: false, reason })]))
+
+export function refuse(reason: Refused['reason']): Refused {
+  return refusals.get(reason) as Refused
+}
+
+export function expired({ claims, header }: Pick<Accepted, 'claims' | 'header'>): Expired {
+  return Object.freeze({ ok: false, reason: 'expired', claims, header })
 }

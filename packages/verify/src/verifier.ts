@@ -7,7 +7,7 @@ import { areClaims, claimsProblem, type Expectations, expiry } from './claims.js
 import type { KeySet, KnownHeader } from './keys.js'
 import { signatureHolds } from './signature.js'
 import { freeze, isCanonical, possibleLength, readObject } from './spelling.js'
-import { type Claims, type Reason, refuse, type TokenHeader, type Verdict } from './verdict.js'
+import { type Claims, expired, type Refused, refuse, type TokenHeader, type Verdict } from './verdict.js'
 
 export interface VerifierOptions {
   /** The keys that count now; asked at every token, so a rotation takes effect at once. */
@@ -41,6 +41,8 @@ export interface TokenVerifier {
   readonly cached: number
 }
 
+type Refusal = Refused['reason']
+
 const longest = 8192
 const form = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const rfc9068 = ['iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'client_id']
@@ -55,16 +57,16 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const cache = tokenCache(options.cache ?? {})
 
   function checkKnown(known: CachedToken, at: number): Verdict {
-    const reason =
-      at >= known.expires ? 'expired' : isRevoked?.(known.verdict.claims) === true ? 'revoked' : undefined
-    if (reason === undefined) return known.verdict
+    const { verdict } = known
+    if (at < known.expires && isRevoked?.(verdict.claims) !== true) return verdict
     cache.drop(known)
-    return refuse(reason)
+    return at < known.expires ? refuse('revoked') : expired(verdict)
   }
 
   function checkNew(token: string, set: KeySet, at: number): Verdict {
     const found = examine(token, set, expected, at)
     if (typeof found === 'string') return refuse(found)
+    if (at >= found.expires) return expired(found.verdict)
     if (isRevoked?.(found.verdict.claims) === true) return refuse('revoked')
     cache.put(found)
     return found.verdict
@@ -98,7 +100,8 @@ function expectationsOf(options: VerifierOptions): Expectations {
   return { issuer, audience: audiences, types, required, expiryLeeway, startLeeway, maxLifetime }
 }
 
-function examine(token: string, set: KeySet, expected: Expectations, now: number): CachedToken | Reason {
+/** A token that is genuine, perhaps expired, or why it is not. */
+function examine(token: string, set: KeySet, expected: Expectations, now: number): CachedToken | Refusal {
   if (!form.test(token)) return 'malformed'
   const first = token.indexOf('.')
   const last = token.lastIndexOf('.')
@@ -120,14 +123,14 @@ function examine(token: string, set: KeySet, expected: Expectations, now: number
   if (!areClaims(claims, expected.required)) return 'claims'
   const { key, header } = known
   const reason = claimsProblem(claims, header, expected, now)
-  if (reason !== undefined) return reason
+  if (reason !== undefined && reason !== 'expired') return reason
   freeze(claims)
   // The text that is kept is a copy: the token may be a slice that would keep a whole request alive.
   const verdict = Object.freeze({ ok: true, claims, header } as const)
   return { token: bytes.toString('latin1'), verdict, key, expires: expiry(claims.exp, expected) }
 }
 
-function readHeader(segment: string, set: KeySet): KnownHeader | Reason {
+function readHeader(segment: string, set: KeySet): KnownHeader | Refusal {
   const raw = readObject(segment)
   if (typeof raw === 'string') return raw
   if (Object.hasOwn(raw, 'crit') || Object.hasOwn(raw, 'b64')) return 'header'

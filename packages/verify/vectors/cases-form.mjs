@@ -77,31 +77,7 @@ export const tk6 = () => [
   withText('the payload is not JSON', 'malformed', `${printed}}`),
 ]
 
-export const tk7 = () => [
-  changed('padding', 'malformed', (token) => `${token}==`),
-  changed('a space before', 'malformed', (token) => ` ${token}`),
-  changed('a line break after', 'malformed', (token) => `${token}\n`),
-  changed('the alphabet of base64', 'malformed', (token) =>
-    segments(token, ([h, p]) => [h, p, `${'+/'.repeat(43)}`]),
-  ),
-  ...['es256', 'eddsa', 'rs256', 'hs256', 'hs512'].map((key) =>
-    changed(
-      `a spare bit of the signature (${algs[key]})`,
-      'spelling',
-      (token) => segments(token, ([h, p, s]) => [h, p, spareBit(s)]),
-      { key },
-    ),
-  ),
-  changed('a byte after the signature', 'signature', (token) =>
-    segments(token, ([h, p, s]) => [
-      h,
-      p,
-      Buffer.concat([Buffer.from(s, 'base64url'), Buffer.of(0)]).toString('base64url'),
-    ]),
-  ),
-  changed('an ES256 signature in DER', 'signature', (token) =>
-    segments(token, ([h, p]) => [h, p, 'MAYCAQECAQE']),
-  ),
+const texts = [
   withText('a member twice', 'spelling', printed.replace('{', '{"sub":"other",')),
   withText('a member twice, once with an escape', 'spelling', printed.replace('{', '{"\\u0073ub":"other",')),
   withText('a member twice, deep inside', 'spelling', printed.replace('{', '{"x":[{"a":1,"a":1}],')),
@@ -133,4 +109,32 @@ export const tk7 = () => [
   withText('a lone surrogate', 'malformed', instead('scope', '"scope":"\\ud800"')),
   withText('a pair of surrogates', undefined, instead('scope', '"scope":"\\ud83d\\ude00"')),
   withClaims('a backslash before ud800', undefined, { scope: '\\ud800' }),
+]
+
+export const tk7 = () => [
+  changed('padding', 'malformed', (token) => `${token}==`),
+  changed('a space before', 'malformed', (token) => ` ${token}`),
+  changed('a line break after', 'malformed', (token) => `${token}\n`),
+  changed('the alphabet of base64', 'malformed', (token) =>
+    segments(token, ([h, p]) => [h, p, `${'+/'.repeat(43)}`]),
+  ),
+  ...['es256', 'eddsa', 'rs256', 'hs256', 'hs512'].map((key) =>
+    changed(
+      `a spare bit of the signature (${algs[key]})`,
+      'spelling',
+      (token) => segments(token, ([h, p, s]) => [h, p, spareBit(s)]),
+      { key },
+    ),
+  ),
+  changed('a byte after the signature', 'signature', (token) =>
+    segments(token, ([h, p, s]) => [
+      h,
+      p,
+      Buffer.concat([Buffer.from(s, 'base64url'), Buffer.of(0)]).toString('base64url'),
+    ]),
+  ),
+  changed('an ES256 signature in DER', 'signature', (token) =>
+    segments(token, ([h, p]) => [h, p, 'MAYCAQECAQE']),
+  ),
+  ...texts,
 ]

@@ -19,6 +19,34 @@ import {
   withText,
 } from './good.mjs'
 
+const signatures = (keys) => [
+  withHeader(
+    'HS256 with an empty secret',
+    'algorithm',
+    { alg: 'HS256' },
+    { signAs: 'HS256', signWith: { k: '' } },
+  ),
+  good('signed by a stranger under a known id', 'signature', { signWith: keys.stranger }),
+  good('HS256 by another secret', 'signature', { key: 'hs256', signWith: { k: keys.hs512.k } }),
+  good('the right signature of the other key', 'signature', {
+    keys: ['es256', 'es256b'],
+    signWith: keys.es256b,
+  }),
+  changed('one bit of the signature', 'signature', (token) =>
+    segments(token, ([h, p, s]) => [h, p, (s[0] === 'A' ? 'B' : 'A') + s.slice(1)]),
+  ),
+  changed('the signature is all zero', 'signature', (token) =>
+    segments(token, ([h, p]) => [h, p, 'A'.repeat(86)]),
+  ),
+  changed('another payload under the signature', 'signature', (token) =>
+    segments(token, ([h, , s]) => [
+      h,
+      Buffer.from(printed.replace('"user"', '"admin"')).toString('base64url'),
+      s,
+    ]),
+  ),
+]
+
 export const tk1 = (keys) => [
   ...Object.keys(algs).map((key) => good(`${algs[key]} by its own key ${key}`, undefined, { key })),
   good('five keys in the set', undefined, { keys: ['eddsa', 'rs256', 'es256', 'hs256', 'hs512'] }),
@@ -52,31 +80,7 @@ export const tk1 = (keys) => [
     { alg: 'HS512' },
     { key: 'hs256', signAs: 'HS512' },
   ),
-  withHeader(
-    'HS256 with an empty secret',
-    'algorithm',
-    { alg: 'HS256' },
-    { signAs: 'HS256', signWith: { k: '' } },
-  ),
-  good('signed by a stranger under a known id', 'signature', { signWith: keys.stranger }),
-  good('HS256 by another secret', 'signature', { key: 'hs256', signWith: { k: keys.hs512.k } }),
-  good('the right signature of the other key', 'signature', {
-    keys: ['es256', 'es256b'],
-    signWith: keys.es256b,
-  }),
-  changed('one bit of the signature', 'signature', (token) =>
-    segments(token, ([h, p, s]) => [h, p, (s[0] === 'A' ? 'B' : 'A') + s.slice(1)]),
-  ),
-  changed('the signature is all zero', 'signature', (token) =>
-    segments(token, ([h, p]) => [h, p, 'A'.repeat(86)]),
-  ),
-  changed('another payload under the signature', 'signature', (token) =>
-    segments(token, ([h, , s]) => [
-      h,
-      Buffer.from(printed.replace('"user"', '"admin"')).toString('base64url'),
-      s,
-    ]),
-  ),
+  ...signatures(keys),
 ]
 
 export const tk2 = () => [
