@@ -11,7 +11,10 @@ import type { Transport } from './operations/shapes.js'
  * - `"$created_at|rfc3339"`: the value through a codec
  * - `"Hello ${user.name}"`: text with values inside
  * - `{ "$each": "$items", "as": … }`: a list; inside `as`, `$` names members of the item
+ * - `"$"`: the item itself, for lists of plain values
+ * - `"$input.email"`, `"${input.email}"`: what the operation was given
  * - `"$$"` at the start of a text is a plain dollar sign
+ * `"$user"` in a reply is the user as the contract's `user` shows it; `"$user.email"` looks into the core's.
  */
 export type Template = string | number | boolean | null | Template[] | { [member: string]: Template }
 
@@ -23,7 +26,7 @@ export type InCodec = 'integer' | 'boolean' | 'base64'
 
 export type TokenKind = 'access' | 'refresh' | 'verifier'
 
-/** Where a token may be read, tried in order; the first that is present is used. */
+/** Where a token may be read, in order. The first that is present counts; all must belong to one user. */
 export interface TokenSource {
   readonly from: 'bearer' | 'cookie' | 'body'
   readonly kind: TokenKind
@@ -35,6 +38,7 @@ export interface TokenSource {
 export interface WireField {
   /** Wire members, the first present wins. */
   readonly names: readonly string[]
+  /** Default: the body; the query where the method has none. */
   readonly from?: 'body' | 'query' | 'path'
   readonly codec?: InCodec
 }
@@ -42,7 +46,7 @@ export interface WireField {
 export interface Reply {
   readonly status: number
   readonly body?: Template
-  /** Default: application/json. */
+  /** Default: application/json. Anything that is not JSON is written as plain text. */
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   /** `set`: the cookies of the session's transport; `clear`: all cookies of the contract. */
@@ -52,8 +56,10 @@ export interface Reply {
 /** What an error says: status, and whatever the error template asks for. */
 export interface Say {
   readonly status?: number
-  /** Replaces the catalogue's sentence; may hold `${…}` of the input. */
+  /** Replaces the catalogue's sentence; may hold `${input.…}`. */
   readonly message?: string
+  /** Replaces the contract's error template for this code. */
+  readonly body?: Template
   /** Contract's own words, `$say.<name>` in the error template. */
   readonly words?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
@@ -65,14 +71,17 @@ export interface Route {
   /** `METHOD /path`, parameters as `:name`. */
   readonly on: string
   readonly also?: readonly string[]
-  /** Several routes on one path: a body member that is present, absent, or has a value. */
+  /**
+   * Several routes on one path: a body member that is present, absent, or has a value. They are asked in order; one
+   * without `when` takes what is left, and without such a one the member is refused as `invalid_request`.
+   */
   readonly when?: { readonly member: string; readonly is: 'present' | 'absent' | { readonly value: string } }
   /** Body encodings; default `['json']`. `any` parses JSON whatever the content type says. */
   readonly accept?: readonly ('json' | 'merge-patch' | 'form' | 'any')[]
   readonly tokens?: readonly TokenSource[]
   /** Canonical input → wire; an input that is not listed is a body member of its own name. Absent inputs: `null`. */
   readonly input?: Readonly<Record<string, WireField | string | null>>
-  /** Inputs that the contract fixes. */
+  /** Inputs that the contract fixes; what the client sends for them is not looked at. */
   readonly fixed?: Readonly<Record<string, string | number | boolean>>
   readonly reply: Reply
   readonly errors?: Readonly<Partial<Record<ErrorCode, Say>>>
@@ -117,6 +126,11 @@ export interface Contract {
   /** Which identifiers sign-up and log-in take; absent: the setting `signup.identifiers`. */
   readonly identifiers?: readonly ('email' | 'username')[]
   readonly user: Template
+  /**
+   * What a failure looks like: `$code`, `$title`, `$message`, `$status`, `$reason` (the status in words), `$type` (its
+   * page), `$request_id`, `$path`, `$retry_after` (seconds), `$say.…`, and `$fields`, a list of `$pointer`, `$name`,
+   * `$from` (body, query or path), `$code` and `$detail`.
+   */
   readonly error: { readonly body: Template; readonly contentType: string }
   /** Headers of an error, by status. */
   readonly errorHeaders?: Readonly<Record<string, Readonly<Record<string, string>>>>

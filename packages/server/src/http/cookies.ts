@@ -1,0 +1,85 @@
+// Cookies of a contract: their names on the wire, reading one from a request, writing and clearing them. Always
+// HttpOnly, never a Domain; Secure and the name prefixes fall away on plain-http localhost alone, where browsers would
+// refuse them.
+import { type Contract, type CookieRule, fail } from '@sallyport/protocol'
+import type { Data } from './template.js'
+
+export interface Cookie {
+  /** As it stands on the wire, with its prefix. */
+  readonly name: string
+  readonly holds: CookieRule['holds']
+  /** Everything behind the value but Max-Age. */
+  readonly attributes: string
+}
+
+/** A contract's cookies by the name they are listed under. */
+export function cookiesOf(contract: Contract, secure: boolean): ReadonlyMap<string, Cookie> {
+  return new Map(
+    Object.entries(contract.cookies).map(([listed, rule]) => [
+      listed,
+      {
+        name: secure ? `${rule.prefix ?? ''}${listed}` : listed,
+        holds: rule.holds,
+        attributes: `; Path=${rule.path}; HttpOnly; SameSite=${rule.sameSite}${secure ? '; Secure' : ''}`,
+      },
+    ]),
+  )
+}
+
+/** The value of a cookie in a Cookie header; empty counts as absent. Throws `invalid_request` if it is there twice. */
+export function readCookie(header: string, name: string): string | undefined {
+  let value: string | undefined
+  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
+    const end = at + name.length
+    if (header.charCodeAt(end) !== 0x3d || !startsPair(header, at)) continue
+    if (value !== undefined) throw fail('invalid_request', { detail: `The cookie ${name} was sent twice.` })
+    const stop = header.indexOf(';', end)
+    value = header.slice(end + 1, stop === -1 ? undefined : stop).trimEnd()
+  }
+  return value || undefined
+}
+
+/** Whether only blanks lie between here and the semicolon before it, or the start. */
+function startsPair(header: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && header.charCodeAt(before) === 0x20) before--
+  return before < 0 || header.charCodeAt(before) === 0x3b
+}
+
+/** Set-Cookie values for what a way in, a refresh or a confirmation gave, by the transport of the session. */
+export function cookiesToSet(cookies: Iterable<Cookie>, output: Data): string[] {
+  const set: string[] = []
+  if (output.transport === 'body') return set
+  for (const { name, holds, attributes } of cookies) {
+    if (holds === 'access' && output.transport === 'split') continue
+    const token = output[`${holds}_token`]
+    const seconds = Math.floor((output[`${holds}_expires_in`] as number) / 1000)
+    if (token !== undefined) set.push(`${name}=${token}${attributes}; Max-Age=${seconds}`)
+  }
+  return set
+}
+
+/**
+ * Set-Cookie values that end the contract's cookies. Where tokens usually travel in bodies only what the client sent
+ * is cleared, so that clients without cookies never meet one.
+ */
+export function cookiesToClear(cookies: Iterable<Cookie>, contract: Contract, header: string): string[] {
+  const clear: string[] = []
+  for (const { name, attributes } of cookies)
+    if (contract.transport.default !== 'body' || holdsCookie(header, name))
+      clear.push(`${name}=${attributes}; Max-Age=0`)
+  return clear
+}
+
+function holdsCookie(header: string, name: string): boolean {
+  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1))
+    if (header.charCodeAt(at + name.length) === 0x3d && startsPair(header, at)) return true
+  return false
+}
+
+/** The output as a body may show it: a cookie session never gets a token in a body, a split one the access token. */
+export function withoutHiddenTokens(output: Data): Data {
+  if (output.transport === 'cookie') return { ...output, access_token: undefined, refresh_token: undefined }
+  if (output.transport === 'split') return { ...output, refresh_token: undefined }
+  return output
+}

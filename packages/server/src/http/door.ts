@@ -1,0 +1,41 @@
+// What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
+// is calling, how much is allowed, and the doing itself. The composition root hands one in.
+import type { CallerRule, Contract, Operation, Transport } from '@sallyport/protocol'
+import type { Caller, Credential, Log } from '../domain/context.js'
+
+/** What a request says besides its input. */
+export interface RequestFacts {
+  readonly contract: Contract
+  readonly requestId: string
+  readonly ip: string
+  readonly userAgent?: string
+  /** How a way in shall hand out its tokens. */
+  readonly transport?: Transport
+}
+
+export interface Door {
+  /** The first is the one whose words are used where no path tells. */
+  readonly contracts: readonly Contract[]
+  /** Those that have an implementation; a route of another known operation is not served. */
+  readonly operations: ReadonlyMap<string, Operation>
+  readonly development: boolean
+  readonly issuer: string
+  /** Exact origins besides the issuer's own. */
+  readonly origins: readonly string[]
+  /** Addresses or CIDR ranges. */
+  readonly trustedProxies: readonly string[]
+  /** False on plain-http localhost: neither Secure nor name prefixes. */
+  readonly secureCookies: boolean
+  /** Who is calling, by every credential that was found, the one that counts first. Throws Failure. */
+  authenticate(
+    rule: CallerRule,
+    credentials: readonly Credential[],
+    facts: RequestFacts,
+  ): Caller | Promise<Caller>
+  /** Counts against the address's limit of an operation that has one. Throws Failure `too_many_requests`. */
+  limit(operation: Operation, facts: RequestFacts): void | Promise<void>
+  /** Runs the operation. Throws Failure for everything expected; anything else is answered as `internal`. */
+  call(operation: Operation, caller: Caller, input: unknown): Promise<unknown>
+  /** One line a request. */
+  readonly log: Log
+}

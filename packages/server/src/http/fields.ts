@@ -1,0 +1,82 @@
+// The inputs of an operation on a route's wire: which member is read for which, which the contract fixes, and which
+// a client must not send. Checked at the start; reading them from a request is decode.ts.
+import type { Contract, InCodec, Operation, Route, WireField } from '@sallyport/protocol'
+
+export interface Field {
+  readonly canonical: string
+  /** On the wire; the first that is present is read. */
+  readonly names: readonly string[]
+  readonly from: 'body' | 'query' | 'path'
+  readonly codec: InCodec | undefined
+  /** For the self-description, and for how tokens may travel: the values a contract takes. */
+  readonly only: readonly string[] | undefined
+}
+
+/** A wire member that must not be sent, and the sentence that says what changes it. */
+export interface Refused {
+  readonly name: string
+  readonly sentence: string
+}
+
+/** The fields of a route. Throws an Error that names the input. */
+export function compileFields(
+  contract: Contract,
+  route: Route,
+  operation: Operation,
+  parameters: readonly string[],
+  bodiless: boolean,
+): { fields: Field[]; transportMember: string | undefined } {
+  const inputs = operation.input.properties ?? {}
+  for (const name of [...Object.keys(route.input ?? {}), ...Object.keys(route.fixed ?? {})])
+    if (!Object.hasOwn(inputs, name) && !(operation.refuses && Object.hasOwn(operation.refuses, name)))
+      throw new Error(`input.${name}: ${operation.name} has no such input`)
+  const fields: Field[] = []
+  for (const canonical of Object.keys(inputs)) {
+    const field = compileField(contract, route, operation, canonical, bodiless)
+    const isFixed = route.fixed !== undefined && Object.hasOwn(route.fixed, canonical)
+    if (field && !isFixed) fields.push(field)
+    else if (!isFixed && operation.input.required?.includes(canonical))
+      throw new Error(`input.${canonical}: ${operation.name} needs it`)
+  }
+  for (const { canonical, from, names } of fields) {
+    if (from === 'body' && bodiless) throw new Error(`input.${canonical}: this method has no body`)
+    if (from === 'path' && !names.every((name) => parameters.includes(name)))
+      throw new Error(`input.${canonical}: the path has no parameter ":${names[0]}"`)
+  }
+  const transport = fields.find((field) => operation.wayIn && field.canonical === 'transport')
+  return { fields, transportMember: transport?.names[0] }
+}
+
+function compileField(
+  contract: Contract,
+  route: Route,
+  operation: Operation,
+  canonical: string,
+  bodiless: boolean,
+): Field | undefined {
+  const isTransport = operation.wayIn === true && canonical === 'transport'
+  const listed = route.input?.[canonical]
+  const usual = isTransport ? (contract.transport.member ?? null) : canonical
+  const wire: WireField | string | null = listed === undefined ? usual : listed
+  if (wire === null) return undefined
+  const { names, from, codec }: WireField = typeof wire === 'string' ? { names: [wire] } : wire
+  if (names.length === 0) throw new Error(`input.${canonical}: at least one wire name is needed`)
+  return {
+    canonical,
+    names,
+    from: from ?? (bodiless ? 'query' : 'body'),
+    codec,
+    only: isTransport ? contract.transport.allow : undefined,
+  }
+}
+
+/** What the operation refuses, by wire name; a name that the route reads for something else is not refused. */
+export function refusedMembers(route: Route, operation: Operation, fields: readonly Field[]): Refused[] {
+  return Object.entries(operation.refuses ?? {}).flatMap(([canonical, sentence]) => {
+    const wire = route.input?.[canonical]
+    const names = wire == null ? [canonical] : typeof wire === 'string' ? [wire] : wire.names
+    return names
+      .filter((name) => !fields.some((field) => field.names.includes(name)))
+      .map((name) => ({ name, sentence }))
+  })
+}

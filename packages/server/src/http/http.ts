@@ -1,0 +1,226 @@
+// The wire. Contracts become routes here, once, at the start; a request then runs through serve.ts. Nothing in this
+// room knows a feature, a store, or the name of any wire member: names come from contracts, doing from the Door.
+// Fastify routes and keeps connections; its parsers, schemas, logger and error shapes are all switched off.
+// Next: compile.ts (contract → routes), serve.ts (a request), problem.ts (failures), openapi.ts (self-description).
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { type Contract, fail } from '@sallyport/protocol'
+import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
+import { randomBytes } from '../util/ids.js'
+import { clientAddress, trustedProxies } from './address.js'
+import { largestBody } from './body.js'
+import { compileContracts, methodsOf, type Speech, type Spot } from './compile.js'
+import type { Door } from './door.js'
+import { pushPreflight, trustedOrigins } from './origin.js'
+import { type Own, ownPages } from './own.js'
+import { answerParserError, type ParserError } from './raw.js'
+import { type Core, type Exchange, serve } from './serve.js'
+import { buildTable, type Table } from './table.js'
+import { createValidators } from './validate.js'
+import { commonHeaders, pathOf, write, writeFailure } from './write.js'
+
+export type { Door, RequestFacts } from './door.js'
+
+/** Milliseconds: for a whole request, for its headers, between two on one connection, between two looks at these. */
+const timeouts = { request: 30_000, headers: 10_000, keepAlive: 65_000, look: 5_000 }
+const longestParameter = 256
+
+const warmers = new WeakMap<FastifyInstance, () => Promise<void>>()
+
+/** Compiles what is otherwise compiled on first use, a piece at a time. For after the server has begun to listen. */
+export async function warm(app: FastifyInstance): Promise<void> {
+  await warmers.get(app)?.()
+}
+
+/**
+ * The HTTP server of a Door, not listening yet. Throws an Error that names contract, route and member where a
+ * contract cannot be served.
+ */
+export function createHttp(door: Door): FastifyInstance {
+  const contracts = door.contracts.map((contract) => JSON.parse(JSON.stringify(contract)) as Contract)
+  const { speeches, spots } = compileContracts(contracts, door)
+  if (!speeches[0]) throw new Error('http: there is no contract to serve')
+  const own = ownPages(speeches, spots, door.issuer)
+  assertFree(spots, own)
+  const table = buildTable(speeches, spots, own)
+  const core: Core = {
+    door,
+    trustedOrigins: trustedOrigins(door.issuer, door.origins),
+    proxies: trustedProxies(door.trustedProxies),
+    validators: createValidators(),
+    commonHeaders: commonHeaders(door.issuer),
+  }
+  const app = createApp(core, speeches[0], table)
+  for (const spot of spots) addSpot(app, core, spot)
+  for (const page of own) addOwn(app, core, speeches[0], page)
+  warmers.set(app, () => warmAll(core, spots))
+  return app
+}
+
+/** Schemas are none of Fastify's business; with these it loads neither Ajv nor a serializer at the start. */
+const noCompilers = {
+  compilersFactory: {
+    buildValidator: (() => () => () => true) as never,
+    buildSerializer: () => () => JSON.stringify,
+  },
+}
+
+function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttpOptions<Server> {
+  const newId = requestIds(core)
+  return {
+    logger: false,
+    genReqId: newId,
+    exposeHeadRoutes: false,
+    bodyLimit: largestBody,
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: timeouts.keepAlive,
+    return503OnClosing: false,
+    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: timeouts.look },
+    schemaController: noCompilers,
+    routerOptions: { maxParamLength: longestParameter, querystringParser: () => ({}) },
+    frameworkErrors: (error, { raw }, reply) => {
+      const exchange = openExchange(core, raw, reply.raw, table.nearest(pathOf(raw.url ?? '')), newId(raw))
+      if (error.code === 'FST_ERR_MAX_PARAM_LENGTH')
+        writeFailure(core, exchange, fail('payload_too_large', { detail: 'The path is too long.' }), 414)
+      else writeFailure(core, exchange, fail('invalid_request', { detail: 'The path is not valid.' }))
+    },
+    clientErrorHandler: (error, socket) =>
+      answerParserError(core, fallback, newId(undefined), error as unknown as ParserError, socket as Socket),
+  }
+}
+
+function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance {
+  const app = Fastify(fastifyOptions(core, fallback, table))
+  app.removeAllContentTypeParsers()
+  for (const method of ['DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY'])
+    if (app.supportedMethods.includes(method))
+      app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  app.setNotFoundHandler(({ raw, id }, reply) => lose(core, table, raw, reply.raw, id))
+  app.setErrorHandler((error, { raw, id }, reply) =>
+    writeFailure(core, openExchange(core, raw, reply.raw, table.nearest(pathOf(raw.url ?? '')), id), error),
+  )
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response))
+  return app
+}
+
+/** Ids of requests: unique to the process and cheap. A trusted proxy's own is kept. */
+function requestIds({ proxies }: Core): (request: IncomingMessage | undefined) => string {
+  const prefix = randomBytes(6).toString('base64url')
+  let count = 0
+  return (request) => {
+    const given = request?.headers['x-request-id']
+    if (given !== undefined && request !== undefined && proxies.trusts(request.socket.remoteAddress ?? ''))
+      if (/^[A-Za-z0-9._-]{1,64}$/.test(String(given))) return String(given)
+    count += 1
+    return `${prefix}-${count.toString(36)}`
+  }
+}
+
+function openExchange(
+  core: Core,
+  request: IncomingMessage,
+  response: ServerResponse,
+  speech: Speech,
+  requestId: string,
+): Exchange {
+  return {
+    request,
+    response,
+    params: {},
+    requestId,
+    ip: clientAddress(request, core.proxies),
+    startedAt: performance.now(),
+    speech,
+    served: undefined,
+    input: {},
+  }
+}
+
+function addSpot(app: FastifyInstance, core: Core, spot: Spot): void {
+  const [first] = spot.routes
+  if (!first) return
+  const sole = spot.routes.length === 1 && first.route.when === undefined ? first : undefined
+  const handler = async (exchange: Exchange) => {
+    try {
+      write(core, exchange, await serve(core, spot, exchange))
+    } catch (error) {
+      writeFailure(core, exchange, error)
+    }
+  }
+  for (const method of methodsOf(spot))
+    app.route({
+      method,
+      url: spot.path,
+      handler: ({ raw, id, params }, reply) => {
+        void handler({
+          request: raw,
+          response: reply.raw,
+          params: params as Exchange['params'],
+          requestId: id,
+          ip: clientAddress(raw, core.proxies),
+          startedAt: performance.now(),
+          speech: first.speech,
+          served: sole,
+          input: {},
+        })
+      },
+    })
+}
+
+function addOwn(app: FastifyInstance, core: Core, speech: Speech, page: Own): void {
+  for (const method of ['GET', 'HEAD'])
+    app.route({
+      method,
+      url: page.path,
+      handler: ({ raw, id, params }, reply) => {
+        const exchange = openExchange(core, raw, reply.raw, speech, id)
+        try {
+          write(core, exchange, page.answer(params as Record<string, string>))
+        } catch (error) {
+          writeFailure(core, exchange, error)
+        }
+      },
+    })
+}
+
+/** No route took it: a preflight, a method that the path does not know, or nothing at all. */
+function lose(
+  core: Core,
+  table: Table,
+  request: IncomingMessage,
+  response: ServerResponse,
+  id: string,
+): void {
+  const path = pathOf(request.url ?? '')
+  const exchange = openExchange(core, request, response, table.nearest(path), id)
+  const methods = table.methods(path)
+  if (methods === undefined) {
+    writeFailure(core, exchange, fail('not_found'))
+    return
+  }
+  const allow = [...methods, 'OPTIONS']
+  if (request.method !== 'OPTIONS') {
+    writeFailure(core, exchange, fail('method_not_allowed', { allow }))
+    return
+  }
+  const headers = ['allow', allow.join(', ')]
+  pushPreflight(headers, request.headers, core.trustedOrigins, methods.join(', '))
+  write(core, exchange, { status: 204, body: undefined, headers })
+}
+
+function assertFree(spots: readonly Spot[], own: readonly Own[]): void {
+  for (const { method, path, routes } of spots)
+    if (own.some((page) => page.path === path && method === 'GET'))
+      throw new Error(
+        `contract "${routes[0]?.speech.contract.name}", route "${method} ${path}": the path is the server's own`,
+      )
+}
+
+async function warmAll(core: Core, spots: readonly Spot[]): Promise<void> {
+  const operations = new Set(spots.flatMap((spot) => spot.routes.map((route) => route.operation)))
+  for (const operation of operations) {
+    if (Object.keys(operation.input.properties ?? {}).length === 0) continue
+    await core.validators.of(operation)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

@@ -1,0 +1,208 @@
+// The description of everything that is served (OpenAPI 3.1), made from the compiled contracts: what it says is what
+// the routes do, in wire names.
+import { type ErrorCode, errors, type Operation, type Schema } from '@sallyport/protocol'
+import type { Encoding, Served, Speech, Spot } from './compile.js'
+import type { Field } from './fields.js'
+import { errorTree } from './problem.js'
+import type { Reference, Tree } from './template.js'
+
+type Json = Record<string, unknown>
+
+/** The OpenAPI document. */
+export function describeApi(speeches: readonly Speech[], spots: readonly Spot[], issuer: string): Json {
+  const paths: Record<string, Json> = {}
+  for (const spot of spots) {
+    const path = spot.path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[path] ??= {}
+    ;(paths[path] as Json)[spot.method.toLowerCase()] = describeSpot(spot)
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Sallyport', version: '1' },
+    servers: [{ url: issuer }],
+    paths,
+    components: {
+      schemas: Object.fromEntries(
+        speeches.map(({ contract }) => [errorName(contract.name), describeTree(errorTree(contract))]),
+      ),
+      securitySchemes: describeSchemes(speeches),
+    },
+  }
+}
+
+const errorName = (contract: string) => `${contract.replaceAll(/\W/g, '_')}_error`
+
+function describeSchemes(speeches: readonly Speech[]): Json {
+  const schemes: Json = { bearer: { type: 'http', scheme: 'bearer' } }
+  for (const { cookies } of speeches)
+    for (const { name } of cookies) schemes[name] = { type: 'apiKey', in: 'cookie', name }
+  return schemes
+}
+
+function describeSpot({ method, path, routes }: Spot): Json {
+  const [first] = routes
+  if (!first) return {}
+  const id = `${first.speech.contract.name}_${method}_${path}`
+  const parameters = routes.flatMap(describeParameters)
+  const security = routes.flatMap(describeSecurity)
+  const body = describeBody(routes)
+  return {
+    operationId: id.replaceAll(/\W+/g, '_').replace(/_$/, ''),
+    summary: routes.map((route) => route.operation.summary).join(' Or: '),
+    tags: [first.speech.contract.title],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: body }),
+    ...(security.length > 0 && { security }),
+    responses: Object.assign({}, ...routes.map(describeFailures), ...routes.map(describeReply)) as Json,
+  }
+}
+
+function describeParameters({ fields, operation }: Served): Json[] {
+  return fields
+    .filter((field) => field.from !== 'body')
+    .map((field) => ({
+      name: field.names[0],
+      in: field.from,
+      required: field.from === 'path' || isRequired(operation, field),
+      schema: describeField(field, operation),
+    }))
+}
+
+const isRequired = (operation: Operation, field: Field) =>
+  operation.input.required?.includes(field.canonical) ?? false
+
+function describeField({ canonical, codec, only }: Field, operation: Operation): unknown {
+  const schema = operation.input.properties?.[canonical] ?? {}
+  if (only) return { ...schema, enum: only }
+  return codec === 'base64' ? { type: 'string', contentEncoding: 'base64' } : schema
+}
+
+function describeSecurity({ sources }: Served): Json[] {
+  return sources.flatMap(({ from, name }) =>
+    from === 'body' ? [] : [{ [from === 'bearer' ? 'bearer' : name]: [] }],
+  )
+}
+
+const mediaTypes: Record<Encoding, string> = {
+  json: 'application/json',
+  any: 'application/json',
+  'merge-patch': 'application/merge-patch+json',
+  form: 'application/x-www-form-urlencoded',
+}
+
+function describeBody(routes: readonly Served[]): Json | undefined {
+  const reading = routes.filter((route) => route.readsBody)
+  if (reading.length === 0) return undefined
+  const schemas = reading.map(describeMembers)
+  const schema = schemas.length === 1 ? schemas[0] : { oneOf: schemas }
+  const types = new Set(reading.flatMap((route) => route.accept.map((encoding) => mediaTypes[encoding])))
+  return { content: Object.fromEntries([...types].map((type) => [type, { schema }])) }
+}
+
+function describeMembers({ fields, operation, sources, route }: Served): Json {
+  const properties: Json = {}
+  const required: string[] = []
+  for (const field of fields) {
+    if (field.from !== 'body') continue
+    for (const name of field.names) properties[name] = describeField(field, operation)
+    if (isRequired(operation, field) && field.names.length === 1) required.push(field.names[0] as string)
+  }
+  for (const { from, name } of sources) if (from === 'body') properties[name] = { type: 'string' }
+  const { when } = route
+  if (when && when.is !== 'absent') {
+    const value = typeof when.is === 'string' ? undefined : when.is.value
+    properties[when.member] ??= value === undefined ? {} : { const: value }
+    if (!required.includes(when.member)) required.push(when.member)
+  }
+  return { type: 'object', properties, ...(required.length > 0 && { required }) }
+}
+
+function describeReply({ reply }: Served): Json {
+  const content = reply.tree && { [reply.contentType]: { schema: describeTree(reply.tree) } }
+  return { [reply.status]: { description: 'Done.', ...(content && { content }) } }
+}
+
+function describeFailures({ speech, route, operation, ...served }: Served): Json {
+  const { contract } = speech
+  const byStatus: Record<string, string[]> = {}
+  for (const code of possibleCodes(operation, served)) {
+    const say = route.errors?.[code] ?? contract.errors?.[code]
+    const status = say?.status ?? errors[code].status
+    byStatus[status] = [...(byStatus[status] ?? []), code]
+  }
+  const schema = { $ref: `#/components/schemas/${errorName(contract.name)}` }
+  const content = { [contract.error.contentType]: { schema } }
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, codes]) => [status, { description: codes.join(', '), content }]),
+  )
+}
+
+const credentialCodes: Record<Operation['caller'], readonly ErrorCode[]> = {
+  anyone: [],
+  access: ['token_missing', 'access_token_invalid', 'access_token_expired', 'session_ended'],
+  recent: [
+    'token_missing',
+    'access_token_invalid',
+    'access_token_expired',
+    'session_ended',
+    'step_up_required',
+  ],
+  refresh: ['token_missing', 'refresh_token_invalid'],
+  leaving: ['token_missing', 'access_token_invalid', 'refresh_token_invalid'],
+  verifier: ['token_missing', 'access_token_invalid'],
+}
+
+function possibleCodes(
+  operation: Operation,
+  { fields, readsBody, sources }: Pick<Served, 'fields' | 'readsBody' | 'sources'>,
+): ErrorCode[] {
+  const usesCookies = sources.some((source) => source.from === 'cookie') || operation.wayIn === true
+  return [
+    ...new Set<ErrorCode>([
+      ...(fields.length > 0 || sources.length > 0 ? (['invalid_request'] as const) : []),
+      ...(readsBody ? (['invalid_json', 'unsupported_media_type', 'payload_too_large'] as const) : []),
+      ...credentialCodes[operation.caller],
+      ...(operation.effect === 'write' && usesCookies ? (['origin_not_allowed'] as const) : []),
+      ...operation.errors,
+      ...(operation.limit ? (['too_many_requests'] as const) : []),
+      'store_unavailable',
+      'internal',
+    ]),
+  ]
+}
+
+/** The schema of what a template prints. */
+function describeTree(tree: Tree): Schema | Json {
+  switch (tree.kind) {
+    case 'constant':
+      return { const: tree.value }
+    case 'text':
+      return { type: 'string' }
+    case 'reference':
+      return describeReference(tree.to)
+    case 'view':
+      return describeTree(tree.as)
+    case 'each':
+      return { type: 'array', items: describeTree(tree.as) }
+    case 'list':
+      return { type: 'array', prefixItems: tree.items.map(describeTree) }
+    case 'object': {
+      const required = tree.members.filter(([, member]) => isAlways(member)).map(([name]) => name)
+      return {
+        type: 'object',
+        properties: Object.fromEntries(tree.members.map(([name, member]) => [name, describeTree(member)])),
+        ...(required.length > 0 && { required }),
+      }
+    }
+  }
+}
+
+function isAlways(tree: Tree): boolean {
+  if (tree.kind === 'reference') return tree.to.required
+  return tree.kind === 'view' || tree.kind === 'each' ? tree.of.required : true
+}
+
+function describeReference({ schema, codec }: Reference): Schema | Json {
+  if (codec === 'rfc3339') return { type: 'string', format: 'date-time' }
+  return schema
+}

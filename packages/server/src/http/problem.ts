@@ -1,0 +1,185 @@
+// Failures on the wire: a failure's code looked up in the catalogue, dressed in the contract's words and template.
+// What is not a failure becomes `internal` before it comes here; nothing of it is told to the client.
+
+import { STATUS_CODES } from 'node:http'
+import {
+  type Contract,
+  type ErrorCode,
+  errors,
+  type Failure,
+  type FieldProblem,
+  type Operation,
+  type Route,
+  type Say,
+  type Schema,
+} from '@sallyport/protocol'
+import { compileTree, type Data, type Print, parseTemplate, type Tree } from './template.js'
+import { WireFailure } from './wire-failure.js'
+
+/** What an error template may name. */
+const facts: Schema = {
+  type: 'object',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    message: { type: 'string' },
+    code: { type: 'string', enum: Object.keys(errors) },
+    request_id: { type: 'string' },
+    retry_after: { type: 'integer' },
+    reason: { type: 'string' },
+    path: { type: 'string' },
+    say: { type: 'object', additionalProperties: true },
+    fields: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          pointer: { type: 'string' },
+          name: { type: 'string' },
+          from: { type: 'string', enum: ['body', 'query', 'path'] },
+          code: { type: 'string' },
+          detail: { type: 'string' },
+        },
+        required: ['pointer', 'name', 'from', 'code', 'detail'],
+      },
+    },
+  },
+  required: ['type', 'title', 'status', 'message', 'code', 'request_id', 'reason', 'path', 'say'],
+}
+
+/** How canonical inputs are called on a route's wire. */
+export interface Naming {
+  /** The wire member of a canonical input, and where it is read. */
+  readonly wireName: (canonical: string) => { name: string; from: string } | undefined
+}
+
+export interface Refusal {
+  readonly status: number
+  readonly body: string
+  /** Name, value, name, value. */
+  readonly headers: string[]
+  readonly clearsCookies: boolean
+}
+
+/** What is known of the request that failed. */
+export interface FailedRequest {
+  readonly requestId: string
+  readonly path: string
+  readonly input: Data
+  /** Overrides the status that the code has: failures below HTTP's semantics (408, 414, 431, 501). */
+  readonly status?: number
+}
+
+export type Refuse = (failure: Failure, request: FailedRequest) => Refusal
+
+interface Words {
+  readonly status: number
+  readonly message: Print | undefined
+  readonly words: Readonly<Record<string, string>>
+  readonly headers: readonly string[]
+  readonly clearsCookies: boolean
+  readonly print: Print
+}
+
+/** The tree of an error's body, for the self-description as well. Throws an Error for a reference that is unknown. */
+export function errorTree(contract: Contract, say?: Say): Tree {
+  return parseTemplate(say?.body ?? contract.error.body, { schema: facts })
+}
+
+/**
+ * Compiles how a contract (or one of its routes) says failures.
+ * Throws an Error that names the code whose words cannot be read.
+ */
+export function compileRefusals(
+  contract: Contract,
+  issuer: string,
+  place?: { readonly route: Route; readonly operation: Operation; readonly naming: Naming },
+): Refuse {
+  const says: Partial<Record<ErrorCode, Say>> = { ...contract.errors }
+  for (const [code, say] of Object.entries(place?.route.errors ?? {}))
+    says[code as ErrorCode] = { ...says[code as ErrorCode], ...say }
+  const usual = compileTree(errorTree(contract))
+  const words = {} as Record<ErrorCode, Words>
+  for (const code of Object.keys(errors) as ErrorCode[])
+    words[code] = compileWords(contract, code, says[code], usual, place?.operation)
+  for (const code of Object.keys(says))
+    if (!Object.hasOwn(errors, code)) throw new Error(`errors.${code}: there is no such error`)
+  return (failure, request) =>
+    printRefusal(contract, issuer, words[failure.code], failure, request, place?.naming)
+}
+
+function compileWords(
+  contract: Contract,
+  code: ErrorCode,
+  say: Say | undefined,
+  usual: Print,
+  operation: Operation | undefined,
+): Words {
+  try {
+    const scope = { schema: facts, input: operation?.input ?? { type: 'object', additionalProperties: true } }
+    return {
+      status: say?.status ?? errors[code].status,
+      message: say?.message === undefined ? undefined : compileTree(parseTemplate(say.message, scope)),
+      words: say?.words ?? {},
+      headers: Object.entries(say?.headers ?? {}).flat(),
+      clearsCookies: say?.cookies === 'clear',
+      print: say?.body === undefined ? usual : compileTree(errorTree(contract, say)),
+    }
+  } catch (error) {
+    throw new Error(`errors.${code}: ${(error as Error).message}`)
+  }
+}
+
+function printRefusal(
+  contract: Contract,
+  issuer: string,
+  words: Words,
+  failure: Failure,
+  request: FailedRequest,
+  naming: Naming | undefined,
+): Refusal {
+  const { code, details } = failure
+  const status = request.status ?? words.status
+  const retryAfter = details.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(details.retryAfter))
+  const fields = details.fields?.map((field) => describeField(field, failure, naming))
+  const body = words.print(
+    {
+      type: `${issuer}/docs/errors/${code}`,
+      title: errors[code].title,
+      status,
+      code,
+      message: words.message?.({}, request.input) ?? details.detail ?? errors[code].title,
+      request_id: request.requestId,
+      fields: fields?.length ? fields : undefined,
+      retry_after: retryAfter,
+      reason: STATUS_CODES[status] ?? 'Error',
+      path: request.path,
+      say: words.words,
+    },
+    request.input,
+  )
+  const headers = ['content-type', contract.error.contentType]
+  if (retryAfter !== undefined) headers.push('retry-after', String(retryAfter))
+  if (details.allow) headers.push('allow', details.allow.join(', '))
+  headers.push(...Object.entries(contract.errorHeaders?.[status] ?? {}).flat(), ...words.headers)
+  return {
+    status,
+    body:
+      typeof body === 'string' && !contract.error.contentType.includes('json') ? body : JSON.stringify(body),
+    headers,
+    clearsCookies: words.clearsCookies,
+  }
+}
+
+function describeField({ path, code, detail }: FieldProblem, failure: Failure, naming: Naming | undefined) {
+  const [first = '', ...rest] = path
+  const wire = failure instanceof WireFailure ? undefined : naming?.wireName(String(first))
+  const name = wire?.name ?? String(first)
+  const pointer = path.length === 0 ? '' : [name, ...rest].map(escapePointer).join('')
+  return { pointer, name, from: wire?.from ?? 'body', code, detail }
+}
+
+/** One step of a JSON pointer (RFC 6901). */
+const escapePointer = (step: string | number) =>
+  `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`

@@ -1,0 +1,181 @@
+// One request, from its first byte to its answer, in this order: address limit, size, credentials in header and
+// cookies, content type, syntax, credentials in the body, caller, origin, refused and wrong members, the operation,
+// the answer. The first failure answers. A route that takes no credential from the body knows its caller before it
+// looks at the body at all.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Failure, fail, type Transport } from '@sallyport/protocol'
+import type { Caller, Credential } from '../domain/context.js'
+import type { Proxies } from './address.js'
+import { hasBody, readBody } from './body.js'
+import type { Served, Speech, Spot } from './compile.js'
+import { cookiesToClear, cookiesToSet } from './cookies.js'
+import { findCredentials } from './credentials.js'
+import { assertNothingRefused, decodeBody, type Members, readInput } from './decode.js'
+import type { Door, RequestFacts } from './door.js'
+import { parseFields } from './form.js'
+import { mayAct } from './origin.js'
+import { findRoute } from './selector.js'
+import type { Data } from './template.js'
+import type { Validators } from './validate.js'
+
+/** A request on its way. `served` is unknown while a selector has not been asked. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly params: Members
+  readonly requestId: string
+  readonly ip: string
+  /** For the log. */
+  readonly startedAt: number
+  speech: Speech
+  served: Served | undefined
+  input: Data
+}
+
+/** What every request needs and none changes. */
+export interface Core {
+  readonly door: Door
+  readonly trustedOrigins: ReadonlySet<string>
+  readonly proxies: Proxies
+  readonly validators: Validators
+  /** Headers of every answer: name, value, name, value. */
+  readonly commonHeaders: readonly string[]
+}
+
+/** What is to be written. */
+export interface Answer {
+  readonly status: number
+  readonly body: string | undefined
+  /** Name, value, name, value. */
+  readonly headers: readonly string[]
+  /** Set-Cookie values. */
+  readonly cookies?: readonly string[]
+}
+
+const none: Members = {}
+
+/** Serves a request of a spot. Throws `Failure` for what is expected, anything else for what is not. */
+export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise<Answer> {
+  const { request } = exchange
+  assertPlainSpelling(request.url as string)
+  const sole = exchange.served
+  if (sole !== undefined) await limitAddress(core, sole, exchange)
+  const bytes = hasBody(request) ? await readBody(request) : undefined
+  let body: Members | undefined
+  let served = sole
+  if (served === undefined) {
+    const accept = spot.routes.flatMap((route) => route.accept)
+    body = decodeBody(accept, request.headers, bytes)
+    served = findRoute(spot.routes, body)
+    exchange.served = served
+    await limitAddress(core, served, exchange)
+  }
+  let caller: Caller | undefined
+  if (!served.bodyCredentials && served.transportMember === undefined)
+    caller = await findCaller(core, served, exchange, undefined)
+  else if (body === undefined) findCredentials(served.sources, request, undefined)
+  if (body === undefined) body = served.readsBody ? decodeBody(served.accept, request.headers, bytes) : none
+  caller ??= await findCaller(core, served, exchange, body)
+  const input = await takeInput(core, served, exchange, body)
+  const output = (await core.door.call(served.operation, caller, input)) as Data
+  return answer(served, exchange, output)
+}
+
+/** One resource has one spelling: no octet of a plain letter in disguise, no fragment (RFC 3986 section 6.2.2.2). */
+const disguised = /#|^[^?]*%(?:2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])/
+
+function assertPlainSpelling(url: string): void {
+  if ((url.includes('%') || url.includes('#')) && disguised.test(url)) throw fail('not_found')
+}
+
+async function limitAddress(core: Core, served: Served, exchange: Exchange): Promise<void> {
+  if (served.operation.limit !== undefined)
+    await core.door.limit(served.operation, factsOf(served, exchange, undefined))
+}
+
+function factsOf(served: Served, exchange: Exchange, transport: Transport | undefined): RequestFacts {
+  const { requestId, ip, request } = exchange
+  const { contract } = served.speech
+  const userAgent = request.headers['user-agent']?.slice(0, 512)
+  return { contract, requestId, ip, ...(userAgent && { userAgent }), ...(transport && { transport }) }
+}
+
+/** Who is calling, if their browser may speak for them. */
+async function findCaller(
+  core: Core,
+  served: Served,
+  exchange: Exchange,
+  body: Members | undefined,
+): Promise<Caller> {
+  const credentials = findCredentials(served.sources, exchange.request, body)
+  const transport = chosenTransport(served, body)
+  const facts = factsOf(served, exchange, transport)
+  const found = core.door.authenticate(served.operation.caller, credentials, facts)
+  const caller = found instanceof Promise ? await found : found
+  assertOrigin(core, served, exchange, credentials, transport)
+  return caller
+}
+
+/** How a way in shall hand out its tokens; a value that is not taken is named with the other fields, later. */
+function chosenTransport(served: Served, body: Members | undefined): Transport | undefined {
+  if (!served.operation.wayIn) return undefined
+  const { transport } = served.speech.contract
+  const sent = served.transportMember === undefined ? undefined : body?.[served.transportMember]
+  return transport.allow.find((way) => way === sent) ?? transport.default
+}
+
+/**
+ * A change that a cookie vouches for must come from an origin that may act; so must a way in that leaves cookies, or
+ * somebody else's site could sign its visitor into a stranger's account.
+ */
+function assertOrigin(
+  core: Core,
+  served: Served,
+  { request }: Exchange,
+  credentials: readonly Credential[],
+  transport: Transport | undefined,
+): void {
+  if (served.operation.effect !== 'write') return
+  const byCookie = credentials[0]?.from === 'cookie'
+  const leavesCookies = transport !== undefined && transport !== 'body'
+  if (!byCookie && !leavesCookies) return
+  const silence = !byCookie || served.speech.contract.origin === 'lenient'
+  if (!mayAct(request.headers, core.trustedOrigins, silence)) throw fail('origin_not_allowed')
+}
+
+async function takeInput(core: Core, served: Served, exchange: Exchange, body: Members): Promise<Data> {
+  if (served.fields.length === 0 && served.refused.length === 0) {
+    exchange.input = served.fixed ?? none
+    return exchange.input
+  }
+  assertNothingRefused(served, body)
+  const query = served.readsQuery ? readQuery(exchange.request.url as string) : none
+  const { input, problems } = readInput(served, body, query, exchange.params)
+  exchange.input = input
+  const found = core.validators.of(served.operation)
+  const validate = found instanceof Promise ? await found : found
+  const wrong = validate(input)
+  if (wrong !== undefined) {
+    const told = new Set(problems.map((problem) => problem.path[0]))
+    problems.push(...wrong.filter((problem) => !told.has(problem.path[0] as string)))
+  }
+  if (problems.length > 0) throw new Failure('invalid_request', { fields: problems })
+  return input
+}
+
+function readQuery(url: string): Members {
+  const start = url.indexOf('?')
+  return start === -1 ? none : parseFields(url.slice(start + 1))
+}
+
+function answer(served: Served, exchange: Exchange, output: Data): Answer {
+  const { status, headers, print, cookies } = served.reply
+  const body = print?.(output, exchange.input)
+  if (cookies === undefined) return { status, body, headers }
+  const { speech } = served
+  const lines =
+    cookies === 'set'
+      ? cookiesToSet(speech.cookies, output)
+      : cookiesToClear(speech.cookies, speech.contract, exchange.request.headers.cookie ?? '')
+  return { status, body, headers, cookies: lines }
+}

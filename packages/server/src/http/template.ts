@@ -1,0 +1,207 @@
+// Templates of a contract: JSON with references, parsed once into a small tree, checked against what the operation
+// gives, and compiled to closures. The same tree describes the answer in openapi.ts. Nothing here knows a contract.
+import type { OutCodec, Schema, Template } from '@sallyport/protocol'
+
+export type Data = Readonly<Record<string, unknown>>
+export type Print = (data: Data, input: Data) => unknown
+
+/** What names in a template may stand for. */
+export interface Scope {
+  /** Of the value that `$name` looks into. */
+  readonly schema: Schema
+  /** Of the operation's input, for `$input.name`. */
+  readonly input?: Schema
+  /** What `$user` expands to. */
+  readonly user?: Template
+}
+
+export interface Reference {
+  readonly root: 'data' | 'input'
+  readonly path: readonly string[]
+  readonly codec?: OutCodec
+  readonly schema: Schema
+  /** Whether the operation always gives it. */
+  readonly required: boolean
+}
+
+export type Tree =
+  | { readonly kind: 'constant'; readonly value: unknown }
+  | { readonly kind: 'reference'; readonly to: Reference }
+  | { readonly kind: 'text'; readonly parts: readonly (string | Reference)[] }
+  | { readonly kind: 'view'; readonly of: Reference; readonly as: Tree }
+  | { readonly kind: 'each'; readonly of: Reference; readonly as: Tree }
+  | { readonly kind: 'list'; readonly items: readonly Tree[] }
+  | { readonly kind: 'object'; readonly members: readonly (readonly [string, Tree])[] }
+
+const whole = /^\$([a-z_][\w.]*)?(?:\|(\w+))?$/i
+const inside = /\$\{([a-z_][\w.]*)(?:\|(\w+))?\}/gi
+const codecs: readonly string[] = ['rfc3339', 'seconds', 'milliseconds'] satisfies OutCodec[]
+
+/** Parses a template and checks every reference. Throws an Error that names the reference. */
+export function parseTemplate(template: Template, scope: Scope): Tree {
+  if (typeof template === 'string') return parseText(template, scope)
+  if (template === null || typeof template !== 'object') return { kind: 'constant', value: template }
+  if (Array.isArray(template))
+    return fold({ kind: 'list', items: template.map((item) => parseTemplate(item, scope)) })
+  if (template.$each !== undefined) return parseEach(template, scope)
+  const members = Object.entries(template).map(
+    ([name, member]) => [name, parseTemplate(member, scope)] as const,
+  )
+  return fold({ kind: 'object', members })
+}
+
+function parseEach(template: Readonly<Record<string, Template>>, scope: Scope): Tree {
+  const match = typeof template.$each === 'string' ? whole.exec(template.$each) : null
+  if (!match?.[1] || template.as === undefined) throw new Error('`$each` needs a "$name" and an `as`')
+  const of = refer(match[1], undefined, scope)
+  const { items } = of.schema
+  if (!items) throw new Error(`\`$${match[1]}\` is not a list`)
+  const inner: Scope = { schema: items, ...(scope.input && { input: scope.input }) }
+  return { kind: 'each', of, as: parseTemplate(template.as, inner) }
+}
+
+function parseText(text: string, scope: Scope): Tree {
+  if (text.startsWith('$$')) return { kind: 'constant', value: text.slice(1) }
+  if (text.startsWith('$') && !text.startsWith('${')) {
+    const match = whole.exec(text)
+    if (!match) throw new Error(`\`${text}\` is not a reference; a plain dollar sign is "$$"`)
+    const to = refer(match[1] ?? '', match[2], scope)
+    const isView = match[1] === 'user' && scope.user !== undefined && to.root === 'data'
+    return isView
+      ? { kind: 'view', of: to, as: parseTemplate(scope.user as Template, { schema: to.schema }) }
+      : { kind: 'reference', to }
+  }
+  return text.includes('${')
+    ? { kind: 'text', parts: parseParts(text, scope) }
+    : { kind: 'constant', value: text }
+}
+
+function parseParts(text: string, scope: Scope): (string | Reference)[] {
+  const parts: (string | Reference)[] = []
+  let end = 0
+  for (const match of text.matchAll(inside)) {
+    if (match.index > end) parts.push(text.slice(end, match.index))
+    parts.push(refer(match[1] as string, match[2], scope))
+    end = match.index + match[0].length
+  }
+  const rest = text.slice(end)
+  if (rest.includes('${')) throw new Error(`\`${text}\` holds a reference that cannot be read`)
+  if (rest !== '') parts.push(rest)
+  return parts
+}
+
+function refer(name: string, codec: string | undefined, scope: Scope): Reference {
+  const names = name === '' ? [] : name.split('.')
+  const root = names[0] === 'input' && scope.input !== undefined ? 'input' : 'data'
+  const path = root === 'input' ? names.slice(1) : names
+  let schema = (root === 'input' ? scope.input : scope.schema) as Schema
+  let required = true
+  for (const step of path) {
+    const next: Schema | undefined =
+      schema.properties?.[step] ?? (schema.additionalProperties === true ? {} : undefined)
+    if (!next) throw new Error(`\`$${name}\` is not something that is given here`)
+    required &&= schema.required?.includes(step) ?? false
+    schema = next
+  }
+  if (codec === undefined) return { root, path, schema, required }
+  if (!codecs.includes(codec)) throw new Error(`\`${codec}\` is not a codec`)
+  if (schema.type !== 'integer')
+    throw new Error(`\`$${name}\` is not a time, so \`${codec}\` cannot write it`)
+  return { root, path, schema, required, codec: codec as OutCodec }
+}
+
+/** An object or list of constants is a constant. */
+function fold(tree: Tree): Tree {
+  if (tree.kind === 'object' && tree.members.every(([, member]) => member.kind === 'constant'))
+    return { kind: 'constant', value: Object.fromEntries(tree.members.map(([n, m]) => [n, constant(m)])) }
+  if (tree.kind === 'list' && tree.items.every((item) => item.kind === 'constant'))
+    return { kind: 'constant', value: tree.items.map(constant) }
+  return tree
+}
+
+const constant = (tree: Tree) => (tree.kind === 'constant' ? tree.value : undefined)
+
+/** A closure that fills the template; what the core does not have is undefined, and its member is left out. */
+export function compileTree(tree: Tree): Print {
+  switch (tree.kind) {
+    case 'constant':
+      return () => tree.value
+    case 'reference':
+      return compileReference(tree.to)
+    case 'text':
+      return compileText(tree.parts)
+    case 'view': {
+      const of = compileReference(tree.of)
+      const as = compileTree(tree.as)
+      return (data, input) => {
+        const value = of(data, input)
+        return value === undefined ? undefined : as(value as Data, input)
+      }
+    }
+    case 'each': {
+      const of = compileReference(tree.of)
+      const as = compileTree(tree.as)
+      return (data, input) => {
+        const items = of(data, input) as Data[] | undefined
+        return items?.map((item) => as(item, input))
+      }
+    }
+    case 'list': {
+      const items = tree.items.map(compileTree)
+      return (data, input) => items.map((item) => item(data, input))
+    }
+    case 'object':
+      return compileObject(tree.members)
+  }
+}
+
+function compileObject(members: readonly (readonly [string, Tree])[]): Print {
+  const names = members.map(([name]) => name)
+  const prints = members.map(([, member]) => compileTree(member))
+  const count = names.length
+  return (data, input) => {
+    const object: Record<string, unknown> = {}
+    for (let index = 0; index < count; index++) {
+      const value = (prints[index] as Print)(data, input)
+      if (value !== undefined) object[names[index] as string] = value
+    }
+    return object
+  }
+}
+
+function compileText(parts: readonly (string | Reference)[]): Print {
+  const prints = parts.map((part) => (typeof part === 'string' ? () => part : compileReference(part)))
+  return (data, input) => prints.map((print) => print(data, input) ?? '').join('')
+}
+
+function compileReference(to: Reference): Print {
+  const get = compilePath(to)
+  switch (to.codec) {
+    case undefined:
+    case 'milliseconds':
+      return get
+    case 'seconds':
+      return (data, input) => {
+        const value = get(data, input)
+        return value === undefined ? undefined : Math.floor((value as number) / 1000)
+      }
+    case 'rfc3339':
+      return (data, input) => {
+        const value = get(data, input)
+        return value === undefined ? undefined : new Date(value as number).toISOString()
+      }
+  }
+}
+
+function compilePath({ root, path }: Reference): Print {
+  const [first, ...rest] = path
+  if (root === 'data' && first !== undefined && rest.length === 0) return (data) => data[first] ?? undefined
+  return (data, input) => {
+    let value: unknown = root === 'input' ? input : data
+    for (const name of path) {
+      if (value === undefined || value === null) return undefined
+      value = (value as Data)[name]
+    }
+    return value ?? undefined
+  }
+}

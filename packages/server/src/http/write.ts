@@ -1,0 +1,113 @@
+// Putting an answer on the wire, a refusal where something failed, and the one line of log each request gets. Answers
+// go to Node's response directly; Fastify only routed the request.
+import { type ErrorCode, Failure, fail } from '@sallyport/protocol'
+import { Aborted } from './body.js'
+import { cookiesToClear } from './cookies.js'
+import { pushCors } from './origin.js'
+import type { Answer, Core, Exchange } from './serve.js'
+
+/** Milliseconds that a client may go on sending what nobody reads, before it is cut off: it would miss the answer. */
+const patience = 1000
+
+/** The headers that every answer carries (OWASP's list for APIs). */
+export function commonHeaders(issuer: string): string[] {
+  const headers = [
+    ...['x-content-type-options', 'nosniff'],
+    ...['referrer-policy', 'no-referrer'],
+    ...['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+    ...['vary', 'origin'],
+  ]
+  if (issuer.startsWith('https:')) headers.push('strict-transport-security', 'max-age=31536000')
+  return headers
+}
+
+/** Sends an answer and logs it. `code` is the failure's, where it is one. */
+export function write(core: Core, exchange: Exchange, answer: Answer, code?: ErrorCode): void {
+  const { request, response } = exchange
+  const { status, body } = answer
+  const headers: (string | string[])[] = core.commonHeaders.concat(answer.headers)
+  headers.push('x-request-id', exchange.requestId)
+  if (answer.cookies?.length) headers.push('set-cookie', [...answer.cookies])
+  pushCors(headers, request.headers.origin, core.trustedOrigins)
+  if (body !== undefined) headers.push('content-length', String(Buffer.byteLength(body)))
+  else if (status !== 204) headers.push('content-length', '0')
+  if (code === 'payload_too_large') linger(exchange, status, headers, body ?? '')
+  else {
+    response.writeHead(status, headers)
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+  logRequest(core, exchange, status, code)
+}
+
+/** Answers while the client is still sending, and lets it notice before the connection is closed. */
+function linger(
+  { request, response }: Exchange,
+  status: number,
+  headers: (string | string[])[],
+  body: string,
+): void {
+  headers.push('connection', 'close')
+  response.writeHead(status, headers)
+  response.write(body)
+  const close = () => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(close, patience)
+  request.once('end', close).once('close', close).resume()
+}
+
+/** Answers a failure in the words of the route or its contract; what is no `Failure` becomes `internal`. */
+export function writeFailure(core: Core, exchange: Exchange, error: unknown, status?: number): void {
+  if (error instanceof Aborted) {
+    logRequest(core, exchange, 499)
+    return
+  }
+  const failure = error instanceof Failure ? error : fail('internal')
+  logFailure(core, exchange, failure, error)
+  const refuse = exchange.served?.refuse ?? exchange.speech.refuse
+  const refusal = refuse(failure, {
+    requestId: exchange.requestId,
+    path: pathOf(exchange.request.url ?? ''),
+    input: exchange.input,
+    ...(status !== undefined && { status }),
+  })
+  const { speech, request } = exchange
+  const cookies = refusal.clearsCookies
+    ? cookiesToClear(speech.cookies, speech.contract, request.headers.cookie ?? '')
+    : []
+  const headers = ['cache-control', 'no-store', ...refusal.headers]
+  write(core, exchange, { status: refusal.status, body: refusal.body, headers, cookies }, failure.code)
+}
+
+function logFailure(core: Core, { requestId, served }: Exchange, failure: Failure, error: unknown): void {
+  const reason = failure === error ? failure.details.cause : error
+  if (reason === undefined) return
+  const stack = reason instanceof Error ? reason.stack : String(reason)
+  const facts = { requestId, operation: served?.operation.name, code: failure.code, stack }
+  if (failure.code === 'internal') core.door.log.error(facts, 'request failed')
+  else core.door.log.warn(facts, 'request failed')
+}
+
+function logRequest(core: Core, exchange: Exchange, status: number, code?: ErrorCode): void {
+  const { request, requestId, ip, served, startedAt } = exchange
+  core.door.log.info(
+    {
+      method: request.method,
+      path: pathOf(request.url ?? '').slice(0, 256),
+      status,
+      code,
+      ms: Math.round((performance.now() - startedAt) * 100) / 100,
+      requestId,
+      operation: served?.operation.name,
+      ip,
+    },
+    'request',
+  )
+}
+
+/** The path of a request target, without its query. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
+}
