@@ -3,14 +3,15 @@
 // read; a successor follows from its predecessor, a salt and a key, so an answer can be given twice although the store
 // holds hashes alone. What the guarded update decides is features/refresh's; `judge` says what its failure means.
 
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../util/base64url.js'
-import { deriveKey, equalBytes, hmac, sha256 } from '../../util/hash.js'
+import { deriveKey, equalBytes, sha256 } from '../../util/hash.js'
 import { uuidFromBytes, uuidToBytes } from '../../util/ids.js'
 
-/** One master secret's keys for the chain. */
+/** One master secret's keys for the chain: KeyObjects, since an HMAC under bare bytes costs several times as much on Node 24. */
 export interface ChainKeys {
-  readonly tag: Buffer
-  readonly next: Buffer
+  readonly tag: KeyObject
+  readonly next: KeyObject
 }
 
 /** A refresh token whose tag holds. */
@@ -34,7 +35,8 @@ const SECRET = 28
 const TAG = 16
 
 export function chainKeys(secret: Uint8Array): ChainKeys {
-  return { tag: deriveKey(secret, 'refresh-tag'), next: deriveKey(secret, 'refresh-next') }
+  const key = (label: string) => createSecretKey(deriveKey(secret, label))
+  return { tag: key('refresh-tag'), next: key('refresh-next') }
 }
 
 /** The first token of a session, generation 0: its id in 16 bytes and 28 random bytes. */
@@ -66,7 +68,11 @@ export function successor(keys: ChainKeys, parsed: ParsedToken, salt: Uint8Array
   const token = Buffer.allocUnsafe(TOKEN)
   parsed.body.copy(token, 0, 0, SID)
   token.writeUInt32BE(parsed.generation + 1, SID)
-  hmac(keys.next, parsed.body, salt).copy(token, SID + 4, 0, SECRET)
+  createHmac('sha256', keys.next)
+    .update(parsed.body)
+    .update(salt)
+    .digest()
+    .copy(token, SID + 4, 0, SECRET)
   return sealed(keys, token)
 }
 
@@ -89,7 +95,7 @@ export function fromJti(sid: string, jti: string): string | undefined {
 }
 
 function tagOf(keys: ChainKeys, body: Uint8Array): Buffer {
-  return hmac(keys.tag, body).subarray(0, TAG)
+  return createHmac('sha256', keys.tag).update(body).digest().subarray(0, TAG)
 }
 
 function sealed(keys: ChainKeys, token: Buffer): string {
