@@ -24,6 +24,7 @@ test('before the first hash the cost stands in for the measure', () => {
 
 test('a free worker is given work even where one hash takes longer than the longest wait', () => {
   expect(most(3, 100, steady(60_000))).toBe(3)
+  expect(most(3, 1, steady(10))).toBe(3)
 })
 
 test('hashes that cost nothing do not stretch the line without end', () => {

@@ -187,10 +187,11 @@ describe('the threads', () => {
     await expect(Promise.all(calls)).resolves.toHaveLength(5)
   })
 
-  test('a process waits for its hash, and an idle pool does not keep it', () => {
+  test('a process waits for its hashes, and an idle pool does not keep it', () => {
     const code = `
       import { createHasher } from ${JSON.stringify(new URL('./hasher.js', import.meta.url).href)}
       const { hash } = createHasher({ argon2: ${JSON.stringify(cheap)} })
+      await hash('on a thread that starts')
       console.log(await hash('correct horse'))`
     const started = ['--input-type=module', '-e', code]
     // The timeout ends a process that would stay for ever.
