@@ -10,7 +10,11 @@ export interface Email {
 }
 
 const local = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
-const domain = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+/** What a domain is written with before IDNA: a URL parser would drop or decode whatever else stands there. */
+const host = /^[\p{L}\p{M}\p{N}.\u3002-]+$/u
+/** Labels as DNS knows them; a last label of digits would make it an IP address. */
+const domain =
+  /^(?=.{1,253}$)(?!.*\.\d+$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** Exactly one mailbox (RFC 5321 without quoting), or undefined. Compared without letter case, the domain in IDNA form. */
 export function parseEmail(input: string): Email | undefined {
@@ -18,11 +22,11 @@ export function parseEmail(input: string): Email | undefined {
   const at = text.indexOf('@')
   if (at < 1 || at !== text.lastIndexOf('@')) return undefined
   const name = text.slice(0, at)
-  const host = domainToASCII(text.slice(at + 1)).toLowerCase()
-  if (!local.test(name) || Buffer.byteLength(name) > 64 || !domain.test(host)) return undefined
-  const normalized = `${name.toLowerCase()}@${host}`
-  if (Buffer.byteLength(normalized) > 254) return undefined
-  return { address: `${name}@${host}`, normalized }
+  if (!local.test(name) || Buffer.byteLength(name) > 64 || !host.test(text.slice(at + 1))) return undefined
+  const ascii = domainToASCII(text.slice(at + 1)).toLowerCase()
+  const normalized = `${name.toLowerCase()}@${ascii}`
+  if (!domain.test(ascii) || Buffer.byteLength(normalized) > 254) return undefined
+  return { address: `${name}@${ascii}`, normalized }
 }
 
 export interface Username {

@@ -1,5 +1,5 @@
-// A whole server in one call: in-memory SQLite, a clock that is moved by hand, cheap hashing left as it is in
-// production (it is what the product does), a client that keeps cookies. Nothing in the product imports this room.
+// A whole server in one call: in-memory SQLite, a clock that is moved by hand, hashing as it is in production, a client
+// that keeps cookies. Nothing in the product imports this room.
 import { randomBytes } from 'node:crypto'
 import type { Contract } from '@sallyport/protocol'
 import { loadSettings } from '../config/load.js'
@@ -18,6 +18,8 @@ export interface Sallyport {
   readonly logged: string[]
   /** A client without a past. */
   browser(): Browser
+  /** A client that sends this access token. */
+  as(tokens: { readonly access_token: string }): Browser
   /** Signs up a new user and answers the tokens answer, with the password. */
   signUp(fields?: Record<string, unknown>): Promise<SignedUp>
   close(): Promise<void>
@@ -41,12 +43,20 @@ export interface Options {
   mode?: 'development' | 'production'
 }
 
-const fast = { 'database-url': 'sqlite::memory:' }
+/** In memory; all clients of a test share one address, so its limits are out of the way unless a test sets them. */
+const usual = {
+  'database-url': 'sqlite::memory:',
+  'limits.signup_address.max': '100000',
+  'limits.login_address.max': '100000',
+  'limits.refresh_refused.max': '100000',
+  'limits.refresh_session.max': '100000',
+  'limits.refresh_address.max': '100000',
+}
 let users = 0
 
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   const { mode = 'development', clock = stoppedClock(), contracts } = options
-  const flags = Object.entries({ ...fast, ...options.settings }).map(([name, value]) => `--${name}=${value}`)
+  const flags = Object.entries({ ...usual, ...options.settings }).map(([name, value]) => `--${name}=${value}`)
   const { settings } = await loadSettings({ declared, mode, env: {}, flags })
   const logged: string[] = []
   const secret = options.secret ?? { current: randomBytes(32) }
@@ -69,6 +79,7 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
     events,
     logged,
     browser,
+    as: ({ access_token }) => Object.assign(browser(), { bearer: access_token }),
     signUp: (fields) => signUp(browser(), fields),
     close: () => server.close(),
   }
