@@ -1,7 +1,7 @@
 // The nine verbs. Everything Sallyport keeps goes through them, on every engine, with the same answers:
 // conformance.ts says which. No verb knows an entity. What must not race is ONE guarded `update`, `increment` or
 // `take`; nothing that security rests on needs a transaction over several rows. Engines live in engines/.
-import type { Table } from './table.js'
+import type { AnyTable, Column, Table } from './table.js'
 
 type Comparison<V> = {
   in?: readonly V[]
@@ -14,19 +14,22 @@ type Comparison<V> = {
   contains?: string
 }
 
-/** A condition on rows: a plain value means equal; all of them must hold. */
+/**
+ * A condition on rows: a plain value means equal; all of them must hold. `in` takes at most 1,000 values; `prefix` and
+ * `contains` go by code point, without folding. `undefined` and null are refused: a guard must not vanish unseen.
+ */
 export type Where<R> = { readonly [K in keyof R]?: NonNullable<R[K]> | Comparison<NonNullable<R[K]>> }
 
-/** New values; `{ add: n }` adds to an integer column. */
+/** New values, never of key columns; `{ add: n }` adds to an integer column that is never null. */
 export type Set<R> = {
   readonly [K in keyof R]?: R[K] | (NonNullable<R[K]> extends number ? { add: number } : never)
 }
 
 export interface ListQuery<R> {
   where?: Where<R>
-  /** Columns of a declared index (or the key); ties are broken by the key. Default: the key, ascending. */
+  /** Leading columns, never null, of an index, unique set or key; ties go by the key. Default: the key, ascending. */
   order?: { by: readonly (keyof R & string)[]; direction: 'ascending' | 'descending' }
-  /** At most 1,000. */
+  /** 1 to 1,000. */
   limit: number
   /** A cursor of `cursorOf`: rows after it. */
   after?: string
@@ -36,9 +39,39 @@ export interface ListQuery<R> {
 
 /** A write inside `atomically`. `expect` is the number of rows it must match, or nothing is written at all. */
 export type Write =
-  | { verb: 'insert'; table: Table<never>; row: unknown }
-  | { verb: 'update'; table: Table<never>; where: unknown; set: unknown; expect?: number }
-  | { verb: 'remove'; table: Table<never>; where: unknown; expect?: number }
+  | { verb: 'insert'; table: AnyTable; row: unknown }
+  | { verb: 'update'; table: AnyTable; where: unknown; set: unknown; expect?: number }
+  | { verb: 'remove'; table: AnyTable; where: unknown; expect?: number }
+
+/** Makes the writes of `atomically`, typed by their table. */
+export const write = {
+  insert: <R>(table: Table<R>, row: R): Write => ({ verb: 'insert', table: untyped(table), row }),
+  update: <R>(table: Table<R>, where: Where<R>, set: Set<R>, expect?: number): Write => ({
+    verb: 'update',
+    table: untyped(table),
+    where,
+    set,
+    expect,
+  }),
+  remove: <R>(table: Table<R>, where: Where<R>, expect?: number): Write => ({
+    verb: 'remove',
+    table: untyped(table),
+    where,
+    expect,
+  }),
+}
+const untyped = <R>(table: Table<R>) => table as unknown as AnyTable
+
+/** The cursor of a listed row: `after` it, the same query (same `order`) goes on. Not a secret, and not to be trusted. */
+export function cursorOf<R>(table: Table<R>, row: R, order?: ListQuery<R>['order']): string {
+  const by = order?.by ?? table.key
+  const columns = [...by, ...table.key.filter((name) => !by.includes(name))]
+  const values = columns.map((name) => {
+    const value: unknown = row[name]
+    return value instanceof Uint8Array ? Buffer.from(value).toString('base64url') : value
+  })
+  return Buffer.from(JSON.stringify([columns.join(), ...values])).toString('base64url')
+}
 
 export interface Store {
   /** Adds a row. Throws UniqueViolation where the key or a unique set is taken. */
@@ -69,8 +102,9 @@ export interface Migration {
 
 /** The tables here are frozen copies: a migration never changes once released. */
 export type MigrationStep =
-  | { create: Table<never> }
-  | { addColumn: { table: string; name: string; column: import('./table.js').Column } }
+  | { create: AnyTable }
+  /** A column that is never null starts as '', 0, false, no bytes or JSON null in the rows that are there. */
+  | { addColumn: { table: string; name: string; column: Column } }
   | { addIndex: { table: string; columns: readonly string[]; unique: boolean } }
   | { drop: { table: string } }
 
@@ -79,11 +113,26 @@ export interface Engine extends Store {
   readonly name: string
   /** Migrations not applied yet. Throws SchemaTooNew where the database has some that are not in the list. */
   pending(migrations: readonly Migration[]): Promise<readonly Migration[]>
+  /** Applies what is pending, each in one transaction, and returns what this call applied. Safe in two processes at once. */
   migrate(migrations: readonly Migration[]): Promise<readonly Migration[]>
+  /**
+   * Housekeeping: looks at up to `limit` rows (500) of each table that expires, going on where the last call stopped,
+   * and removes those that no verb sees any more. Returns how many it removed.
+   */
+  sweep(limit?: number): Promise<number>
   /** Resolves where the store can be read and written just now; else throws StoreUnavailable. */
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/** A value that no column of its kind can hold: wrong type, too long, null, NUL, a lone surrogate, an unsafe integer. */
+export class InvalidValue extends TypeError {}
+
+/** A query that the verbs do not answer: an unknown column, an undeclared order, a limit out of bounds. */
+export class InvalidQuery extends TypeError {}
+
+/** A cursor that `cursorOf` did not make for this order: the caller's caller is to blame. */
+export class InvalidCursor extends InvalidQuery {}
 
 /** A key or unique set that is taken. */
 export class UniqueViolation extends Error {

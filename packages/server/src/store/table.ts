@@ -47,6 +47,18 @@ export interface Table<R = Record<string, unknown>> {
   readonly owner?: keyof R & string
 }
 
+/** A table whose row type does not matter; every table is one. */
+export interface AnyTable {
+  readonly name: string
+  readonly columns: Readonly<Record<string, Column>>
+  readonly key: readonly string[]
+  readonly unique: readonly (readonly string[])[]
+  readonly indexes: readonly (readonly string[])[]
+  readonly expires?: string
+  readonly kind: 'durable' | 'ephemeral'
+  readonly owner?: string
+}
+
 const column = <K extends ColumnKind>(kind: K, size: number) => ({
   kind,
   nullable: false as const,
@@ -63,6 +75,12 @@ export const json = () => column('json', 65_536)
 export const nullable = <K extends ColumnKind>(inner: Column<K, false>): Column<K, true> => ({
   ...inner,
   nullable: true,
+})
+
+/** Lets `contains` search a text column; what is searched must be stored as it is to be found (folded, normalised). */
+export const searchable = <N extends boolean>(inner: Column<'text', N>): Column<'text', N> => ({
+  ...inner,
+  contains: true,
 })
 
 /** Declares a table; the row's type follows from its columns. */

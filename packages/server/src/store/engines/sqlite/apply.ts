@@ -1,0 +1,124 @@
+// Runs batches of writes on the writing connection: one transaction a batch, answers only after its commit. It runs
+// in the writer thread, and in the main one for `:memory:`. It knows no table and no verb, only statements.
+import { once } from '../../once.js'
+import {
+  codeOf,
+  type Database,
+  isOfStatement,
+  isUnique,
+  type Prepared,
+  prepareRows,
+  sqlite,
+} from './driver.js'
+import { type Answer, type Batch, fromCell, type Refusal, type Statement, toCell } from './messages.js'
+
+interface Reader {
+  readonly cells: Batch['cells']
+  at: number
+}
+
+interface Known {
+  readonly statement: Statement
+  /** Prepared at the first use, so that a statement that does not fit the schema fails its own act only. */
+  prepared?: Prepared[]
+}
+
+interface Connection {
+  readonly db: Database
+  readonly known: ReadonlyMap<number, Known>
+  control(sql: string): void
+}
+
+/** Makes the function that applies batches. It throws what ends a whole batch, and nothing of the batch is kept then. */
+export function createApply(db: Database): (batch: Batch) => Answer[] {
+  const known = new Map<number, Known>()
+  const controls = new Map<string, Prepared>()
+  const control = (sql: string) => once(controls, sql, () => db.prepare(sql)).run()
+  const connection = { db, known, control }
+  return (batch) => {
+    for (const statement of batch.statements) known.set(statement.number, { statement })
+    control('BEGIN IMMEDIATE')
+    try {
+      const reader = { cells: batch.cells, at: 0 }
+      const answers: Answer[] = []
+      for (let i = 0; i < batch.acts; i++) answers.push(act(connection, reader))
+      control('COMMIT')
+      return answers
+    } catch (error) {
+      if (db.isTransaction) control('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+// A statement that breaks a constraint undoes itself, so an act of one statement needs no savepoint. Where a clearing
+// part ran before it, what that removed was past its end anyway.
+function act(connection: Connection, reader: Reader): Answer {
+  const first = reader.cells[reader.at] as number
+  if (first < 0) return several(connection, reader, -first)
+  try {
+    return run(connection, reader)
+  } catch (error) {
+    return refusal(connection, error)
+  }
+}
+
+function several(connection: Connection, reader: Reader, count: number): Answer {
+  reader.at++
+  connection.control('SAVEPOINT act')
+  let answer: Answer = true
+  for (let i = 0; i < count; i++) {
+    const expected = reader.cells[reader.at++] as number
+    if (answer !== true) skip(connection, reader)
+    else answer = step(connection, reader, expected)
+  }
+  if (answer !== true) connection.control('ROLLBACK TO act')
+  connection.control('RELEASE act')
+  return answer
+}
+
+function step(connection: Connection, reader: Reader, expected: number): boolean | Refusal {
+  try {
+    const matched = run(connection, reader)
+    return expected === -1 || expected === matched
+  } catch (error) {
+    return refusal(connection, error)
+  }
+}
+
+/** Says what one act did wrong; passes on what breaks the whole batch. */
+function refusal(connection: Connection, error: unknown): Refusal {
+  if (!isOfStatement(error) || !connection.db.isTransaction) throw error
+  return {
+    refused: (error as Error).message,
+    unique: codeOf(error) === sqlite.constraint && isUnique(error),
+  }
+}
+
+function skip(connection: Connection, reader: Reader): void {
+  const { statement } = connection.known.get(reader.cells[reader.at++] as number)!
+  for (const { size } of statement.parts) reader.at += size
+}
+
+function run(connection: Connection, reader: Reader): Answer {
+  const known = connection.known.get(reader.cells[reader.at++] as number)!
+  const { parts, returns } = known.statement
+  const end = reader.at + parts.reduce((sum, { size }) => sum + size, 0)
+  try {
+    known.prepared ??= parts.map(({ text }) => prepareRows(connection.db, text))
+    for (let i = 0; i < parts.length - 1; i++) known.prepared[i]!.run(...values(reader, parts[i]!.size))
+    const last = known.prepared[parts.length - 1]!
+    const given = values(reader, parts[parts.length - 1]!.size)
+    if (!returns) return last.run(...given).changes as number
+    return last.get(...given)?.map(toCell) ?? null
+  } finally {
+    reader.at = end
+  }
+}
+
+function values(reader: Reader, size: number) {
+  const end = reader.at + size
+  const cells = reader.cells.slice(reader.at, end)
+  reader.at = end
+  return cells.map(fromCell)
+}

@@ -1,0 +1,151 @@
+// SQL text, printed once for each shape of a call and kept. A shape is a text that names the columns and operators of
+// a call but none of its values; the SQL is made from the shape alone, so the two can never disagree. No value and
+// no text of a user ever becomes part of the SQL.
+import { type Change, type Condition, columnsOf, type Listing } from '../../door.js'
+import type { AnyTable } from '../../table.js'
+import { prefixEnd, type Stored } from '../../values.js'
+
+/** Text that says which columns are compared how; the values are added to `values` in the order of the `?`. */
+export function shapeOf(conditions: readonly Condition[], values: Stored[]): string {
+  let shape = ''
+  for (const { column, operator, value, values: list } of conditions) {
+    let term: string = operator
+    if (operator === 'in') term = pushList(list!, values)
+    else if (operator === 'prefix') {
+      const end = prefixEnd(value as string)
+      values.push(value)
+      if (end === undefined) term = 'from'
+      else values.push(end)
+    } else if (operator !== 'null' && operator !== 'some') values.push(value)
+    shape += `${column} ${term},`
+  }
+  return shape
+}
+
+/** Lists are filled up to a power of two with their last value, so that few shapes serve any length. */
+function pushList(list: readonly Stored[], values: Stored[]): string {
+  if (list.length === 0) return 'in0'
+  const size = 2 ** Math.ceil(Math.log2(list.length))
+  for (let i = 0; i < size; i++) values.push(list[Math.min(i, list.length - 1)]!)
+  return `in${size}`
+}
+
+export function shapeOfChanges(changes: readonly Change[], values: Stored[]): string {
+  let shape = ''
+  for (const { column, add, value } of changes) {
+    values.push(value)
+    shape += add ? `${column} +,` : `${column} =,`
+  }
+  return shape
+}
+
+const terms = (shape: string) =>
+  shape
+    .split(',')
+    .filter(Boolean)
+    .map((term) => term.split(' ') as [string, string])
+
+/** The condition of a shape, without WHERE; true for the empty shape. A row past its end never matches. */
+export function conditionText(table: AnyTable, shape: string): string {
+  const all = terms(shape).map(([column, term]) => termText(quote(column), term))
+  if (table.expires !== undefined) all.push(aliveText(table))
+  return all.length === 0 ? 'true' : all.join(' AND ')
+}
+
+function termText(column: string, term: string): string {
+  if (term.startsWith('in')) return `${column} IN (${holes(Number(term.slice(2)))})`
+  if (term === 'null') return `${column} IS NULL`
+  if (term === 'some') return `${column} IS NOT NULL`
+  if (term === 'prefix') return `(${column} >= ? AND ${column} < ?)`
+  if (term === 'from') return `${column} >= ?`
+  if (term === 'contains') return `instr(${column}, ?) > 0`
+  return `${column} ${term} ?`
+}
+
+function aliveText(table: AnyTable): string {
+  const end = quote(table.expires!)
+  return table.columns[table.expires!]!.nullable ? `(${end} IS NULL OR ${end} > ?)` : `${end} > ?`
+}
+
+/** The values of a shape, then the time where the table expires. */
+export function conditionValues(table: AnyTable, values: Stored[], now: number): Stored[] {
+  if (table.expires !== undefined) values.push(now)
+  return values
+}
+
+export const quote = (name: string) => `"${name}"`
+export const quoteAll = (names: readonly string[]) => names.map(quote).join(', ')
+export const holes = (size: number) => Array(size).fill('?').join(', ')
+
+export function selectText(table: AnyTable, shape: string, tail = ''): string {
+  return `SELECT ${quoteAll(columnsOf(table))} FROM ${quote(table.name)} WHERE ${conditionText(table, shape)}${tail}`
+}
+
+/** ORDER BY, LIMIT and OFFSET; with a cursor, the row-value comparison stands before them. */
+export function listText(table: AnyTable, shape: string, listing: Listing): string {
+  const { order, descending, after } = listing
+  const beyond = after && ` AND (${quoteAll(order)}) ${descending ? '<' : '>'} (${holes(order.length)})`
+  const by = order.map((name) => `${quote(name)} ${descending ? 'DESC' : 'ASC'}`).join(', ')
+  return selectText(table, shape, `${beyond ?? ''} ORDER BY ${by} LIMIT ? OFFSET ?`)
+}
+
+export function countText(table: AnyTable, shape: string): string {
+  const matching = `SELECT 1 FROM ${quote(table.name)} WHERE ${conditionText(table, shape)} LIMIT ?`
+  return `SELECT count(*) FROM (${matching})`
+}
+
+export function insertText(table: AnyTable): string {
+  const columns = columnsOf(table)
+  return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES (${holes(columns.length)})`
+}
+
+export function incrementText(table: AnyTable, column: string): string {
+  const [at, name] = [quote(column), quote(table.name)]
+  return `${insertText(table)} ON CONFLICT (${quoteAll(table.key)}) DO UPDATE SET ${at} = ${name}.${at} + excluded.${at} RETURNING ${at}`
+}
+
+export function updateText(table: AnyTable, set: string, shape: string): string {
+  const changes = terms(set).map(([column, term]) => {
+    const at = quote(column)
+    return term === '+' ? `${at} = ${at} + ?` : `${at} = ?`
+  })
+  return `UPDATE ${quote(table.name)} SET ${changes.join(', ')} WHERE ${conditionText(table, shape)}`
+}
+
+export function removeText(table: AnyTable, shape: string, limited: boolean): string {
+  const head = `DELETE FROM ${quote(table.name)} WHERE`
+  return limited ? `${head} ${someKeys(table, shape, '?')}` : `${head} ${conditionText(table, shape)}`
+}
+
+export function takeText(table: AnyTable, shape: string): string {
+  const returning = `RETURNING ${quoteAll(columnsOf(table))}`
+  const exact = terms(shape)
+  const single = table.key.every((name) => exact.some(([column, term]) => column === name && term === '='))
+  const where = single ? conditionText(table, shape) : someKeys(table, shape, '1')
+  return `DELETE FROM ${quote(table.name)} WHERE ${where} ${returning}`
+}
+
+function someKeys(table: AnyTable, shape: string, limit: string): string {
+  const key = quoteAll(table.key)
+  return `(${key}) IN (SELECT ${key} FROM ${quote(table.name)} WHERE ${conditionText(table, shape)} LIMIT ${limit})`
+}
+
+/**
+ * Removes the rows past their end that share a key or unique set with these columns' values: no verb sees them, but
+ * an index of the database does. Undefined where none can be in the way. Its values are the time and `clearColumns`.
+ */
+export function clearText(table: AnyTable, given: readonly string[]): string | undefined {
+  const sets = clearSets(table, given)
+  if (sets.length === 0) return undefined
+  const same = sets.map((columns) => `(${columns.map((name) => `${quote(name)} = ?`).join(' AND ')})`)
+  return `DELETE FROM ${quote(table.name)} WHERE ${quote(table.expires!)} <= ? AND (${same.join(' OR ')})`
+}
+
+/** The columns whose values `clearText` takes, in order. */
+export const clearColumns = (table: AnyTable, given: readonly string[]) => clearSets(table, given).flat()
+
+function clearSets(table: AnyTable, given: readonly string[]): string[][] {
+  if (table.expires === undefined) return []
+  const sets = [table.key, ...table.unique].map((columns) => columns.filter((name) => given.includes(name)))
+  return sets.filter((columns) => columns.length > 0)
+}

@@ -1,0 +1,183 @@
+// The SQLite engine put together. Writes go through the queue to the writer (a thread; for `:memory:` the same code
+// on the one connection), reads to a connection of their own that sees only what is committed. SQL is print.ts's,
+// the file is file.ts's, threads are threads.ts's, and what a verb accepts is the door's.
+import type { Clock } from '../../../util/clock.js'
+import { type Engine, StoreUnavailable, UniqueViolation } from '../../store.js'
+import type { AnyTable } from '../../table.js'
+import type { Stored } from '../../values.js'
+import { createApply } from './apply.js'
+import {
+  type Database,
+  type Driver,
+  isOfStatement,
+  loadDriver,
+  openReading,
+  openWriting,
+  prepareRows,
+  toStoreError,
+  waitForLock,
+} from './driver.js'
+import { openFile } from './file.js'
+import {
+  type Batch,
+  createStatement,
+  fromCell,
+  type Outcome,
+  type Question,
+  type Refusal,
+  type Reply,
+  toCell,
+} from './messages.js'
+import { applyMigrations, pendingMigrations } from './migrate.js'
+import { createQueue, type Queue } from './queue.js'
+import { createReads } from './reads.js'
+import { describeDatabase, type LiveSchema, ledger } from './schema.js'
+import { createSweep } from './sweep.js'
+import { createThread, startReader, startWriter } from './threads.js'
+import { createWrites } from './writes.js'
+
+export interface SqliteOptions {
+  /** A file, or `:memory:`. */
+  readonly path: string
+  /** The tables that `sweep` looks after. */
+  readonly tables: readonly AnyTable[]
+  readonly clock: Clock
+  /** How long a foreign writer is waited for, in milliseconds; 2,000 where not given. */
+  readonly busyTimeout?: number
+}
+
+export interface SqliteEngine extends Engine {
+  /** What the database really holds, to compare with `declaredSchema`. */
+  describe(): Promise<LiveSchema>
+}
+
+/** How an engine reaches its database: over threads, or on one connection. */
+interface Access {
+  readonly reading: Database
+  readonly told: Set<number>
+  send(batch: Batch): Promise<Outcome>
+  elsewhere(sql: string, values: readonly Stored[]): Promise<Stored[][]>
+  /** Runs work on a connection of its own that may write. */
+  maintain<T>(work: (db: Database) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Opens or makes the database. Throws an Error that says what is wrong with the file and what to do about it. */
+export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> {
+  const { path, clock, busyTimeout = 2000 } = options
+  const driver = await loadDriver()
+  const access = path === ':memory:' ? openInMemory(driver) : await openThreads(driver, path, busyTimeout)
+  const now = () => clock.now()
+  const { reading, told, send, elsewhere, maintain } = access
+  const queue = createQueue({ send, told, wait: busyTimeout, toError })
+  const verbs = {
+    ...createReads({ db: reading, elsewhere, now, wait: busyTimeout }),
+    ...createWrites(queue, now),
+  }
+  return {
+    name: 'sqlite',
+    ...verbs,
+    sweep: createSweep(expiring(options.tables), reading, queue, now),
+    ping: () => ping(reading, queue),
+    pending: async (migrations) => pendingMigrations(reading, migrations),
+    migrate: (migrations) => maintain((db) => applyMigrations(db, migrations, now(), busyTimeout)),
+    describe: async () => describeDatabase(reading),
+    close: async () => {
+      await queue.drain()
+      await access.close()
+    },
+  }
+}
+
+const expiring = (tables: readonly AnyTable[]): AnyTable[] =>
+  tables.filter(({ expires }) => expires !== undefined)
+
+function openInMemory(driver: Driver): Access {
+  const db = openWriting(driver, ':memory:')
+  const apply = createApply(db)
+  return {
+    reading: db,
+    told: new Set(),
+    send: async (batch) => {
+      try {
+        return { answers: apply(batch) }
+      } catch (error) {
+        return { failed: (error as Error).message }
+      }
+    },
+    elsewhere: async (sql, values) => prepareRows(db, sql).all(...values),
+    maintain: (work) => work(db),
+    close: async () => db.close(),
+  }
+}
+
+async function openThreads(driver: Driver, path: string, wait: number): Promise<Access> {
+  const first = await openFile(driver, path, wait)
+  const reading = openReading(driver, path)
+  first.close()
+  const told = new Set<number>()
+  const writer = createThread<Batch, Outcome>(
+    () => startWriter(path),
+    () => told.clear(),
+  )
+  const reader = createThread<Question, Reply>(() => startReader(path, wait))
+  return {
+    reading,
+    told,
+    send: writer.ask,
+    elsewhere: async (sql, values) => toRows(await reader.ask({ sql, cells: values.map(toCell) })),
+    maintain: (work) => maintain(driver, path, wait, work),
+    close: async () => {
+      await reader.stop()
+      reading.close()
+      await writer.stop()
+    },
+  }
+}
+
+async function maintain<T>(
+  driver: Driver,
+  path: string,
+  wait: number,
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
+  let db: Database | undefined
+  try {
+    db = await waitForLock(wait, () => openWriting(driver, path))
+    return await work(db)
+  } catch (error) {
+    throw toStoreError(error)
+  } finally {
+    db?.close()
+  }
+}
+
+function toRows(reply: Reply): Stored[][] {
+  if ('rows' in reply) return reply.rows.map((row) => row.map(fromCell))
+  if (isOfStatement({ errcode: reply.code })) throw new Error(reply.failed)
+  throw new StoreUnavailable(reply.failed)
+}
+
+/** The error of a refused act. SQLite names the columns: `UNIQUE constraint failed: users.email, users.realm`. */
+function toError({ refused, unique }: Refusal): Error {
+  if (!unique) return new Error(refused)
+  const columns = refused.slice(refused.indexOf(': ') + 2).split(', ')
+  const table = columns[0]!.slice(0, columns[0]!.lastIndexOf('.'))
+  return new UniqueViolation(
+    table,
+    columns.map((column) => column.slice(table.length + 1)),
+  )
+}
+
+// Writing the last migration's own name over it changes nothing, but goes all the way to the disk.
+const touch = `UPDATE ${ledger} SET name = name WHERE number = (SELECT max(number) FROM ${ledger})`
+const touching = createStatement([touch])
+
+async function ping(reading: Database, queue: Queue): Promise<void> {
+  try {
+    prepareRows(reading, 'SELECT count(*) FROM sqlite_schema').get()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+  await queue.write(touching, [], () => undefined)
+}

@@ -1,0 +1,50 @@
+// Removes rows past their end. No index leads to them, since it would make every change of an end dearer; the tables
+// are walked along their keys instead, some rows a call, and the place is remembered.
+import type { AnyTable } from '../../table.js'
+import type { Stored } from '../../values.js'
+import { type Database, prepareRows } from './driver.js'
+import { createStatement, type Statement } from './messages.js'
+import { holes, quote, quoteAll } from './print.js'
+import type { Queue } from './queue.js'
+
+interface Walk {
+  readonly table: AnyTable
+  readonly removal: Statement
+  /** The key of the last row looked at; undefined at the start. */
+  place: readonly Stored[] | undefined
+}
+
+/** Makes `sweep` for these tables. */
+export function createSweep(
+  tables: readonly AnyTable[],
+  db: Database,
+  queue: Queue,
+  now: () => number,
+): (limit?: number) => Promise<number> {
+  const walks = tables.map((table): Walk => ({ table, removal: removalOf(table), place: undefined }))
+  return async (limit = 500) => {
+    let removed = 0
+    for (const walk of walks) removed += await stepOn(walk, db, queue, now(), limit)
+    return removed
+  }
+}
+
+function removalOf(table: AnyTable): Statement {
+  const same = table.key.map((name) => `${quote(name)} = ?`).join(' AND ')
+  const text = `DELETE FROM ${quote(table.name)} WHERE ${same} AND ${quote(table.expires!)} <= ?`
+  return createStatement([text])
+}
+
+async function stepOn(walk: Walk, db: Database, queue: Queue, now: number, limit: number): Promise<number> {
+  const { table, place = [] } = walk
+  const key = quoteAll(table.key)
+  const beyond = place.length > 0 ? ` WHERE (${key}) > (${holes(place.length)})` : ''
+  const sql = `SELECT ${quote(table.expires!)}, ${key} FROM ${quote(table.name)}${beyond} ORDER BY ${key} LIMIT ?`
+  const rows = prepareRows(db, sql).all(...place, limit)
+  walk.place = rows.length < limit ? undefined : rows.at(-1)!.slice(1)
+  const over = rows.filter(([end]) => end !== null && (end as number) <= now)
+  const counts = await Promise.all(
+    over.map(([, ...values]) => queue.write(walk.removal, [...values, now], (answer) => answer as number)),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
