@@ -47,14 +47,14 @@ export function copyData(folder) {
   }
 }
 
-/** Whether any source, manifest or compiler setting is newer than the last compilation. */
+/** Whether any source or compiler setting is newer than the last compilation. */
 export function isStale(top = root) {
-  const shared = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'].map((name) => join(top, name))
+  const shared = join(top, 'tsconfig.base.json')
   return packages(top).some((folder) => {
     const stamp = join(folder, 'dist', '.tsbuildinfo')
     if (!existsSync(stamp)) return true
     const compiled = statSync(stamp).mtimeMs
-    const sources = [...filesBelow(join(folder, 'src')), join(folder, 'tsconfig.json'), ...shared]
+    const sources = [...filesBelow(join(folder, 'src')), join(folder, 'tsconfig.json'), shared]
     return sources.some((file) => existsSync(file) && statSync(file).mtimeMs > compiled)
   })
 }

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -46,7 +56,7 @@ it('lays data files beside the code, again when they changed', () => {
 it.each([
   ['nothing is newer', {}, false],
   ['a source is newer', { 'packages/one/src/deep/a.ts': 1 }, true],
-  ['the lock file is newer', { 'package-lock.json': 1 }, true],
+  ['a compiler setting is newer', { 'tsconfig.base.json': 1 }, true],
   ['a package was never compiled', { 'packages/two/src/a.ts': 9 }, true],
 ])('is stale where %s: %j', (_, more, stale) => {
   lay({
@@ -71,6 +81,18 @@ it('refuses a name that would mean something else in the bundle', () => {
   expect(() => namedFiles(['/d/x/code.js'], naming(url('../y/writer.js')))).toThrow('must lie beside it')
   const twice = () => namedFiles(['/d/x/code.js', '/d/y/code.js'], naming(url('./writer.js')))
   expect(twice).toThrow('share a name')
+})
+
+it('says what is missing where only production packages are installed', () => {
+  for (const name of ['start.mjs', 'compile.mjs']) {
+    mkdirSync(join(top, 'tools'), { recursive: true })
+    copyFileSync(new URL(name, import.meta.url), join(top, 'tools', name))
+  }
+  const env = { PATH: process.env.PATH, NODE_ENV: 'production' }
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/start.mjs'], { cwd: top, env })
+  expect([status, String(stdout)]).toEqual([1, ''])
+  expect(String(stderr)).toContain('NODE_ENV is production')
+  expect(String(stderr)).toContain('npm ci --include=dev')
 })
 
 it.each([

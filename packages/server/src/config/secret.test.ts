@@ -108,6 +108,15 @@ describe('the master secret', () => {
     expect(error.message).toContain(join(directory, 'data'))
   })
 
+  test.runIf(process.platform === 'linux')(
+    'a place that takes no directories does not hang the start',
+    async () => {
+      await expect(read('development', { SALLYPORT_DATA_DIR: '/proc/sallyport' })).rejects.toThrow(
+        'cannot be written',
+      )
+    },
+  )
+
   test('a weak one is a warning in development and the end in production', async () => {
     const env = { SALLYPORT_SECRET: createHash('sha256').update('secret').digest('hex') }
     expect((await read('development', env)).warning).toContain('publicly known')

@@ -1,0 +1,20 @@
+// `sallyport serve`: production. Refuses to start rather than run with something an attacker could use.
+import { checkIssuer, host, logLevel, port } from '../config/settings.js'
+import { jsonLog } from './log.js'
+import { type Asked, firstSignal, load, prepare, serveUntil, start } from './start.js'
+import { version } from './version.js'
+
+/** Runs until it is told to stop; answers the exit code. */
+export async function serve(asked: Asked): Promise<number> {
+  process.env.NODE_ENV = 'production'
+  const mode = 'production'
+  const { settings } = await load(mode, asked)
+  checkIssuer(settings)
+  const secret = prepare(settings, mode)
+  const { log, flush } = jsonLog(settings.get(logLevel))
+  process.on('exit', flush)
+  const stopped = firstSignal()
+  const server = await start({ settings, mode, secret, log })
+  log.info({ version, host: settings.get(host), port: settings.get(port) }, 'listening')
+  return serveUntil(stopped, server, (line) => log.info({}, line))
+}

@@ -1,0 +1,102 @@
+// From what the operator wrote to a server that listens, and down again. dev.ts and serve.ts differ in mode and talk.
+import { once } from 'node:events'
+import { type AddressInfo, createServer as createProbe } from 'node:net'
+import { resolve } from 'node:path'
+import { prepareDataDir } from '../config/data-dir.js'
+import { StartError } from '../config/errors.js'
+import { type Loaded, loadSettings } from '../config/load.js'
+import { type MasterSecret, readSecret } from '../config/secret.js'
+import { dataDir, host, isEmbedded, type Mode, port } from '../config/settings.js'
+import type { Server, ServerOptions } from '../server.js'
+import type { Settings } from '../util/setting.js'
+import { listenError, storeError } from './speak.js'
+
+/** Where settings come from beside the environment. */
+export interface Asked {
+  file: string | undefined
+  flags: readonly string[]
+}
+
+/** How long a server may take to finish what it is doing. */
+const drainLimit = 10_000
+
+/** The settings of every room, read and judged. Throws ConfigError. */
+export async function load(mode: Mode, { file, flags }: Asked): Promise<Loaded> {
+  const { settings: declared } = await import('../server.js')
+  const loaded = await loadSettings({ declared, mode, file, env: process.env, flags })
+  return loaded.settings.get(port) === 0 ? { ...loaded, settings: await onFreePort(loaded.settings) } : loaded
+}
+
+/** The issuer and every link hold the port, so «any free one» must be chosen before there is a server. */
+async function onFreePort(settings: Settings): Promise<Settings> {
+  const probe = createProbe().listen(0, settings.get(host))
+  await once(probe, 'listening')
+  const free = (probe.address() as AddressInfo).port
+  probe.close()
+  return { get: (setting) => (setting.name === port.name ? setting.parse(free)! : settings.get(setting)) }
+}
+
+/** The master secret and a data directory that can be written. Throws StartError. */
+export function prepare(settings: Settings, mode: Mode): MasterSecret {
+  const secret = readSecret(settings, mode)
+  prepareStore(settings)
+  return secret
+}
+
+/** A data directory that can be written, where the store needs one. Throws StartError. */
+export function prepareStore(settings: Settings): void {
+  if (isEmbedded(settings)) prepareDataDir(resolve(settings.get(dataDir)))
+}
+
+/** A server that listens; what keeps it from that is said in the words of the settings. Throws StartError. */
+export async function start(options: ServerOptions): Promise<Server> {
+  const { settings } = options
+  const { createServer } = await import('../server.js')
+  const server = await createServer(options).catch(async (error) => {
+    throw await storeError(error, settings.get(dataDir))
+  })
+  try {
+    await server.listen()
+    return server
+  } catch (error) {
+    await server.close().catch(() => {})
+    throw listenError(error, settings.get(host), settings.get(port))
+  }
+}
+
+/**
+ * Listens for SIGINT and SIGTERM from now on, so that none is missed while the server starts. The first resolves; the
+ * second ends the process at once with 128 and the signal's number.
+ */
+export function firstSignal(): Promise<string> {
+  return new Promise((done) => {
+    let seen = false
+    const hear = (signal: string, code: number) => {
+      if (seen) process.exit(code)
+      seen = true
+      done(signal)
+    }
+    process.on('SIGINT', () => hear('SIGINT', 130))
+    process.on('SIGTERM', () => hear('SIGTERM', 143))
+  })
+}
+
+/** Drains when the signal comes; answers the exit code. Throws StartError where that takes longer than 10 s. */
+export async function serveUntil(
+  stopped: Promise<string>,
+  server: Server,
+  says: (line: string) => void,
+): Promise<number> {
+  says(`${await stopped}: finishing what is under way`)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((done) => {
+    timer = setTimeout(done, drainLimit, 'late')
+  })
+  const outcome = await Promise.race([server.close(), late])
+  clearTimeout(timer)
+  if (outcome !== 'late') return 0
+  throw new StartError(
+    'something was still under way after 10 s and was cut off',
+    'Nothing acknowledged is lost',
+  )
+}
