@@ -1,7 +1,19 @@
 // What people sign in by, in the one spelling that is compared, counted and kept unique. Refusals name the member.
 // Mailboxes are strict on purpose: an address that two programs could read as two mailboxes is no address here.
 import { domainToASCII } from 'node:url'
-import { fail } from '@sallyport/protocol'
+import { type Contract, fail } from '@sallyport/protocol'
+import { list, type Settings } from '../util/setting.js'
+
+export const identifiers = list('signup.identifiers', ['email', 'username'], {
+  doc: 'What an account may be signed up and logged in with.',
+  expected: 'a list of email and username',
+  test: (item) => item === 'email' || item === 'username',
+})
+
+/** What accounts are known by on a contract: its own choice, else the setting. */
+export function identifierKinds(settings: Settings, contract: Contract): readonly string[] {
+  return contract.identifiers ?? settings.get(identifiers)
+}
 
 export interface Email {
   /** As it is shown and mailed to. */

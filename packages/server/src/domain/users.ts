@@ -8,12 +8,18 @@ import type { Context } from './context.js'
 import { parseEmail, parseUsername } from './identifiers.js'
 import { type UserRow, users } from './tables.js'
 
-/** The user that an identifier names (an address where it holds an @, else a username); `key` is what limits go by. */
+/**
+ * The user that an identifier names (an address where it holds an @, else a username); `key` is what limits go by.
+ * `kinds` are the identifiers that count here.
+ */
 export async function findByIdentifier(
   store: Store,
   identifier: string,
+  kinds: readonly string[],
 ): Promise<{ user?: UserRow; key: string }> {
-  const asEmail = identifier.includes('@')
+  const asEmail = identifier.normalize('NFKC').includes('@')
+  if (!kinds.includes(asEmail ? 'email' : 'username'))
+    return { key: `unreadable ${identifier.slice(0, 320)}` }
   const normalized = asEmail ? parseEmail(identifier)?.normalized : parseUsername(identifier)?.normalized
   if (normalized === undefined) return { key: `unreadable ${identifier.slice(0, 320)}` }
   const where = asEmail ? { email_normalized: normalized } : { username_normalized: normalized }

@@ -1,6 +1,9 @@
 // A whole server in one call: in-memory SQLite, a clock that is moved by hand, hashing as it is in production, a client
 // that keeps cookies. Nothing in the product imports this room.
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Contract } from '@sallyport/protocol'
 import { loadSettings } from '../config/load.js'
 import type { Log } from '../domain/context.js'
@@ -82,6 +85,19 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
     as: ({ access_token }) => Object.assign(browser(), { bearer: access_token }),
     signUp: (fields) => signUp(browser(), fields),
     close: () => server.close(),
+  }
+}
+
+/** Runs work with the setting of a database file that outlives the servers it is given to; the file goes afterwards. */
+export async function withDatabaseFile(
+  work: (settings: Record<string, string>, path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-'))
+  const path = join(folder, 'sallyport.db')
+  try {
+    await work({ 'database-url': `sqlite:${path}` }, path)
+  } finally {
+    await rm(folder, { recursive: true })
   }
 }
 

@@ -1,6 +1,7 @@
 import { fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { passwordFits } from '../../domain/credentials.js'
+import { identifierKinds } from '../../domain/identifiers.js'
 import { openSession } from '../../domain/sessions.js'
 import { addressKey } from '../../domain/throttle.js'
 import { findByIdentifier } from '../../domain/users.js'
@@ -11,7 +12,8 @@ export async function logIn(
   caller: Caller,
   input: InputOf<typeof operation>,
 ): Promise<Tokens> {
-  const { user: found, key } = await findByIdentifier(context.store, input.identifier)
+  const kinds = identifierKinds(context.settings, caller.contract)
+  const { user: found, key } = await findByIdentifier(context.store, input.identifier, kinds)
   const user = found?.status === 'deleted' ? undefined : found
   const fits = await passwordFits(context, key, input.password, user)
   if (!fits || !user) {

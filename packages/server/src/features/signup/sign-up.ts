@@ -1,13 +1,19 @@
 import { fail, type InputOf, type signUp as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
-import { checkMetadata, invalid, requireEmail, requireUsername } from '../../domain/identifiers.js'
+import {
+  checkMetadata,
+  identifierKinds,
+  invalid,
+  requireEmail,
+  requireUsername,
+} from '../../domain/identifiers.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
 import { UniqueViolation, write } from '../../store/store.js'
 import type { Json } from '../../store/table.js'
 import { uuidv7 } from '../../util/ids.js'
-import { identifiers, open } from './settings.js'
+import { open } from './settings.js'
 
 type Input = InputOf<typeof operation>
 
@@ -70,7 +76,7 @@ const nobody = {
 
 /** What the account is signed in by: at least one identifier, and only such as are taken here. */
 function identify(context: Context, caller: Caller, input: Input) {
-  const allowed = caller.contract.identifiers ?? context.settings.get(identifiers)
+  const allowed = identifierKinds(context.settings, caller.contract)
   const ways = allowed.join(' or ')
   const kinds = { email: 'email', preferred_username: 'username' } as const
   for (const member of ['email', 'preferred_username'] as const)
