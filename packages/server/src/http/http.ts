@@ -19,7 +19,7 @@ import { buildTable, type Table } from './table.js'
 import { createValidators } from './validate.js'
 import { commonHeaders, pathOf, write, writeFailure } from './write.js'
 
-export type { Door, RequestFacts } from './door.js'
+export type { Door } from './door.js'
 
 /** Milliseconds: for a whole request, for its headers, between two on one connection, between two looks at these. */
 const timeouts = { request: 30_000, headers: 10_000, keepAlive: 65_000, look: 5_000 }

@@ -102,11 +102,17 @@ export function compileRefusals(
   const usual = compileTree(errorTree(contract))
   const words = {} as Record<ErrorCode, Words>
   for (const code of Object.keys(errors) as ErrorCode[])
-    words[code] = compileWords(contract, code, says[code], usual, place?.operation)
+    words[code] = compileWords(contract, code, says[code], usual, inputOf(code, place))
   for (const code of Object.keys(says))
     if (!Object.hasOwn(errors, code)) throw new Error(`errors.${code}: there is no such error`)
   return (failure, request) =>
     printRefusal(contract, issuer, words[failure.code], failure, request, place?.naming)
+}
+
+/** What `input` means in a message: a route's own message knows the operation, a contract's speaks for them all. */
+function inputOf(code: ErrorCode, place: { route: Route; operation: Operation } | undefined): Schema {
+  if (place?.route.errors?.[code]?.message !== undefined) return place.operation.input
+  return { type: 'object', additionalProperties: true }
 }
 
 function compileWords(
@@ -114,10 +120,10 @@ function compileWords(
   code: ErrorCode,
   say: Say | undefined,
   usual: Print,
-  operation: Operation | undefined,
+  input: Schema,
 ): Words {
   try {
-    const scope = { schema: facts, input: operation?.input ?? { type: 'object', additionalProperties: true } }
+    const scope = { schema: facts, input }
     return {
       status: say?.status ?? errors[code].status,
       message: say?.message === undefined ? undefined : compileTree(parseTemplate(say.message, scope)),
