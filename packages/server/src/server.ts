@@ -37,6 +37,7 @@ import { type Engine, StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, shiftedClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
 
+export { SchemaTooNew, StoreUnavailable } from './store/store.js'
 export { migrations }
 
 /** Every setting there is. */
@@ -69,7 +70,7 @@ export interface ServerOptions {
 
 export interface Server {
   listen(): Promise<{ url: string }>
-  /** Says no to readiness, finishes what is under way, and lets go of everything. */
+  /** Says no to readiness, finishes what is under way, and lets go of everything; once, however often it is called. */
   close(): Promise<void>
   /** A request without a socket. */
   readonly inject: FastifyInstance['inject']
@@ -229,6 +230,14 @@ function assemble(
   state: { draining: boolean },
 ): Server {
   const keeping = housekeeping(context, engine)
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    state.draining = true
+    await app.close()
+    await keeping.stop()
+    await context.hasher.close()
+    await engine.close()
+  }
   return {
     inject: app.inject.bind(app),
     context,
@@ -241,12 +250,9 @@ function assemble(
       warm(app)
       return { url }
     },
-    close: async () => {
-      state.draining = true
-      await app.close()
-      await keeping.stop()
-      await context.hasher.close()
-      await engine.close()
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }
