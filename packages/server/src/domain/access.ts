@@ -41,7 +41,7 @@ export function issueAccessToken(
   session: SessionRow,
 ): string {
   const iat = Math.floor(context.clock.now() / 1000)
-  return signAccessToken(context.keys.active(), {
+  return signAccessToken(context.keys.active(contract), {
     iss: context.issuer,
     aud: context.settings.get(audience),
     sub: user.id,

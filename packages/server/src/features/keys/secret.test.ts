@@ -15,7 +15,7 @@ describe('the database file', () => {
       const server = await openSallyport({ settings, secret: { current: old } })
       const user = await server.signUp({ password: 'canary in a coal mine' })
       const next = (await server.browser().post('/v1/refresh', user)).json
-      const { key } = server.server.context.keys.active()
+      const { key } = server.server.context.keys.active({ type: 'at+jwt' })
       await server.close()
       const files = await Promise.all(
         [path, `${path}-wal`].map((one) => readFile(one).catch(() => Buffer.alloc(0))),
