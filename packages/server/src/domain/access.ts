@@ -97,7 +97,7 @@ function one(context: Context, rule: CallerRule, credentials: readonly Credentia
 }
 
 /** The facts of a live access token of this contract. Throws as `authenticate` does. */
-export function liveAccess(context: Context, token: string, contract: Contract): Access {
+function liveAccess(context: Context, token: string, contract: Contract): Access {
   const verdict = context.keys.verify(token, contract)
   if (!verdict.ok) throw fail(verdict.reason === 'expired' ? 'access_token_expired' : 'access_token_invalid')
   const { claims } = verdict

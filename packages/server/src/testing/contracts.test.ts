@@ -1,4 +1,5 @@
 // A second contract on the whole server, made of data: its sessions and tokens are its own.
+import { readFile } from 'node:fs/promises'
 import type { Contract, TokenSource } from '@sallyport/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, createBrowser } from './browser.js'
@@ -114,4 +115,20 @@ describe('a contract of one’s own', () => {
     expect((await me(mine.acc, '/shop/me')).json.why).toBe('session_ended')
     expect((await refresh(mine.ref)).json.why).toBe('session_ended')
   })
+})
+
+it('printed in the manual is served as it stands there', async () => {
+  const page = await readFile(new URL('../../../../docs/contracts.md', import.meta.url), 'utf8')
+  const [, example = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? []
+  const server = await openSallyport({ contracts: [JSON.parse(example)] })
+  const { password } = await server.signUp({ preferred_username: 'ada' })
+  const client = server.browser()
+  const body = `kind=password&login=ada&pass=${encodeURIComponent(password)}`
+  const tokens = (await client.post('/shop/token', body, form)).json
+  const next = (await client.post('/shop/token', `kind=refresh&ref=${tokens.ref}`, form)).json
+  const me = await client.get('/shop/me', { authorization: `Bearer ${next.acc}` })
+  expect(me.json).toEqual({ ok: true, data: { login: 'ada', since: '2030-01-01T00:00:00.000Z' } })
+  const wrong = await client.post('/shop/token', 'kind=password&login=ada&pass=wrong', form)
+  expect([wrong.status, wrong.json]).toEqual([400, { ok: false, why: 'invalid_credentials' }])
+  await server.close()
 })
