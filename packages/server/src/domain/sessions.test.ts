@@ -1,5 +1,5 @@
 import { native } from '@sallyport/protocol'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openSallyport, type Sallyport, type SignedUp } from '../testing/sallyport.js'
 import { confirmAlive, isAlive, openSession } from './sessions.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
@@ -10,14 +10,16 @@ let sallyport: Sallyport
 let signedUp: SignedUp
 let user: UserRow
 let session: SessionRow
-beforeEach(async () => {
+beforeAll(async () => {
   sallyport = await openSallyport()
+})
+beforeEach(async () => {
   signedUp = await sallyport.signUp()
   const { context } = sallyport.server
   user = await requireUser(context, signedUp.user.id)
   session = (await context.store.get(sessions, { id: signedUp.session_id }))!
 })
-afterEach(() => sallyport.close())
+afterAll(() => sallyport.close())
 
 const endings: [string, Partial<UserRow> | { epoch: { add: number } }][] = [
   ['logged out everywhere', { epoch: { add: 1 } }],
@@ -32,7 +34,7 @@ describe.each(endings)('a user who was %s since they were read', (_how, set) => 
     const { context } = sallyport.server
     sallyport.clock.advance(1000)
     await expect(openSession(context, caller, user, ['pwd'])).rejects.toMatchObject({ code: 'session_ended' })
-    expect(await context.store.count(sessions, {})).toBe(1)
+    expect(await context.store.count(sessions, { user_id: user.id })).toBe(1)
     expect((await context.store.get(users, { id: user.id }))?.last_login_at).toBe(user.last_login_at)
   })
 
