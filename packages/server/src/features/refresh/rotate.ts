@@ -1,4 +1,4 @@
-import { fail, type InputOf, type refresh as operation, type Tokens } from '@sallyport/protocol'
+import { Failure, fail, type InputOf, type refresh as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { answerTokens, confirmAlive, endSession, lifetimes } from '../../domain/sessions.js'
 import { type SessionRow, sessions, users } from '../../domain/tables.js'
@@ -27,8 +27,9 @@ export async function rotate(
     const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
     return await trade(context, caller, { token, hash: hashToken(text), attemptHash })
   } catch (error) {
-    // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not.
-    context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
+    // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not. That
+    // the store cannot work is nobody's fault.
+    if (error instanceof Failure) context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
     throw error
   }
 }
