@@ -37,6 +37,15 @@ export function sendRaw(port: number, parts: Iterable<Buffer | string>): Promise
   })
 }
 
+/** Sends bytes and ends the connection the hard way. */
+export function hangUp(port: number, part: string): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(part, () => socket.resetAndDestroy()))
+    socket.on('error', () => {})
+    socket.on('close', () => resolve())
+  })
+}
+
 /** Whether an answer with a length has arrived with all of its body. */
 function isWhole(text: string): boolean {
   const end = text.indexOf('\r\n\r\n')
