@@ -72,22 +72,6 @@ test('a foreign writer that stays fails what waits for it, nothing of that is ke
   await engine.close()
 })
 
-test('writes that queue behind one that waits do not wait the whole time again', async () => {
-  const { engine, path } = await openNew(300)
-  const foreign = await foreignWriter(path)
-  const order: string[] = []
-  const first = engine.insert(people, person()).catch(() => order.push('first'))
-  await pause(20)
-  const second = engine.insert(people, person()).catch(() => order.push('second'))
-  const late = Promise.all([first, second]).then(() => pause(150))
-  await pause(30)
-  const third = engine.insert(people, person()).catch(() => order.push('third'))
-  await Promise.all([late, third])
-  expect(order).toEqual(['first', 'second', 'third'])
-  foreign.close()
-  await engine.close()
-})
-
 test('a writer thread that dies fails what is in flight, and the next write starts another', async () => {
   const { engine, path } = await openNew(20_000)
   const started: Worker[] = []
