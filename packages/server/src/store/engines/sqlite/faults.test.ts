@@ -12,7 +12,7 @@ import { StoreUnavailable, write } from '../../store.js'
 import { type Database, loadDriver } from './driver.js'
 import { openSqlite, type SqliteEngine } from './sqlite.js'
 
-const directory = mkdtempSync(join(tmpdir(), 'sallyport-faults-'))
+const directory = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-faults-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
 let files = 0
