@@ -164,6 +164,13 @@ export async function endSession(
   return true
 }
 
+/** Throws `session_ended` unless the session moved along with its user's epoch. */
+export async function requireKept(context: Context, userId: string, sessionId: string): Promise<void> {
+  const user = await context.store.get(users, { id: userId })
+  const session = await context.store.get(sessions, { id: sessionId })
+  if (!user || !session || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
+}
+
 /** Removes what an epoch has already ended. Housekeeping: nothing depends on it. */
 export async function sweepSessions(context: Context, userId: string, except?: string): Promise<void> {
   const rows = await context.store.list(sessions, { where: { user_id: userId }, limit: 1000 })
