@@ -55,7 +55,7 @@ export async function makeHome(options: SeedOptions = {}): Promise<Home> {
   const database = join(dataDir, 'sallyport.db')
   const secret = randomBytes(32)
   const workerData: Order = { database, secret, people: count, sessionsEach, argon2 }
-  const worker = new Worker(join(import.meta.dirname, 'seed-database.js'), { workerData })
+  const worker = new Worker(new URL('./seed-database.js', import.meta.url), { workerData })
   const ended = once(worker, 'exit')
   const [people] = (await once(worker, 'message')) as [Seeded[]]
   await ended

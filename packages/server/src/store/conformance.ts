@@ -15,7 +15,7 @@ import { queryCases } from './conformance/queries.js'
 import { raceCases } from './conformance/races.js'
 import { rowCases } from './conformance/rows.js'
 
-export type { Case, Harness }
+export type { Case }
 export { migrations, tables }
 
 export const cases: readonly Case[] = [...rowCases, ...queryCases, ...pageCases, ...raceCases, ...expiryCases]

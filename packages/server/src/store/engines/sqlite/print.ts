@@ -49,7 +49,7 @@ const terms = (shape: string) =>
     .map((term) => term.split(' ') as [string, string])
 
 /** The condition of a shape, without WHERE; true for the empty shape. A row past its end never matches. */
-export function conditionText(table: AnyTable, shape: string): string {
+function conditionText(table: AnyTable, shape: string): string {
   const all = terms(shape).map(([column, term]) => termText(quote(column), term))
   if (table.expires !== undefined) all.push(aliveText(table))
   return all.length === 0 ? 'true' : all.join(' AND ')
