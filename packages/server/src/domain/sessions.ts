@@ -133,7 +133,9 @@ export function answerTokens(
   }
   if (refreshToken === undefined) return answer
   const refreshEnds = Math.min(session.idle_ends_at, session.ends_at)
-  return { ...answer, refresh_token: refreshToken, refresh_expires_in: refreshEnds - context.clock.now() }
+  // In whole seconds, as the wires say it: what the request itself took shall not make 14 days one second less.
+  const seconds = Math.round((refreshEnds - context.clock.now()) / 1000)
+  return { ...answer, refresh_token: refreshToken, refresh_expires_in: seconds * 1000 }
 }
 
 /** Whether a session's row still stands for a live session of its user. */
