@@ -6,14 +6,15 @@ import type { Gate } from './gate.js'
 import type { Ledger } from './ledger.js'
 import type { Random } from './random.js'
 
-/** A customer for each person in the ledger. */
+/** A customer for each person in the ledger; the first two enter, the others stay with the sessions they have. */
 export function crowdOf(ledger: Ledger, port: number, random: Random): Customer[] {
   const traffic = { writes: 0 }
-  return ledger.people.map((person) => ({
+  return ledger.people.map((person, index) => ({
     client: createClient(port),
     ledger,
     random,
     traffic,
+    enters: index < 2,
     people: [person],
     devices: ledger.devices.filter((device) => device.person === person),
   }))

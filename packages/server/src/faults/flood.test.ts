@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Answer, type Client, createClient } from './client.js'
-import { type Running, startServer, stopServer, unlimited } from './process.js'
+import { type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
 import { dribble } from './socket.js'
+
+watchServers()
 
 const cores = availableParallelism()
 /** Several times the work of a usual hash, so that a small crowd is a flood. */

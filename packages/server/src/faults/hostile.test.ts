@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, createClient } from './client.js'
-import { type Running, startServer, stopServer, unlimited } from './process.js'
+import { type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
 import { hangUp, sendRaw } from './socket.js'
+
+watchServers()
 
 const mebibyte = 1024 * 1024
 /** Garbage that the collector has not fetched yet counts as well. */

@@ -5,9 +5,11 @@ import { tryEverything } from './customer.js'
 import { readDatabase } from './database.js'
 import { createGate } from './gate.js'
 import { differences, openLedger } from './ledger.js'
-import { startServer, stopServer, unlimited } from './process.js'
+import { startServer, stopServer, unlimited, watchServers } from './process.js'
 import { createRandom } from './random.js'
 import { type Home, makeHome } from './seed.js'
+
+watchServers()
 
 const kills = 50
 const crowd = 8
@@ -15,7 +17,7 @@ const flags = { ...unlimited, 'refresh-token.grace': '60s' }
 
 let home: Home
 beforeAll(async () => {
-  home = await makeHome({ people: crowd, sessionsEach: 3 })
+  home = await makeHome({ people: crowd, sessionsEach: 10 })
 })
 afterAll(() => home.remove())
 
@@ -33,7 +35,7 @@ it('keeps every promise through fifty kill -9 with writes in flight, and nobody 
 
   for (; rounds < kills; rounds++) {
     gate.open()
-    await orFailed(pause(20 + random.next() * 100))
+    await orFailed(pause(50 + random.next() * 150))
     while (customers[0]!.traffic.writes === 0) await orFailed(pause(1))
     gate.close()
     server.signal('SIGKILL')
@@ -46,8 +48,10 @@ it('keeps every promise through fifty kill -9 with writes in flight, and nobody 
 
   await Promise.all(customers.map(tryEverything))
   expect(differences(ledger, await readDatabase(home.database))).toEqual([])
-  for (const what of ['refresh', 'sign-up', 'log-in', 'log-out', 'rename', 'refresh lost', 'refresh again'])
-    expect(ledger.count[what] ?? 0, what).toBeGreaterThan(kills / 10)
+  for (const what of ['refresh', 'refresh lost', 'refresh again'])
+    expect(ledger.count[what], what).toBeGreaterThan(kills / 2)
+  for (const what of ['sign-up', 'log-in', 'log-out', 'rename'])
+    expect(ledger.count[what], what).toBeGreaterThan(0)
   for (const { client } of customers) client.close()
   expect(await stopServer(server)).toMatchObject({ code: 0 })
 }, 180_000)

@@ -6,9 +6,11 @@ import { settle, tryEverything } from './customer.js'
 import { readDatabase } from './database.js'
 import { createGate } from './gate.js'
 import { differences, openLedger } from './ledger.js'
-import { startServer, stopServer, unlimited } from './process.js'
+import { startServer, stopServer, unlimited, watchServers } from './process.js'
 import { createRandom } from './random.js'
 import { type Home, makeHome, type Seeded } from './seed.js'
+
+watchServers()
 
 const flags = { ...unlimited, 'refresh-token.grace': '60s' }
 /** So slow that a log-in is still under way when the signal comes. */

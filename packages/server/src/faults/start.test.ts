@@ -6,8 +6,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from './client.js'
 import { openForeign, readDatabase } from './database.js'
 import { canMount, mountSmall } from './disk.js'
-import { type End, freePort, startInVain, startServer, stopServer } from './process.js'
+import { type End, freePort, startInVain, startServer, stopServer, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
+
+watchServers()
 
 let home: Home
 beforeEach(async () => {

@@ -7,8 +7,10 @@ import { type Answer, type Client, createClient } from './client.js'
 import { openForeign, readDatabase } from './database.js'
 import { canMount, mountSmall } from './disk.js'
 import { differences, type Ledger, openLedger } from './ledger.js'
-import { type Running, startServer, stopServer } from './process.js'
+import { type Running, startServer, stopServer, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
+
+watchServers()
 
 /** The limits are those that are shipped: nobody is to blame for a store that cannot work. */
 const flags = { 'refresh-token.grace': '60s' }
