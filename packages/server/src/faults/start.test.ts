@@ -59,15 +59,16 @@ it.skipIf(isRoot ? !canMount() : process.platform === 'win32')(
 it.skipIf(isRoot ? !canMount() : process.platform === 'win32')(
   'says that the database file cannot be written',
   async () => {
+    let closed = home
     if (isRoot) {
       const directory = join(home.directory, 'disk')
       mkdirSync(directory)
       const disk = mountSmall(directory, '4m')
       undo.push(disk.remove)
-      home = await makeHome({ directory })
+      closed = await makeHome({ directory })
       disk.makeReadOnly()
     } else chmodSync(home.database, 0o444)
-    expectSentence(await startInVain(home), home.dataDir, /write/)
+    expectSentence(await startInVain(closed), closed.dataDir, /write/)
   },
 )
 
