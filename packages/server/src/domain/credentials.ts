@@ -14,8 +14,8 @@ import type { UserRow } from './tables.js'
 import { users } from './tables.js'
 
 /**
- * Whether a password fits a user; the same work without one. Counts against the account, and forgets
- * the count when it turns out well. Throws `too_many_requests`, `overloaded`.
+ * Whether a password fits a user; the same work without one. Counts against the account: where it fits, `forgetTries`
+ * is called next, beside the writes that follow. Throws `too_many_requests`, `overloaded`.
  */
 export async function passwordFits(
   context: Context,
@@ -23,17 +23,20 @@ export async function passwordFits(
   password: string,
   user: UserRow | undefined,
 ): Promise<boolean> {
-  const { throttle } = context
-  await throttle.take('login_account', account)
+  await context.throttle.take('login_account', account)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
   const verdict = await busy(context.hasher.verify(prepared ?? ('' as PreparedPassword), stored))
   if (verdict.refused)
     context.log.warn({ userId: user?.id, reason: verdict.refused }, 'a stored password hash was not tried')
   if (!verdict.ok || !user || !prepared) return false
-  await throttle.clear('login_account', account)
   if (verdict.rehash) await upgrade(context, user, prepared)
   return true
+}
+
+/** The tries of an account count no longer: the password was right. */
+export function forgetTries({ throttle }: Context, account: string): Promise<void> {
+  return throttle.clear('login_account', account)
 }
 
 async function upgrade(context: Context, user: UserRow, password: PreparedPassword): Promise<void> {

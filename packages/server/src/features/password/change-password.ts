@@ -1,6 +1,6 @@
 import { type Failure, fail, type InputOf, type changePassword as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { hashNewPassword, passwordFits } from '../../domain/credentials.js'
+import { forgetTries, hashNewPassword, passwordFits } from '../../domain/credentials.js'
 import { requireKept, sweepSessions } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { endEverything, requireUser } from '../../domain/users.js'
@@ -16,7 +16,9 @@ export async function changePassword(
 ): Promise<Record<never, never>> {
   const { userId, sessionId } = caller.access!
   const user = await requireUser(context, userId)
-  if (!(await passwordFits(context, `user ${userId}`, input.current_password, user))) throw wrong()
+  const account = `user ${userId}`
+  if (!(await passwordFits(context, account, input.current_password, user))) throw wrong()
+  await forgetTries(context, account)
   const owner = {
     email: user.email ?? undefined,
     username: user.preferred_username ?? undefined,
