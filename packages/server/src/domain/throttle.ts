@@ -1,6 +1,7 @@
 // Limits: how often something may be tried. Those that protect accounts are counted in the store and hold over
 // restarts and processes; those that protect the processor are counted here. A key is hashed before it is kept. Windows
 // are fixed: they open at the first try and close after their length.
+import { createSecretKey } from 'node:crypto'
 import { fail } from '@sallyport/protocol'
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
@@ -62,7 +63,8 @@ export interface Throttle {
 export function createThrottle(store: Store, clock: Clock, settings: Settings, key: Uint8Array): Throttle {
   if (!settings.get(enabled))
     return { take: done, giveBack: done, clear: done, takeLocally: () => {}, checkLocally: () => {} }
-  const hashed = (name: string, of: string) => hmac(key, name, '\0', of).toString('base64url')
+  const hashing = createSecretKey(key)
+  const hashed = (name: string, of: string) => hmac(hashing, name, '\0', of).toString('base64url')
   const rules = Object.fromEntries(
     Object.entries(limits).map(([name, { max, window }]) => [
       name,
