@@ -33,16 +33,14 @@ export async function openBare(recorded, folder) {
   return { ...server, port }
 }
 
-/** Whether wrk is there. Where it is not, the load generator of this folder asks instead. */
+/** Whether wrk is there. */
 export const hasWrk = () => spawnSync('wrk', ['--version']).error === undefined
 
 /**
- * Asks a path with a Bearer token over and over, with the headers of wire.mjs.
+ * Asks a path over and over by wrk, with a Bearer token and the headers of wire.mjs.
  * @param {{ port: number, path: string, token: string, connections: number, seconds: number }} job
  */
-export async function askOften(job, load, wrk) {
-  if (!wrk) return load.run('get', { ...job, tokens: [job.token] })
-  const { port, path, token, connections, seconds } = job
+export async function askByWrk({ port, path, token, connections, seconds }) {
   const headers = {
     'User-Agent': 'sallyport-bench',
     Accept: 'application/json',

@@ -72,7 +72,7 @@ async function openSide(load, users, known, profile) {
   const began = performance.now()
   let sessions = shared(await seed(data, users, known), connections)
   const seeded = (performance.now() - began) / 1000
-  const server = await openServer(data, profile)
+  const server = await openServer(data, { profile })
   const { pid, port } = server
   const step = 7919
   const identifiers = Array.from({ length: 5000 }, (_, at) => identifierOf(1 + ((at * step) % users)))

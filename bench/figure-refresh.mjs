@@ -13,7 +13,7 @@ export async function measure({ quick, say, profile }) {
   await seed(bare, clients, clients)
   let sessions = shared(await seed(data, clients, clients), clients)
   const driver = startChild('bare-sqlite.mjs', [bare.database])
-  const server = await openServer(data, profile && 'refresh')
+  const server = await openServer(data, { profile: profile && 'refresh' })
   const load = startLoad()
   const refresh = async (seconds) => {
     const job = { port: server.port, sessions, seconds }

@@ -24,16 +24,30 @@ const summary = (latencies, refused, seconds) => ({
 })
 
 /**
+ * Keeps this process running without a pause. Waking a client that sleeps is done by whoever writes to it, and costs a
+ * server as much as a small answer does; a slow server, whose clients sleep, would pay it and a fast one would not.
+ */
+function stayAwake() {
+  let over = false
+  const turn = () => over || setImmediate(turn)
+  turn()
+  return () => {
+    over = true
+  }
+}
+
+/**
  * Closed loop: every connection asks, waits for the answer and asks again until the time is up.
  * @param {(line: number) => string} request
  * @param {(line: number, answer: string) => void} heard for the answers with status 200
  */
-async function loop({ port, connections, seconds }, request, heard = () => {}) {
+async function loop({ port, connections, seconds, awake }, request, heard = () => {}) {
   const { lines, failed, close } = await openLines(port, connections)
   const latencies = []
   const refused = {}
   const begin = performance.now()
   const end = begin + seconds * 1000
+  const rest = awake ? stayAwake() : () => {}
   const drive = (line, index) =>
     new Promise((done) => {
       const turn = () => {
@@ -49,6 +63,7 @@ async function loop({ port, connections, seconds }, request, heard = () => {}) {
       turn()
     })
   await Promise.race([failed, Promise.all(lines.map(drive))])
+  rest()
   const result = summary(latencies, refused, (performance.now() - begin) / 1000)
   close()
   return result

@@ -2,9 +2,9 @@
 // raised, because all load comes from one address; none is off.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { askOnce } from './wire.mjs'
 
@@ -37,6 +37,24 @@ export function makeData(name) {
   })
   if (status !== 0) throw new Error(`sallyport migrate: ${stderr}`)
   return { folder, secret, database: join(folder, 'sallyport.db') }
+}
+
+/**
+ * A copy of the program whose hashing threads answer at once that the password is right, so that what log-in costs
+ * beside the hash can be told from what the hash does to the caches of everybody else.
+ */
+export function copyWithoutHash() {
+  const folder = join(output, 'data', 'program')
+  cpSync(dirname(dirname(program)), folder, {
+    recursive: true,
+    filter: (path) => !/[\\/](src|dist|node_modules|\.cache)$/.test(path),
+  })
+  const thread = `import { setPriority } from 'node:os'
+import { parentPort } from 'node:worker_threads'
+setPriority(0, 15)
+parentPort.on('message', () => parentPort.postMessage({ value: true, took: 0 }))\n`
+  writeFileSync(join(folder, 'bundle/password-hasher.js'), thread)
+  return join(folder, 'bin', basename(program))
 }
 
 export function removeData() {
@@ -89,16 +107,16 @@ export function startProgram(file, args, { folder, profile }) {
 
 const lastOf = (folder) => readFileSync(join(folder, 'log'), 'utf8').slice(-2000)
 
-/** `sallyport serve` on a data directory; not waited for. */
-export function startServer({ folder }, port, profile) {
+/** `sallyport serve` on a data directory; not waited for. `file` is another copy of the program. */
+export function startServer({ folder }, port, { profile, file = program } = {}) {
   const args = ['serve', '--data-dir=.', '--host=127.0.0.1', `--port=${port}`, ...raised]
-  return startProgram(program, args, { folder, profile })
+  return startProgram(file, args, { folder, profile })
 }
 
 /** `sallyport serve`, ready. */
-export async function openServer(data, profile) {
+export async function openServer(data, options) {
   const port = await freePort()
-  const server = startServer(data, port, profile)
+  const server = startServer(data, port, options)
   const ready = `GET /readyz HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`
   const { status, body } = await server.answer(port, ready)
   if (status !== 200) throw new Error(`the server is not ready: ${status} ${body}`)
