@@ -20,7 +20,7 @@ async function prepare() {
   const { issueAccessToken, liveAccess } = await built('server/dist/domain/access.js')
   const { native } = await built('protocol/dist/index.js')
   const { createTokenVerifier, importJwk, keySet } = await built('verify/dist/index.js')
-  const { key } = context.keys.active()
+  const { key } = context.keys.active(native)
   const publicKey = createPublicKey(key)
   const keys = keySet(context.keys.published().map((jwk) => importJwk(jwk)))
   const options = { keys: () => keys, issuer: context.issuer, audience: 'sallyport', isRevoked: () => false }
