@@ -1,7 +1,7 @@
 import { native } from '@sallyport/protocol'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openSallyport, type Sallyport, type SignedUp } from '../testing/sallyport.js'
-import { confirmAlive, isAlive, openSession } from './sessions.js'
+import { confirmAlive, isAlive, openSession, sweepSessions } from './sessions.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { requireUser } from './users.js'
 
@@ -50,6 +50,15 @@ it('a session that was kept when the epoch moved is not taken back', async () =>
   await context.store.update(users, { id: user.id }, { epoch: { add: 1 } })
   await context.store.update(sessions, { id: session.id }, { epoch: session.epoch + 1 })
   expect((await confirmAlive(context, session)).epoch).toBe(1)
+})
+
+it('a log-in that comes between the end of all sessions and their removal stays', async () => {
+  const { context } = sallyport.server
+  await context.store.update(users, { id: user.id }, { epoch: { add: 1 } })
+  const born = await openSession(context, caller, await requireUser(context, user.id), ['pwd'])
+  await sweepSessions(context, user.id, user.epoch + 1)
+  expect(await context.store.get(sessions, { id: session.id })).toBeUndefined()
+  expect(await context.store.get(sessions, { id: born.session_id })).toBeDefined()
 })
 
 it('a session is alive up to its ends and no longer', () => {

@@ -173,9 +173,10 @@ export async function requireKept(context: Context, userId: string, sessionId: s
   if (!user || !session || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
 }
 
-/** Removes what an epoch has already ended. Housekeeping: nothing depends on it. */
-export async function sweepSessions(context: Context, userId: string, except?: string): Promise<void> {
-  const rows = await context.store.list(sessions, { where: { user_id: userId }, limit: 1000 })
-  const ids = rows.map((row) => row.id).filter((id) => id !== except)
-  if (ids.length > 0) await context.store.remove(sessions, { id: { in: ids }, user_id: userId })
+/**
+ * Removes the sessions of the epochs before this one. Housekeeping: they have ended already, and one that was kept or
+ * born since then stands in the new epoch.
+ */
+export async function sweepSessions(context: Context, userId: string, epoch: number): Promise<void> {
+  await context.store.remove(sessions, { user_id: userId, epoch: { lt: epoch } })
 }

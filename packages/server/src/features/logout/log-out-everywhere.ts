@@ -11,7 +11,7 @@ export async function logOutEverywhere(context: Context, caller: Caller): Promis
     if (!(await context.store.atomically(writes))) continue
     context.changes.apply(change)
     context.events.emit('sessions.ended', { userId }, caller)
-    await sweepSessions(context, userId)
+    await sweepSessions(context, userId, user.epoch + 1)
     return {}
   }
 }

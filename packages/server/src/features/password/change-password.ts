@@ -36,7 +36,7 @@ export async function changePassword(
   context.changes.apply(change)
   context.events.emit('password.changed', { userId }, caller)
   context.events.emit('sessions.ended', { userId, except: sessionId }, caller)
-  await sweepSessions(context, userId, sessionId)
+  await sweepSessions(context, userId, now.epoch + 1)
   return {}
 }
 

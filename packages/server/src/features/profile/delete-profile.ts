@@ -12,7 +12,7 @@ export async function deleteProfile(context: Context, caller: Caller): Promise<R
     if (!(await context.store.atomically(writes))) continue
     context.changes.apply(change)
     context.events.emit('user.deleted', { userId }, caller)
-    await sweepSessions(context, userId)
+    await sweepSessions(context, userId, user.epoch + 1)
     return {}
   }
 }

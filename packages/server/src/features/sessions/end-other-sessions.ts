@@ -15,7 +15,7 @@ export async function endOtherSessions(context: Context, caller: Caller): Promis
     if (await context.store.atomically([...writes, kept])) {
       context.changes.apply(change)
       context.events.emit('sessions.ended', { userId, except: sessionId }, caller)
-      await sweepSessions(context, userId, sessionId)
+      await sweepSessions(context, userId, user.epoch + 1)
       return {}
     }
     // Somebody moved the epoch in between: the same session, and then it goes on, or one that ended this one.
