@@ -23,25 +23,26 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
     }
     const chunks: Buffer[] = []
     let size = 0
-    const stop = () => {
-      request.off('data', onData).off('end', onEnd).off('close', onLost).off('error', onLost)
-    }
+    // Listeners are told that it is over rather than taken off: that is cheaper, and they go with the request.
+    let over = false
     const onData = (chunk: Buffer) => {
+      if (over) return
       size += chunk.length
       if (size <= largestBody) {
         chunks.push(chunk)
         return
       }
-      stop()
+      over = true
       reject(fail('payload_too_large'))
     }
     const onEnd = () => {
-      stop()
+      if (over) return
+      over = true
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
     }
     const onLost = () => {
-      stop()
-      request.on('error', () => {})
+      if (over) return
+      over = true
       reject(new Aborted())
     }
     request.on('data', onData).on('end', onEnd).on('close', onLost).on('error', onLost)
