@@ -1,14 +1,20 @@
 // Credentials that contradict each other, through the whole server: never a mix of two users.
 import { connect } from 'node:net'
+import { native } from '@sallyport/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { signAccessToken } from '../domain/tokens/access.js'
 import { openSallyport, type Sallyport, type SignedUp } from './sallyport.js'
 import { claimsOf, told } from './told.js'
 
+const verifierKey = 'vk_0123456789abcdef0123456789abcdef'
 let sallyport: Sallyport
 let ada: SignedUp
 let bob: SignedUp
 beforeAll(async () => {
-  sallyport = await openSallyport({ settings: { port: '0' } })
+  sallyport = await openSallyport({
+    settings: { port: '0' },
+    env: { SALLYPORT_VERIFIER_KEYS: verifierKey },
+  })
   ada = await sallyport.signUp()
   bob = await sallyport.signUp()
 })
@@ -132,6 +138,36 @@ describe('a malformed credential', () => {
     })
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer).toContain('"code":"invalid_request"')
+  })
+})
+
+describe('an access token that is rightly signed', () => {
+  it.each([
+    ['a NUL in the subject', { sub: 'x\u0000y' }],
+    ['another kind of subject', { sub: '17' }],
+    ['no subject to speak of', { sub: '' }],
+    ['a NUL in the session', { sid: 'x\u0000y' }],
+    ['another kind of session', { sid: '../../etc' }],
+  ])('is refused everywhere with %s', async (_what, change) => {
+    const { keys } = sallyport.server.context
+    const token = signAccessToken(keys.active(native), { ...claimsOf(ada.access_token), ...change })
+    for (const [method, path] of [
+      ['GET', '/v1/me'],
+      ['GET', '/v1/me/sessions'],
+      ['POST', '/v1/logout'],
+    ] as const)
+      expect(told(await sallyport.as({ access_token: token }).send(method, path))).toBe(
+        '401 access_token_invalid',
+      )
+    const form = { ...bearer(verifierKey), 'content-type': 'application/x-www-form-urlencoded' }
+    const asked = await sallyport.browser().post('/v1/introspect', `token=${token}`, form)
+    expect(asked.json).toEqual({ active: false })
+  })
+
+  it('is good in a copy that changes nothing', async () => {
+    const { keys } = sallyport.server.context
+    const token = signAccessToken(keys.active(native), claimsOf(ada.access_token))
+    expect(told(await sallyport.as({ access_token: token }).get('/v1/me'))).toBe('200')
   })
 })
 

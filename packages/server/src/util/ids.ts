@@ -40,6 +40,13 @@ export function uuidTime(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
+const anyForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Whether a text is a UUID of any version in its canonical spelling (lower case). */
+export function isUuid(text: string): boolean {
+  return anyForm.test(text)
+}
+
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** Whether a text is a UUIDv7 in its one canonical spelling (lower case). */

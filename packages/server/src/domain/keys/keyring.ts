@@ -14,6 +14,7 @@ import {
 import type { Store } from '../../store/store.js'
 import type { Clock } from '../../util/clock.js'
 import { equalBytes, sha256 } from '../../util/hash.js'
+import { isUuid } from '../../util/ids.js'
 import type { Settings } from '../../util/setting.js'
 import { audience, clientId } from '../access.js'
 import type { Events } from '../events.js'
@@ -80,7 +81,7 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     isVerifierKey: (key) => knownVerifiers.some((known) => equalBytes(known, sha256(key))),
     maintain: async () => {
       const stored = await upkeep(options, keystore)
-      take(state, stored, options.configured, verifiers.values())
+      take(state, stored, options.configured, [...verifiers.values()])
     },
   }
   await keyring.maintain()
@@ -120,15 +121,19 @@ function verifierOf(
 
 function judge(verifier: TokenVerifier, token: string, contract: Contract): TokenVerdict {
   const verdict = verifier.verify(token)
-  if (!verdict.ok) return verdict
-  return verdict.claims.client_id === clientId(contract) ? verdict : { ok: false, reason: 'audience' }
+  return verdict.ok ? judgeClaims(verdict.claims, contract) : verdict
 }
 
 function judgeExpired(verifier: TokenVerifier, token: string, contract: Contract): TokenVerdict {
   const verdict = verifier.verify(token)
-  if (!verdict.ok && verdict.reason !== 'expired') return verdict
-  const { claims } = verdict
-  return claims.client_id === clientId(contract) ? { ok: true, claims } : { ok: false, reason: 'audience' }
+  return verdict.ok || verdict.reason === 'expired' ? judgeClaims(verdict.claims, contract) : verdict
+}
+
+/** What only this server knows of its tokens: whose they are, and how it writes the ids that the store is asked for. */
+function judgeClaims(claims: Claims, contract: Contract): TokenVerdict {
+  if (claims.client_id !== clientId(contract)) return { ok: false, reason: 'audience' }
+  const known = isUuid(claims.sub as string) && isUuid(claims.sid as string)
+  return known ? { ok: true, claims } : { ok: false, reason: 'claims' }
 }
 
 /** Makes a first key, a next key, and the change of guard when it is due. */
@@ -165,7 +170,7 @@ function take(
   state: State,
   stored: StoredKey[],
   configured: KeyFile | undefined,
-  verifiers: Iterable<TokenVerifier>,
+  verifiers: readonly TokenVerifier[],
 ): void {
   const own = stored.map(({ key }) => verificationKey(key))
   const given = configured?.verifying ?? []
