@@ -101,6 +101,15 @@ describe('a lost answer', () => {
     expect(sallyport.events.filter((name) => name === 'session.reuse_detected')).toHaveLength(1)
   })
 
+  it('asked for by many at once after the grace ends the session once', async () => {
+    await refresh(session.refresh_token)
+    sallyport.clock.advance(10_001)
+    const seen = sallyport.events.length
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(session.refresh_token)))
+    expect(answers.every(({ status }) => status === 401)).toBe(true)
+    expect(sallyport.events.slice(seen).sort()).toEqual(['session.ended', 'session.reuse_detected'])
+  })
+
   it('is not repeated once the successor was used, however soon', async () => {
     const second = await refresh(session.refresh_token)
     const third = await refresh(second.json.refresh_token)

@@ -104,8 +104,9 @@ async function answerSpent(context: Context, caller: Caller, presented: Presente
     throw fail('session_ended')
   }
   if (verdict === 'duplicate') throw fail('refresh_token_reused')
-  await endSession(context, caller, session.user_id, session.id)
-  context.events.emit('session.reuse_detected', facts, caller)
+  // Of several at once one ends the session, and says so.
+  const ended = await endSession(context, caller, session.user_id, session.id)
+  if (ended) context.events.emit('session.reuse_detected', facts, caller)
   throw fail('refresh_token_reused')
 }
 
