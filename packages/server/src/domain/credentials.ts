@@ -26,7 +26,12 @@ export async function passwordFits(
   await context.throttle.take('login_account', account)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
-  const verdict = await busy(context.hasher.verify(prepared ?? ('' as PreparedPassword), stored))
+  const hashing = context.hasher.verify(prepared ?? ('' as PreparedPassword), stored)
+  const verdict = await busy(hashing).catch(async (error) => {
+    // Nothing was tried: who comes back as told shall not find the account shut.
+    await context.throttle.giveBack('login_account', account)
+    throw error
+  })
   if (verdict.refused)
     context.log.warn({ userId: user?.id, reason: verdict.refused }, 'a stored password hash was not tried')
   if (!verdict.ok || !user || !prepared) return false

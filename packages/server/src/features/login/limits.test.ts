@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { PreparedPassword } from '../../domain/passwords/policy.js'
 import { openSallyport, type Sallyport } from '../../testing/sallyport.js'
 import { told } from '../../testing/told.js'
 
@@ -36,6 +37,29 @@ describe('the limit of an account', () => {
       expect(told(await tried(user.email, 'wrong password'))).toBe('401 invalid_credentials')
       expect(told(await tried(user.email, user.password))).toBe('200')
     }
+  })
+
+  it('does not count tries that the server had no time for', async () => {
+    const sallyport = await start({ 'limits.login_account.max': '1' })
+    const user = await sallyport.signUp()
+    const { hasher } = sallyport.server.context
+    let crowded = true
+    const crowd: Promise<unknown>[] = []
+    const fill = async () => {
+      for (; crowded; await new Promise(setImmediate))
+        for (let turnedAway = hasher.stats().turnedAway; hasher.stats().turnedAway === turnedAway; )
+          crowd.push(hasher.hash('crowd' as PreparedPassword).catch(() => {}))
+    }
+    const filling = fill()
+    for (let refused = 0; refused < 3; ) {
+      const answer = told(await tries(sallyport)(user.email, user.password))
+      expect(['200', '503 overloaded']).toContain(answer)
+      if (answer !== '200') refused++
+    }
+    crowded = false
+    await filling
+    await Promise.all(crowd)
+    expect(told(await tries(sallyport)(user.email, user.password))).toBe('200')
   })
 
   it('is one, whatever the account is called', async () => {
