@@ -21,6 +21,20 @@ describe('the address that limits go by', () => {
   })
 })
 
+describe('a limit in the process', () => {
+  it('forgets the oldest of very many keys, and no other', async () => {
+    const sallyport = await openSallyport({ settings: { 'limits.refresh_refused.max': '1' } })
+    const { throttle } = sallyport.server.context
+    const take = (key: number) => throttle.takeLocally('refresh_refused', String(key))
+    for (let key = 0; key < 100_000; key++) take(key)
+    for (let key = 100_000; key < 100_010; key++) take(key)
+    for (const kept of [10, 11, 99_999, 100_009]) expect(() => take(kept)).toThrow()
+    for (const forgotten of [0, 5, 9]) expect(() => take(forgotten)).not.toThrow()
+    expect(() => take(10)).not.toThrow()
+    await sallyport.close()
+  })
+})
+
 describe('a limit in the store', () => {
   it('counts to its end, opens a new window after its end, and can be given back', async () => {
     const sallyport = await openSallyport({

@@ -129,6 +129,14 @@ const MOST_KEYS = 100_000
 /** Answers how long to wait, in milliseconds; 0 means go on. `take` counts a try, `check` does not. */
 function createLocalWindows(clock: Clock) {
   const windows = new Map<string, { count: number; ends: number }>()
+  // One iterator for as long as it goes on: a new one would walk over every hole that eviction has left.
+  let oldest = windows.keys()
+  const nextOldest = (): string => {
+    const next = oldest.next()
+    if (!next.done) return next.value
+    oldest = windows.keys()
+    return oldest.next().value!
+  }
   const check = (key: string, max: number): number => {
     const known = windows.get(key)
     return known && known.count >= max ? Math.max(0, known.ends - clock.now()) : 0
@@ -141,7 +149,7 @@ function createLocalWindows(clock: Clock) {
       return known.count > max ? known.ends - now : 0
     }
     if (known) windows.delete(key)
-    else if (windows.size >= MOST_KEYS) windows.delete(windows.keys().next().value!)
+    else if (windows.size >= MOST_KEYS) windows.delete(nextOldest())
     windows.set(key, { count: 1, ends: now + length })
     return 0
   }
