@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { check, printPages } from './docs.mjs'
+import { ruleOf } from './print-shape.mjs'
 import { treeOf } from './tree.mjs'
 
 const errors = {
@@ -78,6 +79,12 @@ it('prints every error in a section of its own and names who answers it', () => 
   expect(page).toContain('## session_ended\n\n**401** · The session has ended.\n\nSign in again.')
   expect(page).toContain('Answered by [`profile.end`](operations.md#profileend).')
   expect(page.indexOf('## invalid_request')).toBeLessThan(page.indexOf('## session_ended'))
+})
+
+it('says that a text must not be empty in plain words', () => {
+  expect(ruleOf({ type: 'string', minLength: 1 })).toBe('Not empty.')
+  expect(ruleOf({ type: 'string', minLength: 1, maxLength: 9 })).toBe('1 to 9 characters.')
+  expect(ruleOf({ type: 'string', minLength: 2 })).toBe('At least 2 characters.')
 })
 
 it('prints every operation as the contract says it on the wire', () => {

@@ -19,7 +19,7 @@ export function ruleOf(schema) {
   const range = bounds(minimum, maximum)
   return [
     description,
-    length && `${length} characters.`,
+    minLength === 1 && maxLength === undefined ? 'Not empty.' : length && `${length} characters.`,
     range && `${range}.`,
     pattern && !description && `Matches \`${pattern}\`.`,
   ]

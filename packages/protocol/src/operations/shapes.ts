@@ -74,6 +74,5 @@ export const session = object(
 
 export const password = text({
   minLength: 1,
-  maxLength: 4096,
   description: 'NFC-normalised; at most 1,024 bytes in UTF-8.',
 })

@@ -149,6 +149,7 @@ describe('a new password', () => {
   it('is at most 1,024 bytes, and longer ones are refused aloud', async () => {
     expect((await tried('é'.repeat(512)))[0]).toBe('201')
     expect((await tried(`${'é'.repeat(512)}x`))[0]).toBe('422 password_too_long')
+    expect((await tried('x'.repeat(60_000)))[0]).toBe('422 password_too_long')
   })
 
   it('is not a common one, nor made of its owner', async () => {
