@@ -79,6 +79,7 @@ describe('strict JSON', () => {
     expect(refusal('{"a":1,"a":1}').code).toBe('invalid_json')
     expect(refusal('{"a":1,"\\u0061":1}').code).toBe('invalid_json')
     expect(refusal('{"x":{"b":1,"b":2}}').code).toBe('invalid_json')
+    expect(refusal('{"__proto__":1,"__proto__":2}').code).toBe('invalid_json')
     expect(parse('{"a":{"b":1},"b":2}')).toEqual({ a: { b: 1 }, b: 2 })
   })
 

@@ -157,6 +157,7 @@ function readList(cursor: Cursor): unknown[] {
 function readObject(cursor: Cursor): Record<string, unknown> {
   enter(cursor)
   const object: Record<string, unknown> = {}
+  let leftOut = false
   if (cursor.text.charCodeAt(cursor.at) === 0x7d) {
     another(cursor, 0x7d)
     return object
@@ -171,8 +172,11 @@ function readObject(cursor: Cursor): Record<string, unknown> {
     cursor.path.push(name)
     const value = readValue(cursor)
     cursor.path.pop()
-    if (Object.hasOwn(object, name)) throw broken(cursor, 'A member of the body stands there twice.')
-    if (name !== '__proto__') object[name] = value
+    const isProto = name === '__proto__'
+    if (isProto ? leftOut : Object.hasOwn(object, name))
+      throw broken(cursor, 'A member of the body stands there twice.')
+    if (isProto) leftOut = true
+    else object[name] = value
   } while (another(cursor, 0x7d))
   return object
 }
