@@ -28,6 +28,10 @@ describe('GET /openapi.json', () => {
       'application/x-www-form-urlencoded',
     ])
     expect(document.paths['/v1/me'].get.security).toEqual([{ bearer: [] }, { '__Host-sallyport_access': [] }])
+    expect(login.requestBody.required).toBe(true)
+    const { requestBody, security } = document.paths['/v1/refresh'].post
+    expect(requestBody.required).toBeUndefined()
+    expect(security).toEqual([{}, { bearer: [] }, { '__Secure-sallyport_refresh': [] }])
     expect(document.paths['/v1/logout'].post.responses[204]).toEqual({ description: 'Done.' })
   })
 

@@ -78,8 +78,9 @@ function describeField({ canonical, codec, only }: Field, operation: Operation):
 }
 
 function describeSecurity({ sources }: Served): Json[] {
-  return sources.flatMap(({ from, name }) =>
-    from === 'body' ? [] : [{ [from === 'bearer' ? 'bearer' : name]: [] }],
+  // A token in the body is a member of it; for the description such a request needs no scheme.
+  return sources.map(({ from, name }) =>
+    from === 'body' ? {} : { [from === 'bearer' ? 'bearer' : name]: [] },
   )
 }
 
@@ -96,7 +97,8 @@ function describeBody(routes: readonly Served[]): Json | undefined {
   const schemas = reading.map(describeMembers)
   const schema = schemas.length === 1 ? schemas[0] : { oneOf: schemas }
   const types = new Set(reading.flatMap((route) => route.accept.map((encoding) => mediaTypes[encoding])))
-  return { content: Object.fromEntries([...types].map((type) => [type, { schema }])) }
+  const content = Object.fromEntries([...types].map((type) => [type, { schema }]))
+  return { content, ...(schemas.every((one) => 'required' in one) && { required: true }) }
 }
 
 function describeMembers({ fields, operation, sources, route }: Served): Json {
