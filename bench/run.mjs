@@ -21,15 +21,23 @@ if (unknown !== undefined) {
 
 const begin = performance.now()
 const clock = () => `${Math.round((performance.now() - begin) / 1000)} s`.padStart(6)
+const say = (name) => (what) => console.error(`${clock()}  ${name}: ${what}`)
 try {
-  for (const name of positionals.length > 0 ? positionals : figures) {
-    const { measure } = await import(`./figure-${name}.mjs`)
-    const say = (what) => console.error(`${clock()}  ${name}: ${what}`)
-    const rows = await measure({ ...values, say })
-    printTable(rows)
-    if (!values.quick && !values.profile) keep(name, rows)
-  }
+  for (const name of positionals.length > 0 ? positionals : figures) await run(name)
   if (!values.quick && !values.profile) writePage(figures)
 } finally {
   removeData()
+}
+
+/** One figure; where it cannot be measured the others still are. */
+async function run(name) {
+  try {
+    const { measure } = await import(`./figure-${name}.mjs`)
+    const rows = await measure({ ...values, say: say(name) })
+    printTable(rows)
+    if (!values.quick && !values.profile) keep(name, rows)
+  } catch (error) {
+    console.error(`${name} could not be measured:`, error)
+    process.exitCode = 1
+  }
 }
