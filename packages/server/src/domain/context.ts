@@ -5,11 +5,13 @@ import type { Contract, Transport } from '@sallyport/protocol'
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
 import type { Settings } from '../util/setting.js'
+import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
 import type { Hasher } from './passwords/hasher.js'
 import type { Secrets } from './secrets.js'
+import type { Stats } from './stats.js'
 import type { Throttle } from './throttle.js'
 
 /** A log that hides what must not be seen is the composition root's; domain only says what happened. */
@@ -30,6 +32,8 @@ export interface Context {
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly events: Events
+  readonly audit: AuditLog
+  readonly stats: Stats
   /** The issuer's URL: configured, never learned from a request. */
   readonly issuer: string
   /** Resolves where the store can be read and written; throws as the store does. */
@@ -51,6 +55,15 @@ export interface Access {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
+/** An administrator, a machine with an API key, or whoever has the machine. */
+export interface Administrator {
+  readonly kind: 'user' | 'api_key' | 'operator'
+  /** The user's or key's id; what the operator calls itself. */
+  readonly id: string
+  /** May do everything, administrators' own roles included. */
+  readonly full: boolean
+}
+
 /** Who is asking, and how. */
 export interface Caller {
   readonly contract: Contract
@@ -64,6 +77,8 @@ export interface Caller {
   readonly refreshToken?: string
   /** The access token's facts though it is expired or ended: only for operations that leave. */
   readonly leaving?: { readonly userId: string; readonly sessionId: string }
+  /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */
+  readonly administrator?: Administrator
   /** How the client asked its tokens to travel (ways in), or how the session's do. */
   readonly transport?: Transport
 }

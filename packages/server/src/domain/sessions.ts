@@ -136,16 +136,6 @@ export function answerTokens(
   return { ...answer, refresh_token: refreshToken, refresh_expires_in: refreshEnds - context.clock.now() }
 }
 
-/** Whether a session's row still stands for a live session of its user. */
-export function isAlive(session: SessionRow, user: UserRow, now: number): boolean {
-  return (
-    user.status === 'active' &&
-    user.epoch === session.epoch &&
-    now < session.idle_ends_at &&
-    now < session.ends_at
-  )
-}
-
 /** Ends one session; false where it was gone already. */
 export async function endSession(
   context: Context,
