@@ -17,6 +17,7 @@ export const rooms = [
   ['server.ts', ['util/', 'config/', 'store/', 'bus/', 'delivery/', 'domain/', 'features/', 'http/', '@*/']],
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', '@protocol/', '@verify/']],
   ['testing/', []],
+  ['faults/', []],
   ['@protocol/', ['@protocol/']],
   ['@verify/', ['@verify/']],
   ['@client/', ['@client/', '@protocol/']],
@@ -24,6 +25,8 @@ export const rooms = [
   ['@console/', ['@console/', '@client/', '@protocol/']],
 ]
 
+/** Rooms of tests and their tools: they may import anything, and nothing but tests imports them. */
+export const testRooms = ['testing/', 'faults/']
 /** Database, cache and mail drivers, and the query builder: what only engines/ may import. */
 export const drivers =
   /^(node:sqlite|@photostructure\/sqlite|better-sqlite3|kysely|pg|mysql2|mariadb|mongodb|redis|@redis\/client|ioredis|nodemailer)(\/|$)/

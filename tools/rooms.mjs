@@ -1,7 +1,7 @@
 // Who may import whom, over the sources: types, dynamic imports and worker files count as imports. The law itself is
-// the table in rooms-table.mjs. Tests and testing/ may import anything, and nothing imports them.
+// the table in rooms-table.mjs. Tests and their rooms may import anything, and nothing imports them.
 import { posix } from 'node:path'
-import { drivers, rooms, testTools } from './rooms-table.mjs'
+import { drivers, rooms, testRooms, testTools } from './rooms-table.mjs'
 import { isTest, readSource } from './source.mjs'
 
 const table = rooms.map(([room, allowed]) => ({ room, pattern: toPattern(room), allowed }))
@@ -30,7 +30,7 @@ export function check(tree) {
 }
 
 function trespass({ path, from, law, specifier, how }) {
-  const free = isTest(path) || law.room === 'testing/'
+  const free = isTest(path) || testRooms.includes(law.room)
   if (specifier === undefined)
     return free ? undefined : 'a computed import cannot be checked: name the module'
   const to = resolve(path, specifier)
@@ -38,7 +38,8 @@ function trespass({ path, from, law, specifier, how }) {
   if (to.startsWith('packages/')) return `imports ${specifier}, which is outside every src/`
   if (isTest(to)) return `imports the test ${to}; nothing imports a test`
   if (free) return undefined
-  if (to.startsWith('testing/') || conformance.test(to)) return `imports ${to}; only tests may`
+  if (testRooms.some((room) => to.startsWith(room)) || conformance.test(to))
+    return `imports ${to}; only tests may`
   const engine = /^(.*\bengines\/)/.exec(to)?.[1]
   if (engine && from !== 'server.ts' && !from.startsWith(engine))
     return `imports the engine ${to}; only server.ts and its neighbours in ${engine} may`

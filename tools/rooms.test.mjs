@@ -32,6 +32,7 @@ const allowed = [
   ['http/route.ts', "import type { C } from '../domain/context.js'"],
   ['cli/serve.ts', "import { start } from '../server.js'"],
   ['testing/server.ts', "import '../store/engines/memory.js'"],
+  ['faults/database.ts', "import '../store/engines/memory.js'"],
   ['store/conformance.ts', "import { it } from 'vitest'"],
   ['store/conformance/races.ts', "import { it } from 'vitest'"],
 ]
@@ -71,6 +72,7 @@ const trespasses = [
   ['domain/users.ts', "import { x } from './users.test.js'", 'nothing imports a test'],
   ['domain/users.test.ts', "import { x } from './keys.test.js'", 'nothing imports a test'],
   ['domain/users.ts', "import { openServer } from '../testing/server.js'", 'only tests may'],
+  ['cli/serve.ts', "import { freePort } from '../faults/process.js'", 'only tests may'],
   ['domain/users.ts', "import { suite } from '../store/conformance.js'", 'only tests may'],
   ['store/store.ts', "import { races } from './conformance/races.js'", 'only tests may'],
   ['features/login/enter.ts', "import { r } from '../refresh/rotate.js'", 'may not import features/refresh'],

@@ -5,7 +5,7 @@ import { type Contract, operations as catalogue, type Operation, type Route } fr
 import { type Cookie, cookiesOf } from './cookies.js'
 import type { Source } from './credentials.js'
 import { compileFields, type Field, type Refused, refusedMembers } from './fields.js'
-import { compileRefusals, type Refuse } from './problem.js'
+import { compileRefusals, compileRouteRefusals, type Refusals, type Refuse } from './problem.js'
 import { compileReply, type Reply } from './reply.js'
 
 /** A contract with what all its routes share. */
@@ -13,7 +13,7 @@ export interface Speech {
   readonly contract: Contract
   readonly cookies: readonly Cookie[]
   /** How failures are said where no route is known. */
-  readonly refuse: Refuse
+  readonly refusals: Refusals
 }
 
 export type Encoding = 'json' | 'merge-patch' | 'form' | 'any'
@@ -92,7 +92,7 @@ function compileSpeech(contract: Contract, around: Surroundings): Speech {
   return {
     contract,
     cookies: [...cookiesOf(contract, around.secureCookies).values()],
-    refuse: compileRefusals(contract, around.issuer),
+    refusals: compileRefusals(contract, around.issuer),
   }
 }
 
@@ -127,10 +127,8 @@ function compileRoute(speech: Speech, route: Route, around: Surroundings): Serve
     bodyCredentials,
     transportMember,
     reply: compileReply(contract, route, known),
-    refuse: compileRefusals(contract, around.issuer, {
-      route,
-      operation: known,
-      naming: { wireName: naming },
+    refuse: compileRouteRefusals(contract, around.issuer, speech.refusals, route, known, {
+      wireName: naming,
     }),
   }
 }

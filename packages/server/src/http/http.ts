@@ -49,6 +49,7 @@ export function createHttp(door: Door): FastifyInstance {
     proxies: trustedProxies(door.trustedProxies),
     validators: createValidators(),
     commonHeaders: commonHeaders(door.issuer),
+    closing: false,
   }
   const app = createApp(core, speeches[0], table)
   for (const spot of spots) addSpot(app, core, spot)
@@ -91,6 +92,10 @@ function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttp
 
 function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance {
   const app = Fastify(fastifyOptions(core, fallback, table))
+  app.addHook('preClose', (done) => {
+    core.closing = true
+    done()
+  })
   app.removeAllContentTypeParsers()
   for (const method of ['DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY'])
     if (app.supportedMethods.includes(method))

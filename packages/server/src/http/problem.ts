@@ -87,32 +87,54 @@ export function errorTree(contract: Contract, say?: Say): Tree {
   return parseTemplate(say?.body ?? contract.error.body, { schema: facts })
 }
 
-/**
- * Compiles how a contract (or one of its routes) says failures.
- * Throws an Error that names the code whose words cannot be read.
- */
-export function compileRefusals(
-  contract: Contract,
-  issuer: string,
-  place?: { readonly route: Route; readonly operation: Operation; readonly naming: Naming },
-): Refuse {
-  const says: Partial<Record<ErrorCode, Say>> = { ...contract.errors }
-  for (const [code, say] of Object.entries(place?.route.errors ?? {}))
-    says[code as ErrorCode] = { ...says[code as ErrorCode], ...say }
-  const usual = compileTree(errorTree(contract))
-  const words = {} as Record<ErrorCode, Words>
-  for (const code of Object.keys(errors) as ErrorCode[])
-    words[code] = compileWords(contract, code, says[code], usual, inputOf(code, place))
-  for (const code of Object.keys(says))
-    if (!Object.hasOwn(errors, code)) throw new Error(`errors.${code}: there is no such error`)
-  return (failure, request) =>
-    printRefusal(contract, issuer, words[failure.code], failure, request, place?.naming)
+/** How failures are said: by a contract, or by one of its routes. */
+export interface Refusals {
+  readonly refuse: Refuse
+  readonly words: Readonly<Record<ErrorCode, Words>>
 }
 
-/** What `input` means in a message: a route's own message knows the operation, a contract's speaks for them all. */
-function inputOf(code: ErrorCode, place: { route: Route; operation: Operation } | undefined): Schema {
-  if (place?.route.errors?.[code]?.message !== undefined) return place.operation.input
-  return { type: 'object', additionalProperties: true }
+/** Compiles a contract's failures. Throws an Error that names the code whose words cannot be read. */
+export function compileRefusals(contract: Contract, issuer: string): Refusals {
+  const usual = compileTree(errorTree(contract))
+  const anything: Schema = { type: 'object', additionalProperties: true }
+  const says = contract.errors ?? {}
+  assertCodes(says)
+  const words = {} as Record<ErrorCode, Words>
+  for (const code of Object.keys(errors) as ErrorCode[])
+    words[code] = compileWords(contract, code, says[code], usual, anything)
+  return {
+    words,
+    refuse: (failure, request) =>
+      printRefusal(contract, issuer, words[failure.code], failure, request, undefined),
+  }
+}
+
+/** Compiles a route's failures: its own words where it has any, else the contract's. Throws as above. */
+export function compileRouteRefusals(
+  contract: Contract,
+  issuer: string,
+  usual: Refusals,
+  { errors: says = {} }: Route,
+  operation: Operation,
+  naming: Naming,
+): Refuse {
+  assertCodes(says)
+  const own: Partial<Record<ErrorCode, Words>> = {}
+  for (const code of Object.keys(says) as ErrorCode[]) {
+    const say = { ...contract.errors?.[code], ...says[code] }
+    // A route's own message knows the operation; a contract's speaks for them all and was read above.
+    const input = says[code]?.message === undefined ? { additionalProperties: true } : operation.input
+    own[code] = compileWords(contract, code, say, usual.words[code].print, input)
+  }
+  return (failure, request) => {
+    const words = own[failure.code] ?? usual.words[failure.code]
+    return printRefusal(contract, issuer, words, failure, request, naming)
+  }
+}
+
+function assertCodes(says: object): void {
+  for (const code of Object.keys(says))
+    if (!Object.hasOwn(errors, code)) throw new Error(`errors.${code}: there is no such error`)
 }
 
 function compileWords(

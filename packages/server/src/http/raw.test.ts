@@ -100,6 +100,36 @@ describe('on a raw socket', () => {
   })
 })
 
+describe('slowness and closing', () => {
+  it('a request that takes too long to arrive is told so', async () => {
+    const { server } = wire.app
+    expect([server.requestTimeout, server.headersTimeout]).toEqual([30_000, 10_000])
+    const slow = Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+    server.once('connection', (socket) => server.emit('clientError', slow, socket))
+    expect(problem(await sendRaw(port, 'POST /v1')).status).toBe(408)
+  })
+
+  it('what is under way when the server closes is answered whole, and its connection ends', async () => {
+    let release = () => {}
+    const waiting = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const closing = createWire({ gives: { login: () => waiting.then(() => tokens('cookie')) } })
+    const body = '{"identifier":"a","password":"p","transport":"cookie"}'
+    const request = `${post(`${json}Content-Length: ${body.length}\r\n`)}${body}`
+    const text = sendRaw(await listen(closing.app), request)
+    await expect.poll(() => closing.calls.length).toBe(1)
+    const closed = closing.app.close()
+    await expect.poll(() => closing.app.server.listening).toBe(false)
+    release()
+    const answer = await text
+    await closed
+    expect(answer).toMatch(/^HTTP\/1.1 200 /)
+    expect(answer.match(/^set-cookie: /gim)).toHaveLength(2)
+    expect(answer.toLowerCase()).toContain('connection: close')
+  })
+})
+
 describe('floods', () => {
   const million = 1_048_576
   const close = 'Connection: close\r\n'

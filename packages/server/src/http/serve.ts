@@ -32,7 +32,7 @@ export interface Exchange {
   input: Data
 }
 
-/** What every request needs and none changes. */
+/** What every request needs. */
 export interface Core {
   readonly door: Door
   readonly trustedOrigins: ReadonlySet<string>
@@ -40,6 +40,8 @@ export interface Core {
   readonly validators: Validators
   /** Headers of every answer: name, value, name, value. */
   readonly commonHeaders: readonly string[]
+  /** Once true, every answer ends its connection. */
+  closing: boolean
 }
 
 /** What is to be written. */

@@ -1,6 +1,7 @@
 // Templates of a contract: JSON with references, parsed once into a small tree, checked against what the operation
 // gives, and compiled to closures. The same tree describes the answer in openapi.ts. Nothing here knows a contract.
 import type { OutCodec, Schema, Template } from '@sallyport/protocol'
+import { toRfc3339 } from './rfc3339.js'
 
 export type Data = Readonly<Record<string, unknown>>
 export type Print = (data: Data, input: Data) => unknown
@@ -188,7 +189,7 @@ function compileReference(to: Reference): Print {
     case 'rfc3339':
       return (data, input) => {
         const value = get(data, input)
-        return value === undefined ? undefined : new Date(value as number).toISOString()
+        return value === undefined ? undefined : toRfc3339(value as number)
       }
   }
 }

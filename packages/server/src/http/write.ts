@@ -31,6 +31,7 @@ export function write(core: Core, exchange: Exchange, answer: Answer, code?: Err
   pushCors(headers, request.headers.origin, core.trustedOrigins)
   if (body !== undefined) headers.push('content-length', String(Buffer.byteLength(body)))
   else if (status !== 204) headers.push('content-length', '0')
+  if (core.closing || code === 'payload_too_large') headers.push('connection', 'close')
   if (code === 'payload_too_large') linger(exchange, status, headers, body ?? '')
   else {
     response.writeHead(status, headers)
@@ -46,7 +47,6 @@ function linger(
   headers: (string | string[])[],
   body: string,
 ): void {
-  headers.push('connection', 'close')
   response.writeHead(status, headers)
   response.write(body)
   const close = () => {
@@ -65,7 +65,7 @@ export function writeFailure(core: Core, exchange: Exchange, error: unknown, sta
   }
   const failure = error instanceof Failure ? error : fail('internal')
   logFailure(core, exchange, failure, error)
-  const refuse = exchange.served?.refuse ?? exchange.speech.refuse
+  const refuse = exchange.served?.refuse ?? exchange.speech.refusals.refuse
   const refusal = refuse(failure, {
     requestId: exchange.requestId,
     path: pathOf(exchange.request.url ?? ''),

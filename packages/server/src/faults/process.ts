@@ -1,0 +1,150 @@
+// The room of faults: the real program, started as a process of its own, and what is done to it: killed, cut off,
+// filled up, flooded. Tests and their tools only; nothing in the product imports it. This file starts and ends the
+// program; seed.ts gives it a past, client.ts and proxy.ts speak with it, ledger.ts remembers what it said, database.ts
+// looks at what it kept.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Home } from './seed.js'
+
+const program = join(import.meta.dirname, '../cli/main.js')
+
+/** How a process ended. */
+export interface End {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** Everything it said on stdout and stderr. */
+  readonly output: string
+}
+
+export interface Running {
+  readonly port: number
+  readonly ended: Promise<End>
+  signal(name: NodeJS.Signals): void
+  /** Resident memory in bytes; 0 where the system does not tell (not Linux). */
+  memory(): number
+}
+
+export interface StartOptions {
+  /** Flags besides those of the home, such as `{ 'refresh-token.grace': '60s' }`. */
+  flags?: Record<string, string>
+  /** The port to take; a free one where not given. */
+  port?: number
+}
+
+/** No limit stands in the way of a test that is about something else. */
+export const unlimited: Record<string, string> = Object.fromEntries(
+  [
+    'login_account',
+    'login_address',
+    'signup_address',
+    'refresh_address',
+    'refresh_session',
+    'refresh_refused',
+  ]
+    .map((name) => `limits.${name}.max`)
+    .map((name) => [name, '1000000000']),
+)
+
+const startLimit = 30_000
+
+/** Starts `sallyport serve` and waits until it is ready. Throws an Error with its output where it ends instead. */
+export async function startServer(home: Home, options: StartOptions = {}): Promise<Running> {
+  const port = options.port ?? (await freePort())
+  const { child, ended } = launch(home, port, options.flags)
+  let end: End | undefined
+  void ended.then((value) => {
+    end = value
+  })
+  const deadline = performance.now() + startLimit
+  while (!(await answersReady(port))) {
+    if (end)
+      throw new Error(`the server ended with ${end.code} ${end.signal} before it was ready\n${end.output}`)
+    if (performance.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`the server was not ready after ${startLimit} ms\n${(await ended).output}`)
+    }
+    await pause(10)
+  }
+  return { port, ended, signal: (name) => child.kill(name), memory: () => memoryOf(child) }
+}
+
+/** Starts `sallyport serve` where it is expected to give up, and waits for that. */
+export async function startInVain(home: Home, options: StartOptions = {}): Promise<End> {
+  const { child, ended } = launch(home, options.port ?? (await freePort()), options.flags)
+  const timer = setTimeout(() => child.kill('SIGKILL'), startLimit)
+  const end = await ended
+  clearTimeout(timer)
+  return end
+}
+
+/** Ends a server the polite way and says how it went. */
+export async function stopServer(server: Running): Promise<End> {
+  server.signal('SIGTERM')
+  return server.ended
+}
+
+function launch(home: Home, port: number, flags: Record<string, string> = {}) {
+  const given = {
+    host: '127.0.0.1',
+    port: String(port),
+    issuer: 'http://localhost:4400',
+    'data-dir': home.dataDir,
+    'log.level': 'warn',
+    ...flags,
+  }
+  const words = Object.entries(given).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`)
+  const env = { PATH: process.env.PATH, SALLYPORT_SECRET: home.secret.toString('base64url') }
+  const child = spawn(process.execPath, [program, 'serve', ...words], {
+    cwd: home.directory,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-100_000)
+    })
+  const ended = new Promise<End>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, output }))
+  })
+  return { child, ended }
+}
+
+function answersReady(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('error', () => resolve(false))
+  })
+}
+
+function memoryOf({ pid }: ChildProcess): number {
+  try {
+    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Number(kib ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
+/** A port that nobody listens on, below those that outgoing connections are given, so that it stays free. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}

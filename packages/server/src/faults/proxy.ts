@@ -1,0 +1,44 @@
+// A TCP proxy that loses answers: a request always gets through to the server, and what the server says to it comes
+// back whole, half or not at all. So the loss is always after the commit, where it is worst.
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** What happens to an answer: it goes through, its connection ends in its middle, or before its first byte. */
+export type Fate = 'pass' | 'cut' | 'drop'
+
+export interface Proxy {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Starts a proxy before `target`; `fateOf` is asked for every answer. */
+export async function startProxy(target: number, fateOf: () => Fate): Promise<Proxy> {
+  const open = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    for (const socket of [client, upstream]) {
+      open.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        open.delete(socket)
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.on('data', (chunk) => upstream.write(chunk))
+    upstream.on('data', (chunk) => deliver(client, upstream, chunk, fateOf()))
+  })
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 }, resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      for (const socket of open) socket.destroy()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+function deliver(client: Socket, upstream: Socket, chunk: Buffer, fate: Fate): void {
+  if (fate === 'pass') client.write(chunk)
+  else if (fate === 'cut') client.end(chunk.subarray(0, chunk.length >> 1), () => upstream.destroy())
+  else client.destroy()
+}
