@@ -1,71 +1,31 @@
-// The composition root: settings → engine → domain → features → http. The only file that knows an engine, and the only
-// one that knows everything. What it hands to each room is all that room has.
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Contract, fail, operations as listed, native, type Operation } from '@sallyport/protocol'
+// The composition root of the server: what compose.ts puts together, behind HTTP. What it hands to each room is all that
+// room has. operator.ts is the same without HTTP, for the command line.
+import { type Contract, operations as listed, native, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
-import { StartError } from './config/errors.js'
 import {
-  databaseUrl,
-  dataDir,
-  host,
-  issuerOf,
-  type Mode,
-  port,
-  processSettings,
-  testingClock,
-} from './config/settings.js'
-import { accessSettings, authenticate } from './domain/access.js'
-import { createChanges } from './domain/changes.js'
-import type { Context, Log } from './domain/context.js'
-import { createEvents } from './domain/events.js'
-import { createKeyring } from './domain/keys/keyring.js'
-import { keySettings, keysFile } from './domain/keys/settings.js'
-import { migrations } from './domain/migrations/index.js'
-import { createHasher } from './domain/passwords/hasher.js'
-import { argon2Setting, passwordSettings } from './domain/passwords/settings.js'
-import { createSecrets } from './domain/secrets.js'
-import { sessionSettings } from './domain/sessions.js'
-import { sharedTables } from './domain/tables.js'
-import { addressKey, createThrottle, throttleSettings } from './domain/throttle.js'
-import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
+  bringUpToDate,
+  callOperation,
+  createContext,
+  handlers,
+  openEngine,
+  rethrow,
+  type ServerOptions,
+} from './compose.js'
+import { host, port, testingClock } from './config/settings.js'
+import { authenticate } from './domain/access.js'
+import type { Context } from './domain/context.js'
+import { addressKey } from './domain/throttle.js'
 import { housekeeping } from './domain/upkeep.js'
-import { features } from './features/index.js'
 import { createHttp, type Door, warm } from './http/http.js'
-import { httpSettings, origins, trustedProxies } from './http/settings.js'
-import { type Engine, StoreUnavailable } from './store/store.js'
-import { type Clock, type MovableClock, shiftedClock, systemClock } from './util/clock.js'
-import type { Setting, Settings } from './util/setting.js'
+import { origins, trustedProxies } from './http/settings.js'
+import type { Engine } from './store/store.js'
+import { shiftedClock, systemClock } from './util/clock.js'
+import type { Settings } from './util/setting.js'
 
-export { migrations }
-
-/** Every setting there is. */
-export const settings: readonly Setting<unknown>[] = [
-  ...processSettings,
-  ...httpSettings,
-  ...accessSettings,
-  ...sessionSettings,
-  ...keySettings,
-  ...passwordSettings,
-  ...features.flatMap((feature) => feature.settings ?? []),
-  ...throttleSettings,
-] as readonly Setting<unknown>[]
-
-const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
-const handlers = new Map(
-  features.flatMap(({ operations }) => operations).map((served) => [served.operation.name, served]),
-)
-
-export interface ServerOptions {
-  settings: Settings
-  mode: Mode
-  secret: { current: Uint8Array; also?: Uint8Array }
-  log: Log
-  /** Tests move it; otherwise the system's, or a shifted one with `testing.clock`. */
-  clock?: MovableClock
-  /** Wire contracts besides the native one. */
-  contracts?: readonly Contract[]
-}
+export { openEngine, type ServerOptions, settings } from './compose.js'
+export { migrations } from './domain/migrations/index.js'
+export { type Operator, openOperator } from './operator.js'
+export { SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {
   listen(): Promise<{ url: string }>
@@ -79,15 +39,6 @@ export interface Server {
   readonly engine: Engine
   /** What answers where; for the banner. */
   readonly urls: readonly { label: string; url: string; note?: string }[]
-}
-
-/** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
-export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
-  const url = settings.get(databaseUrl)
-  if (url === 'memory:') return (await import('./store/engines/memory.js')).openMemory({ tables, clock })
-  const { openSqlite } = await import('./store/engines/sqlite/sqlite.js')
-  const path = url?.slice('sqlite:'.length) ?? join(settings.get(dataDir), 'sallyport.db')
-  return openSqlite({ path: path === ':memory:' ? path : resolve(path), tables, clock })
 }
 
 /** A whole server, ready to listen. Throws StartError where something has to be mended first. */
@@ -108,75 +59,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
-  const pending = await engine.pending(migrations)
-  if (pending.length === 0) return
-  if (mode === 'development') await engine.migrate(migrations)
-  else
-    throw new StartError(
-      `the database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}: ${pending.map(({ name }) => name).join(', ')}`,
-      'sallyport migrate',
-    )
-}
-
-async function createContext(
-  { settings, secret, log }: ServerOptions,
-  store: Engine,
-  contracts: readonly Contract[],
-  movable: MovableClock | undefined,
-  draining: () => boolean,
-): Promise<Context> {
-  const clock = movable ?? systemClock
-  const secrets = createSecrets(secret.current, secret.also)
-  const events = createEvents()
-  events.hear((name, facts, origin) =>
-    log.info({ event: name, ...facts, ...(origin && { requestId: origin.requestId, ip: origin.ip }) }, name),
-  )
-  const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
-  const changes = createChanges(store, clock, longest)
-  await changes.catchUp()
-  const issuer = issuerOf(settings)
-  const configured = configuredKeys(settings)
-  const keys = await createKeyring({ store, clock, settings, secrets, events, issuer, contracts, configured })
-  const throttle = createThrottle(store, clock, settings, secrets.key('limits'))
-  const hasher = createHasher({ argon2: settings.get(argon2Setting) })
-  const base = {
-    store,
-    clock,
-    settings,
-    log,
-    secrets,
-    keys,
-    changes,
-    hasher,
-    throttle,
-    events,
-    issuer,
-    draining,
-  }
-  const context = { ...base, ready: () => store.ping() }
-  if (!settings.get(testingClock) || !movable) return context
-  const advanceClock = (milliseconds: number) => {
-    movable.advance(milliseconds)
-    return movable.now()
-  }
-  return { ...context, advanceClock }
-}
-
-function configuredKeys(settings: Settings): KeyFile | undefined {
-  const path = settings.get(keysFile)
-  if (path === undefined) return undefined
-  try {
-    return readKeysFile(readFileSync(path, 'utf8'))
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new StartError(
-      `keys.file ${path}: ${why}`,
-      'name a file with a private key (PEM or JWK) in keys.file',
-    )
-  }
-}
-
 function door(
   context: Context,
   contracts: readonly Contract[],
@@ -191,18 +73,12 @@ function door(
     origins: settings.get(origins),
     trustedProxies: settings.get(trustedProxies),
     secureCookies,
-    authenticate: (rule, credentials, facts) => {
-      const caller = authenticate(context, rule, credentials, facts)
+    authenticate: (operation, credentials, facts) => {
+      const caller = authenticate(context, operation, credentials, facts)
       return caller instanceof Promise ? caller.catch((error) => rethrow(context, error)) : caller
     },
     limit: (operation, { ip }) => limitAddress(context, operation, ip),
-    call: async (operation, caller, input) => {
-      try {
-        return await handlers.get(operation.name)!.handler(context, caller, input)
-      } catch (error) {
-        return rethrow(context, error)
-      }
-    },
+    call: (operation, caller, input) => callOperation(context, operation, caller, input),
     log,
   }
 }
@@ -212,13 +88,6 @@ function limitAddress(context: Context, { limit }: Operation, ip: string): void 
   const key = addressKey(ip)
   if (limit === 'refresh_address') return context.throttle.takeLocally(limit, key)
   return context.throttle.take(limit, key).catch((error) => rethrow(context, error))
-}
-
-/** A store that cannot work is said in the catalogue's words; its reason goes to the log. */
-function rethrow({ log }: Context, error: unknown): never {
-  if (!(error instanceof StoreUnavailable)) throw error
-  log.warn({ reason: error.reason }, 'the store is unavailable')
-  throw fail('store_unavailable', { retryAfter: 1, cause: error })
 }
 
 function assemble(
@@ -245,6 +114,8 @@ function assemble(
       state.draining = true
       await app.close()
       await keeping.stop()
+      await context.audit.settled()
+      await context.stats.flush()
       await context.hasher.close()
       await engine.close()
     },

@@ -8,7 +8,15 @@ import { administration, type UserRow } from './tables.js'
 /** The scopes of each administrative role; `all` includes granting administrative roles to others. */
 const roles: Readonly<Record<string, 'all' | readonly Scope[]>> = {
   admin: 'all',
-  auditor: ['users:read', 'sessions:read', 'keys:read', 'apikeys:read', 'audit:read', 'stats:read', 'settings:read'],
+  auditor: [
+    'users:read',
+    'sessions:read',
+    'keys:read',
+    'apikeys:read',
+    'audit:read',
+    'stats:read',
+    'settings:read',
+  ],
 }
 
 /** Whether a role lets its bearer into anything an administrator sees. */
@@ -18,18 +26,29 @@ export const isAdministrative = (role: string): boolean => Object.hasOwn(roles, 
 const FRESH = 15 * 60_000
 
 /** The user as an administrator who may do this. Throws `forbidden`, or `step_up_required` for a write after 15 minutes. */
-export function administratorOf(context: Context, user: UserRow, authTime: number, operation: Operation): Administrator {
+export function administratorOf(
+  context: Context,
+  user: UserRow,
+  authTime: number,
+  operation: Operation,
+): Administrator {
   const held = (user.roles as string[]).flatMap((role) => (isAdministrative(role) ? [roles[role]!] : []))
   const full = held.includes('all')
   const allowed = full || held.some((scopes) => scopes !== 'all' && scopes.includes(operation.scope!))
   if (!allowed) throw fail('forbidden')
   if (operation.effect === 'write' && context.clock.now() - authTime > FRESH)
-    throw fail('step_up_required', { detail: 'Administrators write only within 15 minutes of proving who they are.' })
+    throw fail('step_up_required', {
+      detail: 'Administrators write only within 15 minutes of proving who they are.',
+    })
   return { kind: 'user', id: user.id, full }
 }
 
 /** Throws `forbidden` where a change of roles reaches above who makes it, or touches an administrator from below. */
-export function assertMayGrant(actor: Administrator, before: readonly string[], after: readonly string[]): void {
+export function assertMayGrant(
+  actor: Administrator,
+  before: readonly string[],
+  after: readonly string[],
+): void {
   if (actor.full) return
   if ([...before, ...after].some(isAdministrative))
     throw fail('forbidden', { detail: 'Only an administrator may touch administrators and their roles.' })
@@ -40,7 +59,8 @@ interface Standing {
   readonly status: string
 }
 
-const counts = ({ roles: held, status }: Standing) => status === 'active' && (held as string[]).includes('admin')
+const counts = ({ roles: held, status }: Standing) =>
+  status === 'active' && (held as string[]).includes('admin')
 
 /**
  * The write that keeps the count of active administrators when a user changes, to go into the same `atomically`. It
@@ -65,7 +85,13 @@ export async function assertNotLast(store: Store, before: Standing, after: Stand
 export async function prepareAdministration(store: Store): Promise<void> {
   if (await store.get(administration, { id: 'first' })) return
   try {
-    await store.insert(administration, { id: 'first', token_hash: null, token_ends_at: null, claimed_at: null, active: 0 })
+    await store.insert(administration, {
+      id: 'first',
+      token_hash: null,
+      token_ends_at: null,
+      claimed_at: null,
+      active: 0,
+    })
   } catch (error) {
     if (!(error instanceof UniqueViolation)) throw error
   }

@@ -20,7 +20,9 @@ export const hashApiKey = (key: string): Buffer => sha256(key)
 
 /** The machine behind a key, where its scopes allow the operation. Throws `access_token_invalid` or `forbidden`. */
 export async function machineOf(context: Context, key: string, operation: Operation): Promise<Administrator> {
-  const [row] = form.test(key) ? await context.store.list(apiKeys, { where: { hash: hashApiKey(key) }, limit: 1 }) : []
+  const [row] = form.test(key)
+    ? await context.store.list(apiKeys, { where: { hash: hashApiKey(key) }, limit: 1 })
+    : []
   if (!row) throw fail('access_token_invalid', { detail: 'This API key is not known or has expired.' })
   if (!(row.scopes as string[]).includes(operation.scope!))
     throw fail('forbidden', { detail: `This API key lacks the scope ${operation.scope}.` })

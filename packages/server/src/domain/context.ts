@@ -21,6 +21,13 @@ export interface Log {
   error(facts: Record<string, unknown>, message: string): void
 }
 
+/** The source of a setting's value, and the value as it may be shown. */
+export interface SettingOrigin {
+  readonly source: 'default' | 'file' | 'environment' | 'flag'
+  readonly where: string
+  readonly shown: string
+}
+
 export interface Context {
   readonly store: Store
   readonly clock: Clock
@@ -40,6 +47,8 @@ export interface Context {
   ready(): Promise<void>
   /** Whether the server is shutting down: readiness says no, everything else goes on. */
   draining(): boolean
+  /** Where each setting came from. */
+  readonly origins: ReadonlyMap<string, SettingOrigin>
   /** Present with `testing.clock` only. */
   advanceClock?(milliseconds: number): number
 }

@@ -3,9 +3,10 @@
 import { fail, type User } from '@sallyport/protocol'
 import { type Set as Changed, type Store, type Write, write } from '../store/store.js'
 import type { Json } from '../store/table.js'
+import { uuidv7 } from '../util/ids.js'
 import type { Change } from './changes.js'
 import type { Context } from './context.js'
-import { parseEmail, parseUsername } from './identifiers.js'
+import { type Email, parseEmail, parseUsername, type Username } from './identifiers.js'
 import { type UserRow, users } from './tables.js'
 
 /**
@@ -89,4 +90,65 @@ export function endEverything(
   const where = { id: user.id, epoch: user.epoch, status: user.status }
   const set = { ...also, epoch: { add: 1 }, epoch_at: now, updated_at: now }
   return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change }
+}
+
+/** What administrators search in: every identifier and name of a user, folded, a line each. */
+export function searchText(user: Pick<UserRow, 'id' | (typeof searched)[number]>): string {
+  return [user.id, ...searched.map((member) => user[member]).filter((value) => value !== null)]
+    .map((value) => fold(value))
+    .join('\n')
+}
+
+const searched = ['email', 'preferred_username', 'name', 'given_name', 'family_name', 'phone_number'] as const
+
+/** The form in which names are compared when somebody searches: width and letter case do not matter. */
+export const fold = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+export interface Newcomer {
+  email?: Email | undefined
+  username?: Username | undefined
+  password_hash?: string
+  name?: string
+  given_name?: string
+  family_name?: string
+  picture?: string
+  locale?: string
+  zoneinfo?: string
+  metadata?: Record<string, unknown>
+  app_metadata?: Record<string, unknown>
+  roles?: string[]
+  email_verified?: boolean
+}
+
+/** The row of a new account. What is not said is what everybody starts with. */
+export function newUserRow(now: number, newcomer: Newcomer): UserRow {
+  const row = {
+    id: uuidv7(now),
+    email: newcomer.email?.address ?? null,
+    email_normalized: newcomer.email?.normalized ?? null,
+    email_verified: newcomer.email_verified ?? false,
+    phone_number: null,
+    phone_number_verified: false,
+    preferred_username: newcomer.username?.name ?? null,
+    username_normalized: newcomer.username?.normalized ?? null,
+    name: newcomer.name ?? null,
+    given_name: newcomer.given_name ?? null,
+    family_name: newcomer.family_name ?? null,
+    picture: newcomer.picture ?? null,
+    locale: newcomer.locale ?? null,
+    zoneinfo: newcomer.zoneinfo ?? null,
+    roles: newcomer.roles ?? [],
+    status: 'active',
+    password_hash: newcomer.password_hash ?? null,
+    password_changed_at: newcomer.password_hash === undefined ? null : now,
+    epoch: 0,
+    epoch_at: 0,
+    metadata: (newcomer.metadata ?? {}) as Json,
+    app_metadata: (newcomer.app_metadata ?? {}) as Json,
+    created_at: now,
+    updated_at: now,
+    last_login_at: null,
+    deleted_at: null,
+  }
+  return { ...row, search: searchText(row) }
 }

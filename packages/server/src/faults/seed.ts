@@ -1,5 +1,6 @@
 // A past for a server: a directory with a migrated database, people with one password, and sessions whose refresh
 // tokens the test knows. Made with the product's own functions, because a thousand sign-ups would take a minute.
+
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import { preparePassword } from '../domain/passwords/policy.js'
 import { createSecrets } from '../domain/secrets.js'
 import { type SessionRow, sessions, type UserRow, users } from '../domain/tables.js'
 import { firstToken, hashToken } from '../domain/tokens/chain.js'
+import { newUserRow } from '../domain/users.js'
 import { migrations } from '../server.js'
 import { openSqlite } from '../store/engines/sqlite/sqlite.js'
 import { systemClock } from '../util/clock.js'
@@ -82,35 +84,8 @@ function personOf(number: number, hash: string, secret: Buffer, count: number) {
 }
 
 function userRow(email: string, password_hash: string): UserRow {
-  const now = Date.now()
-  return {
-    id: uuidv7(now),
-    email,
-    email_normalized: email,
-    email_verified: false,
-    phone_number: null,
-    phone_number_verified: false,
-    preferred_username: null,
-    username_normalized: null,
-    name: null,
-    given_name: null,
-    family_name: null,
-    picture: null,
-    locale: null,
-    zoneinfo: null,
-    roles: [],
-    status: 'active',
-    password_hash,
-    password_changed_at: now,
-    epoch: 0,
-    epoch_at: 0,
-    metadata: {},
-    app_metadata: {},
-    created_at: now,
-    updated_at: now,
-    last_login_at: null,
-    deleted_at: null,
-  }
+  const parsed = { address: email, normalized: email }
+  return newUserRow(Date.now(), { email: parsed, password_hash })
 }
 
 function sessionOf(user: UserRow, secret: Buffer): { row: SessionRow; token: string } {

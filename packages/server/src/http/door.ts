@@ -1,6 +1,6 @@
 // What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
 // is calling, how much is allowed, and the doing itself. The composition root hands one in.
-import type { CallerRule, Contract, Operation, Transport } from '@sallyport/protocol'
+import type { Contract, Operation, Transport } from '@sallyport/protocol'
 import type { Caller, Credential, Log } from '../domain/context.js'
 
 /** What a request says besides its input. */
@@ -28,7 +28,7 @@ export interface Door {
   readonly secureCookies: boolean
   /** Who is calling, by every credential that was found, the one that counts first. Throws Failure. */
   authenticate(
-    rule: CallerRule,
+    operation: Operation,
     credentials: readonly Credential[],
     facts: RequestFacts,
   ): Caller | Promise<Caller>

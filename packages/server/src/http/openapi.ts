@@ -150,6 +150,15 @@ const credentialCodes: Record<Operation['caller'], readonly ErrorCode[]> = {
   refresh: ['token_missing', 'refresh_token_invalid'],
   leaving: ['token_missing', 'access_token_invalid', 'refresh_token_invalid'],
   verifier: ['token_missing', 'access_token_invalid'],
+  admin: [
+    'token_missing',
+    'access_token_invalid',
+    'access_token_expired',
+    'session_ended',
+    'step_up_required',
+    'forbidden',
+  ],
+  operator: [],
 }
 
 function possibleCodes(

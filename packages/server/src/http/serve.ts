@@ -112,7 +112,7 @@ async function findCaller(
   const credentials = findCredentials(served.sources, exchange.request, body)
   const transport = chosenTransport(served, body)
   const facts = factsOf(served, exchange, transport)
-  const found = core.door.authenticate(served.operation.caller, credentials, facts)
+  const found = core.door.authenticate(served.operation, credentials, facts)
   const caller = found instanceof Promise ? await found : found
   assertOrigin(core, served, exchange, credentials, transport)
   return caller

@@ -60,7 +60,7 @@ export function createWire(given: Given = {}): Wire {
     origins: ['https://app.example'],
     trustedProxies: [],
     secureCookies: true,
-    authenticate: (rule, credentials, facts) => {
+    authenticate: ({ caller: rule }, credentials, facts) => {
       wire.found.push({ credentials, facts })
       if (rule !== 'anyone' && credentials.length === 0) throw fail('token_missing')
       const { contract, requestId, ip, transport } = facts

@@ -2,7 +2,7 @@ import { fail, type InputOf, type updateProfile as operation, type User } from '
 import type { Caller, Context } from '../../domain/context.js'
 import { checkMetadata, invalid, requireUsername } from '../../domain/identifiers.js'
 import { type UserRow, users } from '../../domain/tables.js'
-import { requireUser, userView } from '../../domain/users.js'
+import { requireUser, searchText, userView } from '../../domain/users.js'
 import { UniqueViolation } from '../../store/store.js'
 import type { Json } from '../../store/table.js'
 
@@ -14,7 +14,9 @@ export async function updateProfile(context: Context, caller: Caller, input: Inp
   const { userId } = caller.access!
   for (;;) {
     const user = await requireUser(context, userId)
-    const set = { ...changesOf(user, input), updated_at: Math.max(context.clock.now(), user.updated_at + 1) }
+    const changed = changesOf(user, input)
+    const search = searchText({ ...user, ...changed })
+    const set = { ...changed, search, updated_at: Math.max(context.clock.now(), user.updated_at + 1) }
     const where = { id: userId, status: 'active', updated_at: user.updated_at }
     if ((await write(() => context.store.update(users, where, set))) === 0) continue
     context.events.emit('user.updated', { userId }, caller)

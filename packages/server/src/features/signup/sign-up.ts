@@ -10,9 +10,8 @@ import {
 } from '../../domain/identifiers.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
+import { newUserRow } from '../../domain/users.js'
 import { UniqueViolation, write } from '../../store/store.js'
-import type { Json } from '../../store/table.js'
-import { uuidv7 } from '../../util/ids.js'
 import { open } from './settings.js'
 
 type Input = InputOf<typeof operation>
@@ -38,40 +37,8 @@ async function newUser(context: Context, caller: Caller, input: Input): Promise<
   checkMetadata(input.metadata)
   const owner = { email: email?.address, username: username?.name, name: input.name }
   const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')
-  const now = context.clock.now()
-  return {
-    ...nobody,
-    id: uuidv7(now),
-    email: email?.address ?? null,
-    email_normalized: email?.normalized ?? null,
-    preferred_username: username?.name ?? null,
-    username_normalized: username?.normalized ?? null,
-    name: input.name ?? null,
-    given_name: input.given_name ?? null,
-    family_name: input.family_name ?? null,
-    picture: input.picture ?? null,
-    locale: input.locale ?? null,
-    zoneinfo: input.zoneinfo ?? null,
-    password_hash,
-    password_changed_at: now,
-    metadata: (input.metadata ?? {}) as Json,
-    created_at: now,
-    updated_at: now,
-    last_login_at: now,
-  }
-}
-
-/** What everybody starts with, whatever they send. */
-const nobody = {
-  email_verified: false,
-  phone_number: null,
-  phone_number_verified: false,
-  roles: [],
-  status: 'active',
-  epoch: 0,
-  epoch_at: 0,
-  app_metadata: {},
-  deleted_at: null,
+  const row = newUserRow(context.clock.now(), { ...input, email, username, password_hash })
+  return { ...row, last_login_at: row.created_at }
 }
 
 /** What the account is signed in by: at least one identifier, and only such as are taken here. */
