@@ -17,7 +17,7 @@ import { prepareAdministration } from './domain/administrators.js'
 import { createAuditLog } from './domain/audit.js'
 import { createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
-import { createEvents } from './domain/events.js'
+import { createEvents, type Events } from './domain/events.js'
 import { createKeyring } from './domain/keys/keyring.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
 import { migrations } from './domain/migrations/index.js'
@@ -96,10 +96,7 @@ export async function createContext(
 ): Promise<Context> {
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
-  const events = createEvents()
-  events.hear((name, facts, origin) =>
-    log.info({ event: name, ...facts, ...(origin && { requestId: origin.requestId, ip: origin.ip }) }, name),
-  )
+  const events = loggedEvents(log)
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
   const changes = createChanges(store, clock, longest)
   await changes.catchUp()
@@ -135,6 +132,16 @@ export async function createContext(
     return movable.now()
   }
   return { ...context, advanceClock }
+}
+
+/** Events, of which the log hears every one. */
+function loggedEvents(log: Log): Events {
+  const events = createEvents()
+  events.hear((name, facts, origin) => {
+    const { requestId, ip } = origin ?? {}
+    log.info({ event: name, ...facts, ...(origin && { requestId, ip }) }, name)
+  })
+  return events
 }
 
 function configuredKeys(settings: Settings): KeyFile | undefined {
