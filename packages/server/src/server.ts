@@ -105,7 +105,7 @@ function assemble(
     upkeep: keeping.now,
     urls: urlsOf(context.issuer, settings),
     listen: async () => {
-      const url = await app.listen({ host: settings.get(host), port: settings.get(port) })
+      const url = await app.listen({ host: addressOf(settings.get(host)), port: settings.get(port) })
       keeping.start()
       warm(app)
       return { url }
@@ -120,6 +120,11 @@ function assemble(
       await engine.close()
     },
   }
+}
+
+/** One address, not two: on `localhost` a second listener would answer broken requests in words that are not ours. */
+function addressOf(name: string): string {
+  return name === 'localhost' ? '127.0.0.1' : name
 }
 
 function urlsOf(issuer: string, settings: Settings): Server['urls'] {
