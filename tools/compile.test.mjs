@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { namedFiles } from './build.mjs'
 import { copyData, isStale, removeOrphans } from './compile.mjs'
@@ -93,6 +95,18 @@ it('says what is missing where only production packages are installed', () => {
   expect([status, String(stdout)]).toEqual([1, ''])
   expect(String(stderr)).toContain('NODE_ENV is production')
   expect(String(stderr)).toContain('npm ci --include=dev')
+})
+
+it('runs the server in its own process: Ctrl-C drains it and it exits with 0', async () => {
+  const start = fileURLToPath(new URL('start.mjs', import.meta.url))
+  const child = spawn(process.execPath, [start, '--port', '0'], { cwd: top, env: { PATH: process.env.PATH } })
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    if (!out.includes('Ctrl-C stops it') && (out + text).includes('Ctrl-C stops it')) child.kill('SIGINT')
+    out += text
+  })
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(out).toContain('SIGINT: finishing what is under way')
 })
 
 it.each([

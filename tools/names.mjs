@@ -8,10 +8,8 @@ const cupboards = /^(helpers?|utils?|misc|common|shared|lib|stuff|tools)\.(ts|ts
 // Files beside the operations that are not one feature's: what several of them share.
 const shared = ['index', 'shapes']
 
-// Declared names only, and `act` only where it is the thing (`mayAct` says what somebody does): prose may use these
-// words, and another program's options keep their own names.
+// Declared names only: prose may use these words, and another program's options keep their own names.
 const instead = {
-  act: 'operation',
   ban: 'disable',
   banned: 'disabled',
   dialect: 'contract (or flavour, for SQL)',
@@ -69,7 +67,7 @@ function words({ files, read }) {
     .flatMap((path) =>
       readSource(path, read(path)).names.flatMap(({ name, line }) =>
         split(name)
-          .filter((word, at) => Object.hasOwn(instead, word) && (word !== 'act' || at === 0))
+          .filter((word) => Object.hasOwn(instead, word))
           .map((word) => `${path}:${line}: ${name}: not «${word}» but «${instead[word]}»`),
       ),
     )

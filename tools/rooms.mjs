@@ -37,7 +37,7 @@ function trespass({ path, from, law, specifier, how }) {
   if (to === undefined) return free ? undefined : foreign(from, specifier, how)
   if (to.startsWith('packages/')) return `imports ${specifier}, which is outside every src/`
   if (isTest(to)) return `imports the test ${to}; nothing imports a test`
-  if (free) return undefined
+  if (free || (conformance.test(from) && conformance.test(to))) return undefined
   if (testRooms.some((room) => to.startsWith(room)) || conformance.test(to))
     return `imports ${to}; only tests may`
   const engine = /^(.*\bengines\/)/.exec(to)?.[1]

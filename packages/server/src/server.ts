@@ -29,7 +29,7 @@ export { SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {
   listen(): Promise<{ url: string }>
-  /** Says no to readiness, finishes what is under way, and lets go of everything. */
+  /** Says no to readiness, finishes what is under way, and lets go of everything; once, however often it is called. */
   close(): Promise<void>
   /** A request without a socket. */
   readonly inject: FastifyInstance['inject']
@@ -98,6 +98,16 @@ function assemble(
   state: { draining: boolean },
 ): Server {
   const keeping = housekeeping(context, engine)
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    state.draining = true
+    await app.close()
+    await keeping.stop()
+    await context.audit.settled()
+    await context.stats.flush()
+    await context.hasher.close()
+    await engine.close()
+  }
   return {
     inject: app.inject.bind(app),
     context,
@@ -110,14 +120,9 @@ function assemble(
       warm(app)
       return { url }
     },
-    close: async () => {
-      state.draining = true
-      await app.close()
-      await keeping.stop()
-      await context.audit.settled()
-      await context.stats.flush()
-      await context.hasher.close()
-      await engine.close()
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -30,8 +30,8 @@ afterEach(async () => {
 })
 
 /** The program as a process of its own, in a directory of its own, with what it said so far. */
-function sallyport(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [main, ...args], {
+function sallyport(args: readonly string[], env: Record<string, string> = {}, program = main) {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: directory,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -246,6 +246,28 @@ describe('the command line', () => {
       default: '4400',
     })
     expect(rows).toHaveLength(out.trim().split('\n').length)
+  })
+})
+
+describe('the bundle that is published', () => {
+  const bin = fileURLToPath(new URL('../../bin/sallyport.mjs', import.meta.url))
+  const signUp = (url: string, password: string) =>
+    fetch(`${url}/v1/signup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'ada@example.test', password }),
+    }).then(({ status }) => status)
+
+  test('has its workers and its data files: it hashes, refuses a common password and writes', async () => {
+    const env = secret()
+    expect(await sallyport(['migrate'], env, bin).ended).toMatchObject({ code: 0, err: '' })
+    const server = sallyport(['serve', '--port', '0'], env, bin)
+    const { port } = JSON.parse(/.*"listening".*/.exec(await server.saying('listening'))![0])
+    const url = `http://localhost:${port}`
+    expect(await signUp(url, 'password123')).toBe(422)
+    expect(await signUp(url, 'a long and rare phrase 7')).toBe(201)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 0, err: '' })
   })
 })
 

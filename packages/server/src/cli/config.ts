@@ -1,10 +1,10 @@
 // `sallyport config`: every setting, its value and where it came from. Secrets only say whether they are set.
 import { settingRows, valueRows } from '../config/rows.js'
+import { settings as declared } from '../server.js'
 import { type Asked, load } from './start.js'
 
 /** Prints a table, or JSON with the meaning of each setting; answers the exit code. */
 export async function config(asked: Asked, json: boolean): Promise<number> {
-  const { settings: declared } = await import('../server.js')
   const values = valueRows(await load('development', asked))
   if (json) {
     const rows = settingRows(declared).map((row, at) => ({ ...row, ...values[at] }))

@@ -14,53 +14,71 @@ const settingsHelp = `
 Every setting is a flag too, such as --port 4401 or --access-token.ttl 10m. Flags win over SALLYPORT_ variables, these
 over sallyport.yaml. To see all of them with their values: sallyport config`
 
-/** The whole tree of commands; actions answer with the exit code. */
-function commands(done: (code: number) => void): Command {
-  const program = new Command('sallyport')
+type Done = (code: number) => void
+
+function programOf(): Command {
+  return new Command('sallyport')
     .description('An authentication server of your own.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('Try: sallyport --help')
-  const withSettings = (name: string, description: string) =>
-    program
-      .command(name)
-      .description(description)
-      .option('--config <file>', 'read this file instead of sallyport.yaml')
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .addHelpText('after', settingsHelp)
+}
 
-  withSettings('dev', 'run a server for development on this machine').action(
-    async (options: FileOption, { args }: Command) =>
-      done(await (await import('./dev.js')).dev({ file: options.config, flags: args })),
-  )
-  withSettings('serve', 'run the server in production').action(
-    async (options: FileOption, { args }: Command) =>
-      done(await (await import('./serve.js')).serve({ file: options.config, flags: args })),
-  )
-  withSettings('migrate', 'bring the database up to this version')
-    .option('--dry-run', 'only say what would be done')
-    .action(async (options: FileOption & { dryRun?: true }, { args }: Command) => {
-      const { migrate } = await import('./migrate.js')
-      done(await migrate({ file: options.config, flags: args }, options.dryRun ?? false))
-    })
-  withSettings('config', 'list every setting, its value and where it came from')
-    .option('--json', 'print JSON, with the meaning of each setting')
-    .action(async (options: FileOption & { json?: true }, { args }: Command) => {
-      const { config } = await import('./config.js')
-      done(await config({ file: options.config, flags: args }, options.json ?? false))
-    })
+/** A command that takes every setting as a flag; loading settings judges them, so nothing is unknown to it here. */
+function withSettings(program: Command, name: string, description: string): Command {
   return program
+    .command(name)
+    .description(description)
+    .option('--config <file>', 'read this file instead of sallyport.yaml')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addHelpText('after', settingsHelp)
+}
+
+function addServers(program: Command, done: Done): void {
+  withSettings(program, 'dev', 'run a server for development on this machine').action(
+    async ({ config: file }: FileOption, { args }: Command) => {
+      const { dev } = await import('./dev.js')
+      done(await dev({ file, flags: args }))
+    },
+  )
+  withSettings(program, 'serve', 'run the server in production').action(
+    async ({ config: file }: FileOption, { args }: Command) => {
+      // Some packages read it once, when they are loaded.
+      process.env.NODE_ENV = 'production'
+      const { serve } = await import('./serve.js')
+      done(await serve({ file, flags: args }))
+    },
+  )
+}
+
+function addTools(program: Command, done: Done): void {
+  withSettings(program, 'migrate', 'bring the database up to this version')
+    .option('--dry-run', 'only say what would be done')
+    .action(
+      async ({ config: file, dryRun = false }: FileOption & { dryRun?: boolean }, { args }: Command) => {
+        const { migrate } = await import('./migrate.js')
+        done(await migrate({ file, flags: args }, dryRun))
+      },
+    )
+  withSettings(program, 'config', 'list every setting, its value and where it came from')
+    .option('--json', 'print JSON, with the meaning of each setting')
+    .action(async ({ config: file, json = false }: FileOption & { json?: boolean }, { args }: Command) => {
+      const { config } = await import('./config.js')
+      done(await config({ file, flags: args }, json))
+    })
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   let code = 0
-  const program = commands((answered) => {
+  const done = (answered: number) => {
     code = answered
-  })
+  }
+  const program = programOf()
+  addServers(program, done)
+  addTools(program, done)
   try {
     if (argv.length === 0) program.help({ error: true })
     await program.parseAsync(argv, { from: 'user' })

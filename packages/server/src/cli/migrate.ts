@@ -1,8 +1,8 @@
 // `sallyport migrate`: brings the database up to this version, or with --dry-run only says what that would do.
 import { dataDir } from '../config/settings.js'
+import { migrations, openEngine } from '../server.js'
 import type { Settings } from '../util/setting.js'
-import { storeError } from './speak.js'
-import { type Asked, load, prepareStore } from './start.js'
+import { type Asked, load, prepareStore, storeError } from './start.js'
 
 /** Prints the steps, one a line; answers the exit code. */
 export async function migrate(asked: Asked, dryRun: boolean): Promise<number> {
@@ -16,12 +16,11 @@ export async function migrate(asked: Asked, dryRun: boolean): Promise<number> {
     else if (dryRun) process.stderr.write('Nothing was changed. To apply: sallyport migrate\n')
     return 0
   } catch (error) {
-    throw await storeError(error, settings.get(dataDir))
+    throw storeError(error, settings.get(dataDir))
   }
 }
 
 async function bring(settings: Settings, dryRun: boolean) {
-  const { migrations, openEngine } = await import('../server.js')
   const engine = await openEngine(settings)
   try {
     return dryRun ? await engine.pending(migrations) : await engine.migrate(migrations)

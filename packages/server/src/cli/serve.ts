@@ -6,7 +6,6 @@ import { version } from './version.js'
 
 /** Runs until it is told to stop; answers the exit code. */
 export async function serve(asked: Asked): Promise<number> {
-  process.env.NODE_ENV = 'production'
   const mode = 'production'
   const { settings } = await load(mode, asked)
   checkIssuer(settings)
@@ -16,5 +15,6 @@ export async function serve(asked: Asked): Promise<number> {
   const stopped = firstSignal()
   const server = await start({ settings, mode, secret, log })
   log.info({ version, host: settings.get(host), port: settings.get(port) }, 'listening')
+  flush()
   return serveUntil(stopped, server, (line) => log.info({}, line))
 }

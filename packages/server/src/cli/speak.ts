@@ -37,19 +37,3 @@ export function listenError(error: unknown, host: string, port: number): unknown
   const words = code !== undefined && Object.hasOwn(told, code) ? told[code] : undefined
   return words ? new StartError(words[0], words[1], { cause: error }) : error
 }
-
-/** Says what the store found wrong at the start; any other error stays what it is. */
-export async function storeError(error: unknown, data: string): Promise<unknown> {
-  const { SchemaTooNew, StoreUnavailable } = await import('../server.js')
-  if (error instanceof SchemaTooNew)
-    return new StartError(error.message, 'Install that version, or go back to a backup made by this one', {
-      cause: error,
-    })
-  if (error instanceof StoreUnavailable)
-    return new StartError(
-      `the database in ${data} cannot be used: ${error.reason}`,
-      `See whether the disk is full, who owns the file and who has it open: ls -l ${data}`,
-      { cause: error },
-    )
-  return error
-}

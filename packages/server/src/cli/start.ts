@@ -1,4 +1,5 @@
 // From what the operator wrote to a server that listens, and down again. dev.ts and serve.ts differ in mode and talk.
+// Loads the whole server at once: every command that comes here needs it, and one graph loads faster than a chain.
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createProbe } from 'node:net'
 import { resolve } from 'node:path'
@@ -7,9 +8,16 @@ import { StartError } from '../config/errors.js'
 import { type Loaded, loadSettings } from '../config/load.js'
 import { type MasterSecret, readSecret } from '../config/secret.js'
 import { dataDir, host, isEmbedded, type Mode, port } from '../config/settings.js'
-import type { Server, ServerOptions } from '../server.js'
+import {
+  createServer,
+  settings as declared,
+  SchemaTooNew,
+  type Server,
+  type ServerOptions,
+  StoreUnavailable,
+} from '../server.js'
 import type { Settings } from '../util/setting.js'
-import { listenError, storeError } from './speak.js'
+import { listenError } from './speak.js'
 
 /** Where settings come from beside the environment. */
 export interface Asked {
@@ -22,7 +30,6 @@ const drainLimit = 10_000
 
 /** The settings of every room, read and judged. Throws ConfigError. */
 export async function load(mode: Mode, { file, flags }: Asked): Promise<Loaded> {
-  const { settings: declared } = await import('../server.js')
   const loaded = await loadSettings({ declared, mode, file, env: process.env, flags })
   return loaded.settings.get(port) === 0 ? { ...loaded, settings: await onFreePort(loaded.settings) } : loaded
 }
@@ -51,9 +58,8 @@ export function prepareStore(settings: Settings): void {
 /** A server that listens; what keeps it from that is said in the words of the settings. Throws StartError. */
 export async function start(options: ServerOptions): Promise<Server> {
   const { settings } = options
-  const { createServer } = await import('../server.js')
-  const server = await createServer(options).catch(async (error) => {
-    throw await storeError(error, settings.get(dataDir))
+  const server = await createServer(options).catch((error) => {
+    throw storeError(error, settings.get(dataDir))
   })
   try {
     await server.listen()
@@ -62,6 +68,21 @@ export async function start(options: ServerOptions): Promise<Server> {
     await server.close().catch(() => {})
     throw listenError(error, settings.get(host), settings.get(port))
   }
+}
+
+/** Says what the store found wrong at the start; any other error stays what it is. */
+export function storeError(error: unknown, data: string): unknown {
+  const { message } = error as Error
+  if (error instanceof SchemaTooNew)
+    return new StartError(message, 'Install that version, or go back to a backup made by this one', {
+      cause: error,
+    })
+  if (!(error instanceof StoreUnavailable)) return error
+  return new StartError(
+    `the database in ${data} cannot be used: ${error.reason}`,
+    `See whether the disk is full, who owns the file and who has it open: ls -l ${data}`,
+    { cause: error },
+  )
 }
 
 /**

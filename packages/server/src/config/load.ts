@@ -8,7 +8,7 @@ import { type Given, shownValue } from './given.js'
 import type { Mode } from './settings.js'
 
 /** Read where no other file was named. */
-export const defaultFile = 'sallyport.yaml'
+const defaultFile = 'sallyport.yaml'
 
 export interface LoadOptions {
   /** Every setting there is. */

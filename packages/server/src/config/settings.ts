@@ -7,7 +7,7 @@ import { StartError } from './errors.js'
 
 export type Mode = 'development' | 'production'
 
-export const issuer = text('issuer', undefined, {
+const issuer = text('issuer', undefined, {
   doc: 'The public URL of this server: the `iss` of every token and the start of every link.',
   shown: 'http://localhost:<port>',
   expected: 'an http or https URL without query, fragment or closing slash, such as https://auth.example.com',
@@ -88,7 +88,7 @@ export function isEmbedded(settings: Settings): boolean {
 }
 
 /** Whether a host name or address can be reached from this machine only. */
-export function isLoopback(name: string): boolean {
+function isLoopback(name: string): boolean {
   const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
   return (
     bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)

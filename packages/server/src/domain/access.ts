@@ -43,7 +43,7 @@ export function issueAccessToken(
   session: SessionRow,
 ): string {
   const iat = Math.floor(context.clock.now() / 1000)
-  return signAccessToken(context.keys.active(), {
+  return signAccessToken(context.keys.active(contract), {
     iss: context.issuer,
     aud: context.settings.get(audience),
     sub: user.id,
@@ -127,7 +127,7 @@ export function isAlive(session: SessionRow, user: UserRow, now: number): boolea
 }
 
 /** The facts of a live access token of this contract. Throws as `authenticate` does. */
-export function liveAccess(context: Context, token: string, contract: Contract): Access {
+function liveAccess(context: Context, token: string, contract: Contract): Access {
   const verdict = context.keys.verify(token, contract)
   if (!verdict.ok) throw fail(verdict.reason === 'expired' ? 'access_token_expired' : 'access_token_invalid')
   const { claims } = verdict

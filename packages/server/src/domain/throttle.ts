@@ -55,10 +55,13 @@ export interface Throttle {
   clear(name: LimitName, key: string): Promise<void>
   /** Counts a try in this process; throws as `take` does. */
   takeLocally(name: LimitName, key: string): void
+  /** Throws where `takeLocally` would, and counts nothing. */
+  checkLocally(name: LimitName, key: string): void
 }
 
 export function createThrottle(store: Store, clock: Clock, settings: Settings, key: Uint8Array): Throttle {
-  if (!settings.get(enabled)) return { take: done, giveBack: done, clear: done, takeLocally: () => {} }
+  if (!settings.get(enabled))
+    return { take: done, giveBack: done, clear: done, takeLocally: () => {}, checkLocally: () => {} }
   const hashed = (name: string, of: string) => hmac(key, name, '\0', of).toString('base64url')
   const rules = Object.fromEntries(
     Object.entries(limits).map(([name, { max, window }]) => [
@@ -85,7 +88,11 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
     },
     takeLocally: (name, of) => {
       const { max, window } = rules[name]
-      const wait = local(`${name} ${of}`, max, window)
+      const wait = local.take(`${name} ${of}`, max, window)
+      if (wait > 0) throw tooMany(wait)
+    },
+    checkLocally: (name, of) => {
+      const wait = local.check(`${name} ${of}`, rules[name].max)
       if (wait > 0) throw tooMany(wait)
     },
   }
@@ -100,10 +107,14 @@ function tooMany(waitMilliseconds: number) {
 /** Keys beyond this many push out the oldest: memory stays flat under a flood of addresses. */
 const MOST_KEYS = 100_000
 
-/** Counts a try and answers how long to wait, in milliseconds; 0 means go on. */
+/** Answers how long to wait, in milliseconds; 0 means go on. `take` counts a try, `check` does not. */
 function createLocalWindows(clock: Clock) {
   const windows = new Map<string, { count: number; ends: number }>()
-  return (key: string, max: number, length: number): number => {
+  const check = (key: string, max: number): number => {
+    const known = windows.get(key)
+    return known && known.count >= max ? Math.max(0, known.ends - clock.now()) : 0
+  }
+  const take = (key: string, max: number, length: number): number => {
     const now = clock.now()
     const known = windows.get(key)
     if (known && known.ends > now) {
@@ -115,6 +126,7 @@ function createLocalWindows(clock: Clock) {
     windows.set(key, { count: 1, ends: now + length })
     return 0
   }
+  return { take, check }
 }
 
 /** The address that limits go by: IPv4 whole, IPv6 by its /64 (one customer's network), mapped IPv4 as IPv4. */

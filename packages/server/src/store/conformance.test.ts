@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { stoppedClock } from '../util/clock.js'
-import { cases, failingCases, tables } from './conformance.js'
+import { cases, failingCases } from './conformance.js'
 import { openMemory } from './engines/memory.js'
 import { type Engine, UniqueViolation } from './store.js'
 
@@ -8,7 +8,7 @@ import { type Engine, UniqueViolation } from './store.js'
 const noticed = (breakIt: (engine: Engine) => Partial<Engine>) =>
   failingCases(async () => {
     const clock = stoppedClock()
-    const engine = openMemory({ tables, clock })
+    const engine = openMemory({ clock })
     return { engine: { ...engine, ...breakIt(engine) }, clock }
   })
 

@@ -50,6 +50,7 @@ export function conformance(
         })
       else {
         console.warn(`${name} skips «${one.name}»: ${reason}`)
+        // skipped: the engine's own test gives the reason, which is printed
         test.skip(`${one.name} (skipped: ${reason})`)
       }
     }

@@ -93,15 +93,18 @@ function operand(table: AnyTable, column: string, value: unknown): Stored {
   return toComparable(table, column, value)
 }
 
-/** The conditions of `get`: every column of the key and no other. */
-export function readKey(table: AnyTable, key: object): Condition[] {
-  const given = Object.keys(key)
-  if (given.length !== table.key.length || !table.key.every((name) => Object.hasOwn(key, name)))
-    throw new InvalidQuery(`${table.name}: the key is ${table.key.join(', ')}, not ${given.join(', ')}`)
-  const conditions = readWhere(table, key)
-  if (conditions.some(({ operator }) => operator !== '='))
-    throw new InvalidQuery(`${table.name}: a key is plain values`)
-  return conditions
+/** The values of `get`'s key, in the key's order: every column of it and no other. */
+export function readKey(table: AnyTable, key: object): Stored[] {
+  const given = key as Record<string, unknown>
+  let size = 0
+  for (const name in given) {
+    if (!table.key.includes(name))
+      throw new InvalidQuery(`${table.name}: the key is ${table.key.join(', ')}, not ${name}`)
+    size++
+  }
+  if (size !== table.key.length)
+    throw new InvalidQuery(`${table.name}: the key is all of ${table.key.join(', ')}`)
+  return table.key.map((name) => toComparable(table, name, given[name]))
 }
 
 /** The stored values of a whole row, in the order of `columnsOf`. */
@@ -185,7 +188,8 @@ export function toRow<R>(table: AnyTable, stored: readonly Stored[]): R {
   const columns = columnsOf(table)
   for (let i = 0; i < columns.length; i++) {
     const name = columns[i]!
-    row[name] = fromStored(table.columns[name]!, stored[i]!)
+    const value = stored[i]!
+    row[name] = value === null ? null : fromStored(table.columns[name]!, value)
   }
   return row as R
 }

@@ -54,9 +54,8 @@ function jsonText(table: AnyTable, name: string, value: unknown): string {
   return text
 }
 
-/** The value of a row from its stored form. */
-export function fromStored(column: Column, stored: Stored): unknown {
-  if (stored === null) return null
+/** The value of a row from its stored form, where that is not null. */
+export function fromStored(column: Column, stored: Exclude<Stored, null>): unknown {
   switch (column.kind) {
     case 'boolean':
       return stored === 1

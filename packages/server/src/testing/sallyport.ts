@@ -40,6 +40,8 @@ export interface SignedUp {
 export interface Options {
   /** Setting names and values, as flags would say them. */
   settings?: Record<string, string>
+  /** The environment: secrets are not taken from flags. */
+  env?: Record<string, string>
   contracts?: readonly Contract[]
   clock?: MovableClock
   secret?: { current: Uint8Array; also?: Uint8Array }
@@ -58,9 +60,9 @@ const usual = {
 let users = 0
 
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
-  const { mode = 'development', clock = stoppedClock(), contracts } = options
+  const { mode = 'development', clock = stoppedClock(), contracts, env = {} } = options
   const flags = Object.entries({ ...usual, ...options.settings }).map(([name, value]) => `--${name}=${value}`)
-  const { settings } = await loadSettings({ declared, mode, env: {}, flags })
+  const { settings } = await loadSettings({ declared, mode, env, flags })
   const logged: string[] = []
   const secret = options.secret ?? { current: randomBytes(32) }
   const server = await createServer({

@@ -18,15 +18,15 @@ import type { Settings } from '../../util/setting.js'
 import { audience, clientId } from '../access.js'
 import type { Events } from '../events.js'
 import type { Secrets } from '../secrets.js'
-import type { SigningKey } from '../tokens/access.js'
+import { type SigningKey, signingKey } from '../tokens/access.js'
 import type { KeyFile } from '../tokens/keyfile.js'
 import { publicJwk, verificationKey } from '../tokens/keyformat.js'
 import { createKeyStore, type KeyStore, type StoredKey } from './keystore.js'
 import { rotateEvery, signingAlgorithm, verifierKeys } from './settings.js'
 
 export interface Keyring {
-  /** The key that signs now. */
-  active(): SigningKey
+  /** The key that signs now, for access tokens of a contract: each has its own `typ`. */
+  active(contract: Pick<Contract, 'type'>): SigningKey
   /** What the JWKS holds. */
   published(): readonly JsonWebKey[]
   /** The verdict on an access token of a contract, by signature and claims; revocation is not looked at. */
@@ -58,20 +58,22 @@ const START_LEEWAY = 60_000
 
 interface State {
   active?: SigningKey
+  /** The active key by the `typ` in its header. */
+  byType: Map<string, SigningKey>
   published: readonly JsonWebKey[]
   keys: KeySet
   kids: ReadonlySet<string>
 }
 
 export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
-  const state: State = { published: [], keys: keySet([]), kids: new Set() }
+  const state: State = { byType: new Map(), published: [], keys: keySet([]), kids: new Set() }
   const verifiers = new Map(
     options.contracts.map((contract) => [contract.name, verifierOf(options, contract, state)]),
   )
   const keystore = createKeyStore(options, longestLife(options.contracts) + JWKS_CACHE + START_LEEWAY)
   const knownVerifiers = options.settings.get(verifierKeys).map((key) => sha256(key))
   const keyring: Keyring = {
-    active: () => state.active!,
+    active: ({ type }) => activeKey(state, type),
     published: () => state.published,
     verify: (token, contract) => judge(verifiers.get(contract.name)!, token, contract),
     verifyExpired: (token, contract) => judgeExpired(verifiers.get(contract.name)!, token, contract),
@@ -83,6 +85,15 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   }
   await keyring.maintain()
   return keyring
+}
+
+function activeKey({ active, byType }: State, type: string): SigningKey {
+  const known = byType.get(type)
+  if (known) return known
+  const { kid, alg, key } = active!
+  const made = signingKey(kid, alg, key, type)
+  byType.set(type, made)
+  return made
 }
 
 function longestLife(contracts: readonly Contract[]): number {
@@ -162,6 +173,7 @@ function take(
   const kids = new Set(all.map(({ kid }) => kid))
   const active = stored.filter((key) => key.state === 'active').sort((a, b) => b.activeAt - a.activeAt)[0]
   state.active = configured?.signing ?? active!.key
+  state.byType.clear()
   for (const kid of state.kids) if (!kids.has(kid)) for (const verifier of verifiers) verifier.dropKey(kid)
   if (kids.size === state.kids.size && [...kids].every((kid) => state.kids.has(kid))) return
   state.kids = kids

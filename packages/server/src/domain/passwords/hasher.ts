@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { createAdmission } from './admission.js'
 import { type Argon2Cost, type HashRefusal, readStoredHash, unmatchableHash } from './phc.js'
 import type { PreparedPassword } from './policy.js'
-import { createPool } from './pool.js'
+import { createPool, type Pool } from './pool.js'
 
 /** Too many hashes are pending; nothing was done. Becomes the code `overloaded`. */
 export class Overloaded extends Error {
@@ -94,15 +94,12 @@ export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 
       closing ??= pool.close()
       return closing
     },
-    stats: () => ({
-      threads: pool.threads(),
-      running: pool.running(),
-      waiting: pool.waiting(),
-      done,
-      turnedAway,
-      average: admission.average(),
-    }),
+    stats: () => ({ ...poolStats(pool), done, turnedAway, average: admission.average() }),
   }
+}
+
+function poolStats(pool: Pool) {
+  return { threads: pool.threads(), running: pool.running(), waiting: pool.waiting() }
 }
 
 function usualWorkers(): number {

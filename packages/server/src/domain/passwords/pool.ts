@@ -23,7 +23,7 @@ interface Thread {
   pending: Pending | undefined
 }
 
-interface Pool {
+export interface Pool {
   /** Rejects where the worker failed or died. */
   run(job: Job): Promise<string | boolean>
   /** Resolves when everything accepted has been answered and the threads are gone. */
@@ -33,84 +33,92 @@ interface Pool {
   waiting(): number
 }
 
+interface State {
+  readonly size: number
+  readonly cost: Argon2Cost
+  readonly note: (duration: number) => void
+  readonly threads: Set<Thread>
+  readonly idle: Thread[]
+  readonly queue: Pending[]
+  drained: (() => void) | undefined
+}
+
 /** A pool of at most `size` threads, each started when there is a job for it and none of the others is free. */
 export function createPool(size: number, cost: Argon2Cost, note: (duration: number) => void): Pool {
-  const threads = new Set<Thread>()
-  const idle: Thread[] = []
-  const queue: Pending[] = []
-  let drained: (() => void) | undefined
-
-  const running = () => threads.size - idle.length
-
-  function assign(): void {
-    while (queue.length > 0) {
-      if (idle.length === 0 && threads.size === size) return
-      const pending = queue.shift()!
-      try {
-        give(idle.pop() ?? start(), pending)
-      } catch (error) {
-        pending.reject(new Error('no hashing thread could be started', { cause: error }))
-      }
-    }
-    if (running() === 0) drained?.()
-  }
-
-  function give(thread: Thread, pending: Pending): void {
-    thread.pending = pending
-    // A thread holds the process open only while somebody waits for its answer.
-    thread.worker.ref()
-    thread.worker.postMessage(pending.job)
-  }
-
-  function start(): Thread {
-    // Flags of the process, such as those of `node -e`, may be wrong for a thread.
-    const options = { workerData: cost, execArgv: [] }
-    const worker = new Worker(new URL('./password-hasher.js', import.meta.url), options)
-    const thread: Thread = { worker, pending: undefined }
-    let cause: unknown
-    threads.add(thread)
-    worker.on('message', (reply: Reply) => finish(thread, reply))
-    worker.on('error', (error) => {
-      cause = error
-    })
-    worker.on('exit', () => bury(thread, cause))
-    return thread
-  }
-
-  function finish(thread: Thread, reply: Reply): void {
-    const { resolve, reject } = thread.pending!
-    thread.pending = undefined
-    thread.worker.unref()
-    idle.push(thread)
-    note(reply.took)
-    assign()
-    if ('value' in reply) resolve(reply.value)
-    else reject(new Error(`hashing failed: ${reply.error}`))
-  }
-
-  /** A successor is started only for a job that waits, so a thread that cannot start at all makes no endless loop. */
-  function bury(thread: Thread, cause: unknown): void {
-    threads.delete(thread)
-    if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
-    thread.pending?.reject(new Error('a hashing thread died', { cause }))
-    assign()
-  }
-
+  const state: State = { size, cost, note, threads: new Set(), idle: [], queue: [], drained: undefined }
   return {
     run: (job) =>
       new Promise((resolve, reject) => {
-        queue.push({ job, resolve, reject })
-        assign()
+        state.queue.push({ job, resolve, reject })
+        assign(state)
       }),
     close: async () => {
-      if (running() > 0)
+      if (running(state) > 0)
         await new Promise<void>((resolve) => {
-          drained = resolve
+          state.drained = resolve
         })
-      await Promise.all([...threads].map(({ worker }) => worker.terminate()))
+      await Promise.all([...state.threads].map(({ worker }) => worker.terminate()))
     },
-    threads: () => threads.size,
-    running,
-    waiting: () => queue.length,
+    threads: () => state.threads.size,
+    running: () => running(state),
+    waiting: () => state.queue.length,
   }
+}
+
+const running = ({ threads, idle }: State) => threads.size - idle.length
+
+function assign(state: State): void {
+  const { threads, idle, queue, size } = state
+  while (queue.length > 0) {
+    if (idle.length === 0 && threads.size === size) return
+    const pending = queue.shift()!
+    try {
+      give(idle.pop() ?? start(state), pending)
+    } catch (error) {
+      pending.reject(new Error('no hashing thread could be started', { cause: error }))
+    }
+  }
+  if (running(state) === 0) state.drained?.()
+}
+
+function give(thread: Thread, pending: Pending): void {
+  thread.pending = pending
+  // A thread holds the process open only while somebody waits for its answer.
+  thread.worker.ref()
+  thread.worker.postMessage(pending.job)
+}
+
+function start(state: State): Thread {
+  // Flags of the process, such as those of `node -e`, may be wrong for a thread.
+  const options = { workerData: state.cost, execArgv: [] }
+  const worker = new Worker(new URL('./password-hasher.js', import.meta.url), options)
+  const thread: Thread = { worker, pending: undefined }
+  let cause: unknown
+  state.threads.add(thread)
+  worker.on('message', (reply: Reply) => finish(state, thread, reply))
+  worker.on('error', (error) => {
+    cause = error
+  })
+  worker.on('exit', () => bury(state, thread, cause))
+  return thread
+}
+
+function finish(state: State, thread: Thread, reply: Reply): void {
+  const { resolve, reject } = thread.pending!
+  thread.pending = undefined
+  thread.worker.unref()
+  state.idle.push(thread)
+  state.note(reply.took)
+  assign(state)
+  if ('value' in reply) resolve(reply.value)
+  else reject(new Error(`hashing failed: ${reply.error}`))
+}
+
+/** A successor is started only for a job that waits, so a thread that cannot start at all makes no endless loop. */
+function bury(state: State, thread: Thread, cause: unknown): void {
+  const { threads, idle } = state
+  threads.delete(thread)
+  if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
+  thread.pending?.reject(new Error('a hashing thread died', { cause }))
+  assign(state)
 }

@@ -1,5 +1,5 @@
 import { fail } from '@sallyport/protocol'
-import type { Context } from '../../domain/context.js'
+import type { Caller, Context } from '../../domain/context.js'
 
 /** The process answers. */
 export async function live(_context: Context) {
@@ -7,9 +7,9 @@ export async function live(_context: Context) {
 }
 
 /** The store can be read and written, a key signs, and nobody has asked the server to stop. */
-export async function ready(context: Context) {
+export async function ready(context: Context, { contract }: Caller) {
   if (context.draining()) throw fail('overloaded', { detail: 'The server is shutting down.', retryAfter: 1 })
-  context.keys.active()
+  context.keys.active(contract)
   await context.ready()
   return { status: 'ok' as const }
 }

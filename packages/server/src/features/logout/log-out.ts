@@ -16,6 +16,7 @@ async function endByRefreshToken(context: Context, caller: Caller, token: string
   const parsed = parse(token, context.secrets.chain)
   if (!parsed) throw fail('refresh_token_invalid')
   const session = await context.store.get(sessions, { id: parsed.sid })
-  if (session?.contract === caller.contract.name)
-    await endSession(context, caller, session.user_id, session.id)
+  if (!session) return
+  if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
+  await endSession(context, caller, session.user_id, session.id)
 }

@@ -59,7 +59,8 @@ async function living(context: Context, caller: Caller, sid: string): Promise<Se
 /** The one guarded update that spends the token; undefined where somebody else was first. */
 async function advance(context: Context, caller: Caller, session: SessionRow, presented: Presented) {
   const { token, hash, attemptHash } = presented
-  context.throttle.takeLocally('refresh_session', session.id)
+  // Counted after the update, which only one of many parallel requests passes: the others are replays.
+  context.throttle.checkLocally('refresh_session', session.id)
   const now = context.clock.now()
   const salt = randomBytes(16)
   const next = successor(context.secrets.chain[0]!, token, salt)
@@ -75,7 +76,9 @@ async function advance(context: Context, caller: Caller, session: SessionRow, pr
   }
   const alive = { idle_ends_at: { gt: now }, ends_at: { gt: now } }
   const changed = await context.store.update(sessions, { id: session.id, current_hash: hash, ...alive }, set)
-  return changed === 1 ? { session: { ...session, ...set }, next } : undefined
+  if (changed !== 1) return undefined
+  context.throttle.takeLocally('refresh_session', session.id)
+  return { session: { ...session, ...set }, next }
 }
 
 /** What a token gets that is not the newest: the same successor again, a plain refusal, or the end of the session. */

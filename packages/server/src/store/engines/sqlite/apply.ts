@@ -1,6 +1,5 @@
 // Runs batches of writes on the writing connection: one transaction a batch, answers only after its commit. It runs
 // in the writer thread, and in the main one for `:memory:`. It knows no table and no verb, only statements.
-import { once } from '../../once.js'
 import {
   codeOf,
   type Database,
@@ -32,8 +31,7 @@ interface Connection {
 /** Makes the function that applies batches. It throws what ends a whole batch, and nothing of the batch is kept then. */
 export function createApply(db: Database): (batch: Batch) => Answer[] {
   const known = new Map<number, Known>()
-  const controls = new Map<string, Prepared>()
-  const control = (sql: string) => once(controls, sql, () => db.prepare(sql)).run()
+  const control = (sql: string) => prepareRows(db, sql).run()
   const connection = { db, known, control }
   return (batch) => {
     for (const statement of batch.statements) known.set(statement.number, { statement })

@@ -1,5 +1,6 @@
 // The SQLite driver: node:sqlite from Node 24 on, else @photostructure/sqlite, which has the same interface and needs
 // no compiler. Both answer at once and block the thread they run on. Opening, pragmas and error codes live here.
+import { once } from '../../once.js'
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
 
@@ -60,11 +61,28 @@ function prepared(db: Database, sql: string): Database {
   }
 }
 
-/** A statement whose rows come as arrays. */
+const statements = new WeakMap<Database, Map<string, Prepared>>()
+
+/** The statement of a text, whose rows come as arrays; a connection prepares each text once. */
 export function prepareRows(db: Database, sql: string): Prepared {
-  const statement = db.prepare(sql)
-  statement.setReturnArrays(true)
-  return statement
+  const known = once(statements, db, () => new Map<string, Prepared>())
+  return once(known, sql, () => {
+    const statement = db.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement
+  })
+}
+
+/**
+ * Closes a writing connection with everything in the file itself and nothing in its log. SQLite does so by itself when
+ * the last connection goes, but one driver keeps connections until their statements are collected.
+ */
+export function closeWriting(db: Database): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } finally {
+    db.close()
+  }
 }
 
 /** SQLite's primary result code (sqlite.org/rescode.html), or 0 where the error is not SQLite's. */

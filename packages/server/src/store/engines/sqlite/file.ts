@@ -1,6 +1,6 @@
 // The database file before anything is read from it: makes it (mode 0600), turns on write-ahead logging, and says in
 // a sentence with its remedy why it cannot be used.
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreUnavailable } from '../../store.js'
 import {
@@ -13,7 +13,7 @@ import {
   waitForLock,
 } from './driver.js'
 
-/** The connection of the file at `path`. Throws an Error that says what is wrong and what to do. */
+/** The connection of the file at `path`. Throws StoreUnavailable, saying what is wrong and what to do. */
 export async function openFile(driver: Driver, path: string, wait: number): Promise<Database> {
   checkDirectory(dirname(path))
   createOrCheck(path)
@@ -27,17 +27,23 @@ export async function openFile(driver: Driver, path: string, wait: number): Prom
 }
 
 function checkDirectory(directory: string): void {
-  const found = statSync(directory, { throwIfNoEntry: false })
+  const found = lookAt(directory)
   if (!found)
-    throw new Error(
+    throw new StoreUnavailable(
       `the directory ${directory} does not exist: create it, or configure another data directory`,
     )
   if (!found.isDirectory())
-    throw new Error(`${directory} is not a directory: configure another data directory`)
-  if (!allows(directory, constants.W_OK | constants.X_OK))
-    throw new Error(
-      `the directory ${directory} cannot be written: give this user the right to, or configure another`,
-    )
+    throw new StoreUnavailable(`${directory} is not a directory: configure another data directory`)
+}
+
+function lookAt(directory: string) {
+  try {
+    return statSync(directory, { throwIfNoEntry: false })
+  } catch (cause) {
+    throw new StoreUnavailable(`the directory ${directory} cannot be reached: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
 }
 
 // An existing file is never opened here: closing it would drop the locks that SQLite holds on it in this process.
@@ -46,20 +52,12 @@ function createOrCheck(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
-      throw new Error(`${path} cannot be made: ${(cause as Error).message}`, { cause })
+      throw new StoreUnavailable(
+        `${path} cannot be made, see who may write its directory: ${(cause as Error).message}`,
+        { cause },
+      )
     if (!statSync(path).isFile())
-      throw new Error(`${path} is not a file: move it away, or configure another path`)
-    if (!allows(path, constants.R_OK | constants.W_OK))
-      throw new Error(`${path} cannot be read and written: give this user the right to (chmod u+rw)`)
-  }
-}
-
-function allows(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode)
-    return true
-  } catch {
-    return false
+      throw new StoreUnavailable(`${path} is not a file: move it away, or configure another path`)
   }
 }
 
@@ -67,7 +65,7 @@ function requireWal(db: Database, path: string): void {
   const [mode] = prepareRows(db, 'PRAGMA journal_mode').get()!
   if (mode === 'wal') return
   db.close()
-  throw new Error(`${path} cannot have a write-ahead log: put it on a local file system`)
+  throw new StoreUnavailable(`${path} cannot have a write-ahead log: put it on a local file system`)
 }
 
 const reasons: Record<number, string> = {
@@ -84,5 +82,5 @@ function explain(path: string, error: unknown): unknown {
       cause: error,
     })
   const reason = reasons[codeOf(error)]
-  return reason === undefined ? error : new Error(`${path} ${reason}`, { cause: error })
+  return reason === undefined ? error : new StoreUnavailable(`${path} ${reason}`, { cause: error })
 }

@@ -22,6 +22,9 @@ export function shapeOf(conditions: readonly Condition[], values: Stored[]): str
   return shape
 }
 
+/** The shape of a condition on the whole key. */
+export const shapeOfKey = (table: AnyTable) => table.key.map((name) => `${name} =,`).join('')
+
 /** Lists are filled up to a power of two with their last value, so that few shapes serve any length. */
 function pushList(list: readonly Stored[], values: Stored[]): string {
   if (list.length === 0) return 'in0'

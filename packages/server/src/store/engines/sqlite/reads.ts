@@ -15,7 +15,7 @@ import type { ListQuery, Store } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
 import { type Database, type Prepared, prepareRows, toStoreError, waitForLock } from './driver.js'
-import { conditionValues, countText, listText, selectText, shapeOf } from './print.js'
+import { conditionValues, countText, listText, selectText, shapeOf, shapeOfKey } from './print.js'
 
 export interface Reading {
   readonly db: Database
@@ -39,9 +39,8 @@ export function createReads(reading: Reading): Pick<Store, 'get' | 'list' | 'cou
     get: <R>(typed: Table<R>, key: Partial<R>) =>
       here(reading, () => {
         const table = anyTable(typed)
-        const values: Stored[] = []
-        const shape = shapeOf(readKey(table, key), values)
-        const known = shapeFor(shapes, table, `get ${shape}`, () => selectText(table, shape))
+        const values = readKey(table, key)
+        const known = shapeFor(shapes, table, 'get', () => selectText(table, shapeOfKey(table)))
         const row = prepare(reading, known).get(...conditionValues(table, values, reading.now()))
         return row && toRow<R>(table, row)
       }),

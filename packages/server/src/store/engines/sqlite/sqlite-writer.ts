@@ -2,7 +2,7 @@
 // one batch at a time and answers after the commit.
 import { workerData } from 'node:worker_threads'
 import { createApply } from './apply.js'
-import { type Database, isBusy, loadDriver, openWriting, waitForLock } from './driver.js'
+import { closeWriting, type Database, isBusy, loadDriver, openWriting, waitForLock } from './driver.js'
 import type { Batch, Outcome } from './messages.js'
 import { serve } from './serve.js'
 
@@ -27,4 +27,4 @@ async function outcome(batch: Batch): Promise<Outcome> {
   }
 }
 
-serve(outcome, () => open?.db.close())
+serve(outcome, () => open && closeWriting(open.db))

@@ -10,11 +10,12 @@ export interface Thread<Message, Answer> {
   stop(): Promise<void>
 }
 
+// Flags of the process (`--import`, `--input-type`) are for its own entry, not for these.
 export const startWriter = (path: string) =>
-  new Worker(new URL('./sqlite-writer.js', import.meta.url), { workerData: { path } })
+  new Worker(new URL('./sqlite-writer.js', import.meta.url), { workerData: { path }, execArgv: [] })
 
 export const startReader = (path: string, wait: number) =>
-  new Worker(new URL('./sqlite-reader.js', import.meta.url), { workerData: { path, wait } })
+  new Worker(new URL('./sqlite-reader.js', import.meta.url), { workerData: { path, wait }, execArgv: [] })
 
 interface Waiting<Answer> {
   resolve(answer: Answer): void
