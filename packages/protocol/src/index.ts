@@ -6,6 +6,7 @@ export * from './operation.js'
 export { createApiKey, listApiKeys, removeApiKey } from './operations/apikeys.js'
 export { listAudit, verifyAudit } from './operations/audit.js'
 export { advanceClock } from './operations/clock.js'
+export { getConfiguration } from './operations/configuration.js'
 export { confirm } from './operations/confirm.js'
 export { live, ready } from './operations/health.js'
 export { operations } from './operations/index.js'
@@ -24,7 +25,6 @@ export {
   listAllSessions,
   listSessions,
 } from './operations/sessions.js'
-export { getSettings } from './operations/settings.js'
 export { setUp, setUpLink } from './operations/setup.js'
 export type { Tokens, Transport, User } from './operations/shapes.js'
 export { signUp } from './operations/signup.js'

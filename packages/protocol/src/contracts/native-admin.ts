@@ -187,7 +187,7 @@ export const administration: Route[] = [
     },
   },
   {
-    operation: 'settings',
+    operation: 'configuration',
     on: `GET ${admin}/settings`,
     tokens: access,
     reply: { status: 200, body: { items: '$items' } },

@@ -3,6 +3,7 @@ import type { Operation } from '../operation.js'
 import { createApiKey, listApiKeys, removeApiKey } from './apikeys.js'
 import { listAudit, verifyAudit } from './audit.js'
 import { advanceClock } from './clock.js'
+import { getConfiguration } from './configuration.js'
 import { confirm } from './confirm.js'
 import { live, ready } from './health.js'
 import { introspect } from './introspection.js'
@@ -14,7 +15,6 @@ import { deleteProfile, getProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
-import { getSettings } from './settings.js'
 import { setUp, setUpLink } from './setup.js'
 import { signUp } from './signup.js'
 import { getStats } from './stats.js'
@@ -70,7 +70,7 @@ export const operations = [
   listAudit,
   verifyAudit,
   getStats,
-  getSettings,
+  getConfiguration,
   rewrapSecret,
   explainToken,
   live,

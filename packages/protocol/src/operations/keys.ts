@@ -29,8 +29,8 @@ export const metadata = operation({
 })
 
 const key = object(
-  { kid: text(), alg: text(), state: oneOf('next', 'active', 'retired'), created_at: integer() },
-  { active_at: integer(), retired_at: integer() },
+  { kid: text(), alg: text(), state: oneOf('next', 'active', 'retired') },
+  { created_at: integer(), active_at: integer(), retired_at: integer() },
 )
 
 export const listKeys = operation({
@@ -64,5 +64,5 @@ export const removeKey = operation({
   effect: 'write',
   input: object({ kid: text({ maxLength: 128 }) }),
   output: object({ items: list(key) }),
-  errors: ['not_found'],
+  errors: ['not_found', 'conflict'],
 })

@@ -1,8 +1,8 @@
 import { operation } from '../operation.js'
 import { list, nothing, object, oneOf, text } from '../schema.js'
 
-export const getSettings = operation({
-  name: 'settings',
+export const getConfiguration = operation({
+  name: 'configuration',
   summary: 'Every setting, its value and where it came from. Secrets are not shown.',
   caller: 'admin',
   scope: 'settings:read',
