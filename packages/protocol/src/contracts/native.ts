@@ -22,6 +22,8 @@ const tokens: Template = {
   refresh_token: '$refresh_token',
   refresh_expires_in: '$refresh_expires_in|seconds',
   session_id: '$session_id',
+  device_token: '$device_token',
+  device_expires_in: '$device_expires_in|seconds',
   user: '$user',
 }
 
@@ -47,6 +49,7 @@ export const native: Contract = {
   cookies: {
     sallyport_access: { holds: 'access', path: '/', sameSite: 'Lax', prefix: '__Host-' },
     sallyport_refresh: { holds: 'refresh', path: '/v1', sameSite: 'Lax', prefix: '__Secure-' },
+    sallyport_device: { holds: 'device', path: '/', sameSite: 'Lax', prefix: '__Host-' },
   },
   origin: 'strict',
   longestAccess: 900,

@@ -2,6 +2,7 @@
 // password is asked for.
 import { type ErrorCode, fail } from '@sallyport/protocol'
 import type { Caller, Context } from './context.js'
+import type { Device } from './devices.js'
 import { Overloaded } from './passwords/hasher.js'
 import {
   checkPassword,
@@ -10,28 +11,37 @@ import {
   preparePassword,
 } from './passwords/policy.js'
 import { passwordRules } from './passwords/settings.js'
-import type { UserRow } from './tables.js'
-import { users } from './tables.js'
+import { type UserRow, users } from './tables.js'
+import type { LimitName } from './throttle.js'
+
+/** Counted from the account's strangers; a device that the account has signed in on has a count of its own. */
+const ofAccount: readonly LimitName[] = ['login_account', 'login_account_total']
+const ofDevice: readonly LimitName[] = ['login_device', 'login_account_total']
 
 /**
- * Whether a password fits a user; the same work without one. Counts against the account, and forgets
- * the count when it turns out well. Throws `too_many_requests`, `overloaded`.
+ * Whether a password fits a user; the same work without one. Counts against the account, or against the known device
+ * it comes from, before anything is tried, and forgets that count when it turns out well; a success of one device says
+ * nothing of the guesses of strangers. Throws `too_many_requests`, `overloaded`, StoreUnavailable.
  */
 export async function passwordFits(
   context: Context,
   account: string,
   password: string,
   user: UserRow | undefined,
+  device?: Device,
 ): Promise<boolean> {
   const { throttle } = context
-  await throttle.take('login_account', account)
+  const names = device ? ofDevice : ofAccount
+  const key = device ? `device ${device.id}` : account
+  // One after the other: a try that the first limit refuses does not count for the second.
+  for (const name of names) await throttle.take(name, key)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
   const verdict = await busy(context.hasher.verify(prepared ?? ('' as PreparedPassword), stored))
   if (verdict.refused)
     context.log.warn({ userId: user?.id, reason: verdict.refused }, 'a stored password hash was not tried')
   if (!verdict.ok || !user || !prepared) return false
-  await throttle.clear('login_account', account)
+  await throttle.clear(names, key)
   if (verdict.rehash) await upgrade(context, user, prepared)
   return true
 }

@@ -6,6 +6,7 @@ import { randomBytes, uuidToBytes, uuidv7 } from '../util/ids.js'
 import { duration, type Setting } from '../util/setting.js'
 import { accessLifetime, issueAccessToken } from './access.js'
 import type { Caller, Context } from './context.js'
+import { type Device, rememberDevice } from './devices.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { firstToken, hashToken } from './tokens/chain.js'
 import { userView } from './users.js'
@@ -79,12 +80,13 @@ export function newSession(context: Context, caller: Caller, user: UserRow, amr:
   return { row, refreshToken }
 }
 
-/** Signs a user in: the session, the log-in's time, and the answer. Throws `session_ended` where the user moved on meanwhile. */
+/** Signs a user in: the session, the log-in's time, the device, and the answer. Throws `session_ended` where the user moved on meanwhile. */
 export async function openSession(
   context: Context,
   caller: Caller,
   user: UserRow,
   amr: string[],
+  device?: Device,
 ): Promise<Tokens> {
   const { row, refreshToken } = newSession(context, caller, user, amr)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
@@ -95,7 +97,8 @@ export async function openSession(
   if (!written) throw fail('session_ended')
   const after = await confirmAlive(context, row)
   announce(context, caller, row)
-  return answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  return { ...answer, ...rememberDevice(context, after, device) }
 }
 
 export function announce(context: Context, caller: Caller, row: SessionRow): void {

@@ -35,7 +35,8 @@ const errorName = (contract: string) => `${contract.replaceAll(/\W/g, '_')}_erro
 function describeSchemes(speeches: readonly Speech[]): Json {
   const schemes: Json = { bearer: { type: 'http', scheme: 'bearer' } }
   for (const { cookies } of speeches)
-    for (const { name } of cookies) schemes[name] = { type: 'apiKey', in: 'cookie', name }
+    for (const { name, holds } of cookies)
+      if (holds !== 'device') schemes[name] = { type: 'apiKey', in: 'cookie', name }
   return schemes
 }
 

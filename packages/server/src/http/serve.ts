@@ -152,7 +152,8 @@ async function takeInput(core: Core, served: Served, exchange: Exchange, body: M
   }
   assertNothingRefused(served, body)
   const query = served.readsQuery ? readQuery(exchange.request.url as string) : none
-  const { input, problems } = readInput(served, body, query, exchange.params)
+  const cookies = exchange.request.headers.cookie ?? ''
+  const { input, problems } = readInput(served, body, query, exchange.params, cookies)
   exchange.input = input
   const found = core.validators.of(served.operation)
   const validate = found instanceof Promise ? await found : found

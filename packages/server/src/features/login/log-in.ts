@@ -1,6 +1,7 @@
 import { fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { passwordFits } from '../../domain/credentials.js'
+import { knownDevice } from '../../domain/devices.js'
 import { identifierKinds } from '../../domain/identifiers.js'
 import { openSession } from '../../domain/sessions.js'
 import { addressKey } from '../../domain/throttle.js'
@@ -15,7 +16,8 @@ export async function logIn(
   const kinds = identifierKinds(context.settings, caller.contract)
   const { user: found, key } = await findByIdentifier(context.store, input.identifier, kinds)
   const user = found?.status === 'deleted' ? undefined : found
-  const fits = await passwordFits(context, key, input.password, user)
+  const device = user && knownDevice(context, user, input.device_token)
+  const fits = await passwordFits(context, key, input.password, user, device)
   if (!fits || !user) {
     context.events.emit('login.failed', { ...(user && { userId: user.id }), reason: 'credentials' }, caller)
     throw fail('invalid_credentials')
@@ -25,7 +27,7 @@ export async function logIn(
     throw fail('account_disabled')
   }
   await context.throttle.giveBack('login_address', addressKey(caller.ip))
-  const answer = await openSession(context, caller, user, ['pwd'])
+  const answer = await openSession(context, caller, user, ['pwd'], device)
   const facts = { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
   context.events.emit('login.succeeded', facts, caller)
   return answer

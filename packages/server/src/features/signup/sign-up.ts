@@ -1,6 +1,7 @@
 import { fail, type InputOf, type signUp as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
+import { rememberDevice } from '../../domain/devices.js'
 import {
   checkMetadata,
   identifierKinds,
@@ -10,8 +11,8 @@ import {
 } from '../../domain/identifiers.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
-import { newUserRow } from '../../domain/users.js'
-import { UniqueViolation, write } from '../../store/store.js'
+import { asTaken, newUserRow } from '../../domain/users.js'
+import { write } from '../../store/store.js'
 import { open } from './settings.js'
 
 type Input = InputOf<typeof operation>
@@ -24,12 +25,13 @@ export async function signUp(context: Context, caller: Caller, input: Input): Pr
   try {
     await context.store.atomically([write.insert(users, user), write.insert(sessions, row)])
   } catch (error) {
-    throw error instanceof UniqueViolation ? taken(error) : error
+    throw asTaken(error)
   }
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  return answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  return { ...answer, ...rememberDevice(context, after) }
 }
 
 async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
@@ -59,8 +61,4 @@ function identify(context: Context, caller: Caller, input: Input) {
     email: email === undefined ? undefined : requireEmail(email, 'email'),
     username: username === undefined ? undefined : requireUsername(username, 'preferred_username'),
   }
-}
-
-function taken(error: UniqueViolation) {
-  return fail(error.columns.includes('email_normalized') ? 'email_taken' : 'username_taken')
 }
