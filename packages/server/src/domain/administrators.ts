@@ -1,9 +1,10 @@
 // Administrators: which roles are, what each may do, and the count that keeps the last one in. A role that is not named
 // here is the application's own and means nothing to us.
 import { fail, type Operation, type Scope } from '@sallyport/protocol'
-import { type Store, UniqueViolation, type Write, write } from '../store/store.js'
+import { type Set as Changed, type Store, UniqueViolation, type Write, write } from '../store/store.js'
 import type { Administrator, Context } from './context.js'
-import { administration, type UserRow } from './tables.js'
+import { administration, type UserRow, users } from './tables.js'
+import { endEverything } from './users.js'
 
 /** The scopes of each administrative role; `all` includes granting administrative roles to others. */
 const roles: Readonly<Record<string, 'all' | readonly Scope[]>> = {
@@ -73,8 +74,43 @@ export function countAdministrators(before: Standing, after: Standing): Write[] 
   return [write.update(administration, where, { active: { add: change } }, 1)]
 }
 
+/**
+ * Writes a change of a user together with the count of administrators; false where the user has moved since `before`
+ * was read. Throws `forbidden` where it would take the last administrator away.
+ */
+export async function writeStanding(
+  store: Store,
+  before: UserRow,
+  after: Partial<Standing>,
+  writes: readonly Write[],
+): Promise<boolean> {
+  const { id, status, epoch, updated_at } = before
+  const next = { roles: before.roles, status, ...after }
+  const unmoved = write.update(users, { id, status, epoch, updated_at }, { status }, 1)
+  if (await store.atomically([unmoved, ...writes, ...countAdministrators(before, next)])) return true
+  const now = await store.get(users, { id })
+  if (now?.updated_at === updated_at && now.epoch === epoch) await assertNotLast(store, before, next)
+  return false
+}
+
+/**
+ * Ends every session of a user together with a change of their row; false where the user has moved since it was read.
+ * Throws `forbidden` for the last administrator.
+ */
+export async function endUser(
+  context: Context,
+  user: UserRow,
+  also: Changed<UserRow> = {},
+): Promise<boolean> {
+  const { writes, change } = endEverything(context, user, also)
+  const after = also.status === undefined ? {} : { status: also.status }
+  if (!(await writeStanding(context.store, user, after, writes))) return false
+  context.changes.apply(change)
+  return true
+}
+
 /** Says why a change was stopped, where it was for the sake of the last administrator. */
-export async function assertNotLast(store: Store, before: Standing, after: Standing): Promise<void> {
+async function assertNotLast(store: Store, before: Standing, after: Standing): Promise<void> {
   if (!counts(before) || counts(after)) return
   const row = await store.get(administration, { id: 'first' })
   if (row && row.active <= 1)

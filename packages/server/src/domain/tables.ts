@@ -53,7 +53,7 @@ export const users = table({
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
-  indexes: [['created_at'], ['status', 'updated_at']],
+  indexes: [['created_at'], ['status', 'created_at'], ['status', 'updated_at']],
 })
 export type UserRow = RowIn<typeof users>
 
@@ -197,6 +197,18 @@ export const auditHeads = table({
   key: ['chain'],
 })
 
+/** Keys of audit chains written under a master secret that was replaced since. */
+export const auditKeys = table({
+  name: 'audit_keys',
+  columns: {
+    id: text(32),
+    /** With the id as associated data. */
+    sealed: bytes(128),
+    created_at: integer(),
+  },
+  key: ['id'],
+})
+
 /** Counters for plots, by minute and by hour. */
 export const stats = table({
   name: 'stats',
@@ -219,5 +231,6 @@ export const sharedTables = [
   administration,
   audit,
   auditHeads,
+  auditKeys,
   stats,
 ] as unknown as readonly AnyTable[]

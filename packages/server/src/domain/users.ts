@@ -1,7 +1,7 @@
 // The user row and what is read from it: look-up by whatever people sign in with, the view that operations answer, and
 // the one guarded update that ends everything a user has open.
 import { fail, type User } from '@sallyport/protocol'
-import { type Set as Changed, type Store, type Write, write } from '../store/store.js'
+import { type Set as Changed, type Store, UniqueViolation, type Write, write } from '../store/store.js'
 import type { Json } from '../store/table.js'
 import { uuidv7 } from '../util/ids.js'
 import type { Change } from './changes.js'
@@ -88,7 +88,7 @@ export function endEverything(
     ...(except !== undefined && { except }),
   }
   const where = { id: user.id, epoch: user.epoch, status: user.status }
-  const set = { ...also, epoch: { add: 1 }, epoch_at: now, updated_at: now }
+  const set = { ...also, epoch: { add: 1 }, epoch_at: now, updated_at: Math.max(now, user.updated_at) }
   return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change }
 }
 
@@ -103,6 +103,12 @@ const searched = ['email', 'preferred_username', 'name', 'given_name', 'family_n
 
 /** The form in which names are compared when somebody searches: width and letter case do not matter. */
 export const fold = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+/** What a write that failed for the sake of a unique identifier is answered with; any other error as it is. */
+export function asTaken(error: unknown): unknown {
+  if (!(error instanceof UniqueViolation)) return error
+  return fail(error.columns.includes('email_normalized') ? 'email_taken' : 'username_taken')
+}
 
 export interface Newcomer {
   email?: Email | undefined

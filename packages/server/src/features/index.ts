@@ -1,5 +1,6 @@
 // The features, in the order of the manual. What is not listed here does not exist.
 import type { Feature } from '../domain/feature.js'
+import { apikeys } from './apikeys/index.js'
 import { clock } from './clock/index.js'
 import { confirm } from './confirm/index.js'
 import { health } from './health/index.js'
@@ -11,7 +12,9 @@ import { password } from './password/index.js'
 import { profile } from './profile/index.js'
 import { refresh } from './refresh/index.js'
 import { sessions } from './sessions/index.js'
+import { setup } from './setup/index.js'
 import { signup } from './signup/index.js'
+import { users } from './users/index.js'
 
 export const features: readonly Feature[] = [
   signup,
@@ -24,6 +27,9 @@ export const features: readonly Feature[] = [
   sessions,
   keys,
   introspection,
+  setup,
+  users,
+  apikeys,
   health,
   clock,
 ]

@@ -35,7 +35,7 @@ const users = table({
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
-  indexes: [['created_at'], ['status', 'updated_at']],
+  indexes: [['created_at'], ['status', 'created_at'], ['status', 'updated_at']],
 })
 
 const sessions = table({
@@ -163,6 +163,11 @@ const auditHeads = table({
   columns: { chain: id(), sequence: integer(), hash: bytes(32), at: integer() },
   key: ['chain'],
 })
+const auditKeys = table({
+  name: 'audit_keys',
+  columns: { id: text(32), sealed: bytes(128), created_at: integer() },
+  key: ['id'],
+})
 const stats = table({
   name: 'stats',
   columns: { name: text(48), period: text(8), at: integer(), count: integer(), expires_at: integer() },
@@ -181,6 +186,7 @@ const tables = [
   administration,
   audit,
   auditHeads,
+  auditKeys,
   stats,
 ] as unknown as MigrationTable[]
 type MigrationTable = Extract<Migration['steps'][number], { create: unknown }>['create']
