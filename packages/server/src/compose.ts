@@ -97,6 +97,8 @@ export async function createContext(
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const events = loggedEvents(log)
+  const audit = createAuditLog({ store, clock, secrets, events, log })
+  const stats = createStats({ store, clock, events, log })
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
   const changes = createChanges(store, clock, longest)
   await changes.catchUp()
@@ -104,8 +106,6 @@ export async function createContext(
   const configured = configuredKeys(settings)
   const keys = await createKeyring({ store, clock, settings, secrets, events, issuer, contracts, configured })
   await prepareAdministration(store)
-  const audit = createAuditLog({ store, clock, secrets, events, log })
-  const stats = createStats({ store, clock, events, log })
   const throttle = createThrottle(store, clock, settings, secrets.key('limits'))
   const hasher = createHasher({ argon2: settings.get(argon2Setting) })
   const base = {
@@ -168,6 +168,7 @@ export async function callOperation(
   try {
     return await handlers.get(operation.name)!.handler(context, caller, input)
   } catch (error) {
+    context.audit.refused(operation, error, caller)
     return rethrow(context, error)
   } finally {
     if (operation.effect === 'write') await context.audit.settled()

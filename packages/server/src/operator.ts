@@ -24,6 +24,7 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
       call: async (name, input = {}) => callOperation(context, byName.get(name)!, operatorCaller(), input),
       close: async () => {
         await context.audit.settled()
+        await context.stats.flush()
         await context.hasher.close()
         await engine.close()
       },

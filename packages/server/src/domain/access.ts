@@ -5,7 +5,7 @@ import { uuidv7 } from '../util/ids.js'
 import { duration, type Setting, text } from '../util/setting.js'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
-import type { Access, Caller, Context, Credential } from './context.js'
+import type { Access, Administrator, Caller, Context, Credential } from './context.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { signAccessToken } from './tokens/access.js'
 import { parse } from './tokens/chain.js'
@@ -101,19 +101,40 @@ function one(context: Context, rule: CallerRule, credentials: readonly Credentia
   return { ...facts, access }
 }
 
-/** An API key with the scope, or a user whose stored roles allow it, in a session that the store still knows. */
+/** Who was recognised, whether or not they are let in. */
+type Known = { access?: Access; administrator?: Administrator }
+
+/** As `admitted`; a refusal is in the audit log, with who was refused as far as that is known. */
 async function administrator(
   context: Context,
   operation: Operation,
   credentials: readonly Credential[],
   facts: Facts,
 ): Promise<Caller> {
+  const known: Known = {}
+  try {
+    return await admitted(context, operation, credentials, facts, known)
+  } catch (error) {
+    context.audit.refused(operation, error, { ...facts, ...known })
+    throw error
+  }
+}
+
+/** An API key with the scope, or a user whose stored roles allow it, in a session that the store still knows. */
+async function admitted(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+  known: Known,
+): Promise<Caller> {
   const [chosen] = credentials
   if (!chosen) throw fail('token_missing')
   if (credentials.length > 1) await agree(context, credentials, facts)
   if (chosen.from === 'bearer' && isApiKey(chosen.value))
-    return { ...facts, administrator: await machineOf(context, chosen.value, operation) }
+    return { ...facts, administrator: await machineOf(context, chosen.value, operation, known) }
   const access = liveAccess(context, chosen.value, facts.contract)
+  known.access = access
   const session = await context.store.get(sessions, { id: access.sessionId })
   const user = session && (await context.store.get(users, { id: access.userId }))
   if (!session || !user || !isAlive(session, user, context.clock.now())) throw fail('session_ended')

@@ -25,6 +25,8 @@ export interface EventFacts {
   'setup.done': { userId: string }
   'setup.failed': Record<never, never>
   'secret.rewrapped': { count: number; sessionsEnded: number }
+  'admin.refused': { operation: string; code: string }
+  'audit.lost': { count: number }
 }
 export type EventName = keyof EventFacts
 

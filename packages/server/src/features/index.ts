@@ -1,6 +1,7 @@
 // The features, in the order of the manual. What is not listed here does not exist.
 import type { Feature } from '../domain/feature.js'
 import { apikeys } from './apikeys/index.js'
+import { audit } from './audit/index.js'
 import { clock } from './clock/index.js'
 import { confirm } from './confirm/index.js'
 import { health } from './health/index.js'
@@ -30,6 +31,7 @@ export const features: readonly Feature[] = [
   setup,
   users,
   apikeys,
+  audit,
   health,
   clock,
 ]
