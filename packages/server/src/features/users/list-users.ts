@@ -1,9 +1,10 @@
 import type { InputOf, OutputOf, listUsers as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { invalid, parseEmail, parseUsername } from '../../domain/identifiers.js'
+import { parseEmail, parseUsername } from '../../domain/identifiers.js'
+import { listPage } from '../../domain/paging.js'
 import { type UserRow, users } from '../../domain/tables.js'
 import { fold, userView } from '../../domain/users.js'
-import { cursorOf, InvalidCursor, type Where } from '../../store/store.js'
+import { cursorOf, type Where } from '../../store/store.js'
 import { isUuidv7 } from '../../util/ids.js'
 
 type Input = InputOf<typeof operation>
@@ -45,17 +46,18 @@ async function named({ store }: Context, sought: string, input: Input): Promise<
 async function page(context: Context, input: Input, search: Where<UserRow>, head?: UserRow): Promise<Output> {
   const { status, cursor, limit = 50 } = input
   const where = { ...(status !== undefined && { status }), ...search }
+  const order = orderOf(status)
   const first = cursor === undefined
   const room = head && first ? limit - 1 : limit
-  const found = await rowsOf(context, input, where, room + 2)
-  const rows = found.filter(({ id }) => id !== head?.id)
-  const shown = rows.slice(0, room)
+  // One more than there is room for, since the head may be among them.
+  const { rows, next } = await listPage(context.store, users, { where, order, limit: room + 1 }, cursor)
+  const rest = rows.filter(({ id }) => id !== head?.id)
+  const shown = rest.slice(0, room)
   const items = (head && first ? [head, ...shown] : shown).map(userView)
-  const last = shown.at(-1)
-  if (rows.length <= room || !last)
-    return { items, total_estimate: first ? items.length : await context.store.count(users, where, CAP) }
+  const last = next !== undefined || rest.length > room ? shown.at(-1) : undefined
+  if (first && !last) return { items, total_estimate: items.length }
   const total_estimate = await context.store.count(users, where, CAP)
-  return { items, total_estimate, next_cursor: cursorOf(users, last, orderOf(status)) }
+  return { items, total_estimate, ...(last && { next_cursor: cursorOf(users, last, order) }) }
 }
 
 const orderOf = (status: string | undefined) =>
@@ -63,19 +65,3 @@ const orderOf = (status: string | undefined) =>
     by: status === undefined ? (['created_at'] as const) : (['status', 'created_at'] as const),
     direction: 'descending',
   }) as const
-
-async function rowsOf(
-  { store }: Context,
-  { status, cursor }: Input,
-  where: Where<UserRow>,
-  limit: number,
-): Promise<UserRow[]> {
-  try {
-    const after = cursor === undefined ? {} : { after: cursor }
-    return await store.list(users, { where, order: orderOf(status), limit, ...after })
-  } catch (error) {
-    throw error instanceof InvalidCursor
-      ? invalid('cursor', 'must be the next_cursor of an earlier answer')
-      : error
-  }
-}
