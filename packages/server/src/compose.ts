@@ -104,7 +104,18 @@ export async function createContext(
   await changes.catchUp()
   const issuer = issuerOf(settings)
   const configured = configuredKeys(settings)
-  const keys = await createKeyring({ store, clock, settings, secrets, events, issuer, contracts, configured })
+  const keys = await createKeyring({
+    store,
+    clock,
+    settings,
+    secrets,
+    events,
+    changes,
+    log,
+    issuer,
+    contracts,
+    configured,
+  })
   await prepareAdministration(store)
   const throttle = createThrottle(store, clock, settings, secrets.key('limits'))
   const hasher = createHasher({ argon2: settings.get(argon2Setting) })
