@@ -11,16 +11,22 @@ import {
   rethrow,
   type ServerOptions,
 } from './compose.js'
+import { StartError } from './config/errors.js'
 import { host, port, testingClock } from './config/settings.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping } from './domain/upkeep.js'
 import { createHttp, type Door, warm } from './http/http.js'
-import { origins, trustedProxies } from './http/settings.js'
+import { docsEnabled, origins, trustedProxies } from './http/settings.js'
+import { createMetrics, type Metrics } from './observability/metrics.js'
+import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
+import { metricsHost, metricsPort } from './observability/settings.js'
+import { findTracing } from './observability/tracing.js'
 import type { Engine } from './store/store.js'
 import { shiftedClock, systemClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
+import { version } from './util/version.js'
 
 export { openEngine, type ServerOptions, settings } from './compose.js'
 export { migrations } from './domain/migrations/index.js'
@@ -44,6 +50,7 @@ export interface Server {
 /** A whole server, ready to listen. Throws StartError where something has to be mended first. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, mode } = options
+  checkMetricsPort(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
   const engine = await openEngine(settings, movable ?? systemClock)
   try {
@@ -51,11 +58,32 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const contracts = [native, ...(options.contracts ?? [])]
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
-    const app = createHttp(door(context, contracts, options))
-    return assemble(options, context, engine, app, state)
+    const metrics = createMetrics(context, version)
+    const observe = await observer(metrics)
+    const app = createHttp({ ...door(context, contracts, options, metrics), observe })
+    return assemble(options, context, engine, app, state, metrics)
   } catch (error) {
     await engine.close()
     throw error
+  }
+}
+
+/** The public port must not give the figures away. Throws StartError. */
+function checkMetricsPort(settings: Settings): void {
+  const own = settings.get(metricsPort)
+  if (own !== 0 && own === settings.get(port))
+    throw new StartError(
+      `metrics.port is ${own}, which is the port of the server itself`,
+      'Choose another one, such as --metrics.port 4464; in development the main port has /metrics anyway',
+    )
+}
+
+/** What hears of every answer: the figures, and spans where somebody collects them. */
+async function observer({ countRequest }: Metrics): Promise<NonNullable<Door['observe']>> {
+  const recordSpan = await findTracing(version)
+  return (seen) => {
+    countRequest(seen.operation, seen.method, seen.status, seen.milliseconds)
+    recordSpan?.(seen)
   }
 }
 
@@ -63,6 +91,7 @@ function door(
   context: Context,
   contracts: readonly Contract[],
   { settings, mode, log }: ServerOptions,
+  metrics: Metrics,
 ): Door {
   const secureCookies = !context.issuer.startsWith('http:')
   return {
@@ -80,6 +109,8 @@ function door(
     limit: (operation, { ip }) => limitAddress(context, operation, ip),
     call: (operation, caller, input) => callOperation(context, operation, caller, input),
     log,
+    ...(mode === 'development' && { metrics: metrics.print }),
+    docs: settings.get(docsEnabled),
   }
 }
 
@@ -96,12 +127,15 @@ function assemble(
   engine: Engine,
   app: FastifyInstance,
   state: { draining: boolean },
+  metrics: Metrics,
 ): Server {
   const keeping = housekeeping(context, engine)
   let closing: Promise<void> | undefined
+  let metricsServer: MetricsServer | undefined
   const close = async () => {
     state.draining = true
     await app.close()
+    await metricsServer?.close()
     await keeping.stop()
     await context.audit.settled()
     await context.stats.flush()
@@ -115,6 +149,7 @@ function assemble(
     upkeep: keeping.now,
     urls: urlsOf(context.issuer, settings),
     listen: async () => {
+      metricsServer = await serveMetrics(metrics, settings)
       const url = await app.listen({ host: addressOf(settings.get(host)), port: settings.get(port) })
       keeping.start()
       warm(app)
@@ -124,6 +159,23 @@ function assemble(
       closing ??= close()
       return closing
     },
+  }
+}
+
+/** Throws StartError where the port cannot be had. */
+async function serveMetrics(metrics: Metrics, settings: Settings): Promise<MetricsServer | undefined> {
+  const own = settings.get(metricsPort)
+  if (own === 0) return undefined
+  const at = settings.get(metricsHost)
+  try {
+    return await listenForMetrics(metrics, at, own)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StartError(
+      `/metrics cannot listen on ${at} port ${own} (the settings metrics.host and metrics.port): ${code}`,
+      'Free the port, choose another one, or switch it off: --metrics.port 0',
+      { cause: error },
+    )
   }
 }
 
@@ -139,7 +191,12 @@ function urlsOf(issuer: string, settings: Settings): Server['urls'] {
       url: `${issuer}/v1`,
       note: 'POST /v1/signup, /v1/login, /v1/refresh, /v1/logout, GET /v1/me',
     },
-    { label: 'OpenAPI', url: `${issuer}/openapi.json` },
+    ...(settings.get(docsEnabled)
+      ? [
+          { label: 'Docs', url: `${issuer}/docs` },
+          { label: 'OpenAPI', url: `${issuer}/openapi.json` },
+        ]
+      : []),
     { label: 'Keys', url: `${issuer}/.well-known/jwks.json` },
     { label: 'Metadata', url: `${issuer}/.well-known/oauth-authorization-server` },
     { label: 'Health', url: `${issuer}/readyz` },
