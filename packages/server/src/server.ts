@@ -1,5 +1,6 @@
 // The composition root of the server: what compose.ts puts together, behind HTTP. What it hands to each room is all that
 // room has. operator.ts is the same without HTTP, for the command line.
+import { setTimeout } from 'node:timers/promises'
 import { type Contract, operations as listed, native, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
 import {
@@ -12,7 +13,7 @@ import {
   type ServerOptions,
 } from './compose.js'
 import { StartError } from './config/errors.js'
-import { host, port, testingClock } from './config/settings.js'
+import { host, port, shutdownDelay, testingClock } from './config/settings.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { addressKey } from './domain/throttle.js'
@@ -122,7 +123,7 @@ function limitAddress(context: Context, { limit }: Operation, ip: string): void 
 }
 
 function assemble(
-  { settings }: ServerOptions,
+  { settings, mode }: ServerOptions,
   context: Context,
   engine: Engine,
   app: FastifyInstance,
@@ -131,9 +132,11 @@ function assemble(
 ): Server {
   const keeping = housekeeping(context, engine)
   let closing: Promise<void> | undefined
+  let listening = false
   let metricsServer: MetricsServer | undefined
   const close = async () => {
     state.draining = true
+    if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
     await app.close()
     await metricsServer?.close()
     await keeping.stop()
@@ -151,6 +154,7 @@ function assemble(
     listen: async () => {
       metricsServer = await serveMetrics(metrics, settings)
       const url = await app.listen({ host: addressOf(settings.get(host)), port: settings.get(port) })
+      listening = true
       keeping.start()
       warm(app)
       return { url }

@@ -8,6 +8,7 @@ import {
   integer,
   json,
   nullable,
+  searchable,
   type Table,
   table,
   text,
@@ -45,7 +46,7 @@ export const users = table({
     metadata: json(),
     app_metadata: json(),
     /** What administrators search in, see users.ts. */
-    search: { ...text(1500), contains: true },
+    search: searchable(text(1500)),
     created_at: integer(),
     updated_at: integer(),
     last_login_at: nullable(integer()),
