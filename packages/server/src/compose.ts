@@ -23,6 +23,7 @@ import { keySettings, keysFile } from './domain/keys/settings.js'
 import { migrations } from './domain/migrations/index.js'
 import { createHasher } from './domain/passwords/hasher.js'
 import { argon2Setting, passwordSettings } from './domain/passwords/settings.js'
+import { sharedSealed } from './domain/sealed.js'
 import { createSecrets } from './domain/secrets.js'
 import { sessionSettings } from './domain/sessions.js'
 import { createStats } from './domain/stats.js'
@@ -31,6 +32,7 @@ import { createThrottle, throttleSettings } from './domain/throttle.js'
 import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
 import { features } from './features/index.js'
 import { httpSettings } from './http/settings.js'
+import { observabilitySettings } from './observability/settings.js'
 import { type Engine, StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
@@ -45,9 +47,11 @@ export const settings: readonly Setting<unknown>[] = [
   ...passwordSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
+  ...observabilitySettings,
 ] as readonly Setting<unknown>[]
 
 const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
+const sealed = [...sharedSealed, ...features.flatMap((feature) => feature.sealed ?? [])]
 export const handlers = new Map(
   features.flatMap(({ operations }) => operations).map((served) => [served.operation.name, served]),
 )
@@ -125,6 +129,7 @@ export async function createContext(
     settings,
     log,
     secrets,
+    sealed,
     keys,
     changes,
     hasher,

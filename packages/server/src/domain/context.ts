@@ -10,6 +10,7 @@ import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
 import type { Hasher } from './passwords/hasher.js'
+import type { Sealed } from './sealed.js'
 import type { Secrets } from './secrets.js'
 import type { Stats } from './stats.js'
 import type { Throttle } from './throttle.js'
@@ -34,6 +35,8 @@ export interface Context {
   readonly settings: Settings
   readonly log: Log
   readonly secrets: Secrets
+  /** Everything that is sealed under the master secret. */
+  readonly sealed: readonly Sealed[]
   readonly keys: Keyring
   readonly changes: Changes
   readonly hasher: Hasher
@@ -73,6 +76,28 @@ export interface Administrator {
   readonly full: boolean
 }
 
+/** The trace that a request belongs to (W3C Trace Context), to be passed on wherever we ask others. */
+export interface Trace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** The span of whoever called us: 16 hexadecimal digits. */
+  readonly parentId: string
+  /** A byte; its lowest bit says that the trace is recorded. */
+  readonly flags: number
+}
+
+/** A request that has been answered. */
+export interface Observed {
+  /** Undefined where no route took it. */
+  readonly operation: string | undefined
+  readonly method: string
+  /** 499 where the client went away before its request was whole. */
+  readonly status: number
+  readonly milliseconds: number
+  readonly requestId: string
+  readonly trace: Trace | undefined
+}
+
 /** Who is asking, and how. */
 export interface Caller {
   readonly contract: Contract
@@ -80,6 +105,7 @@ export interface Caller {
   /** The address limits go by; IPv6 whole (the throttle shortens it). */
   readonly ip: string
   readonly userAgent?: string
+  readonly trace?: Trace
   /** Verified, alive; present where the operation's rule asks for it. */
   readonly access?: Access
   /** A refresh token as presented, not judged yet. */

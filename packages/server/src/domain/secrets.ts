@@ -16,6 +16,8 @@ export interface Secrets {
   seal(plain: Uint8Array, associated: string): Buffer
   /** The plain bytes, or undefined where neither secret opens it. */
   open(sealed: Uint8Array, associated: string): Buffer | undefined
+  /** Whether something is sealed under the current secret. */
+  isCurrent(sealed: Uint8Array): boolean
 }
 
 const FINGERPRINT = 8
@@ -53,6 +55,7 @@ export function createSecrets(current: Uint8Array, also?: Uint8Array): Secrets {
       const key = sealKeys.find(({ fingerprint }) => fingerprint.equals(sealed.subarray(0, FINGERPRINT)))
       return key && open(key, sealed, associated)
     },
+    isCurrent: (sealed) => sealKeys[0]!.fingerprint.equals(sealed.subarray(0, FINGERPRINT)),
   }
 }
 

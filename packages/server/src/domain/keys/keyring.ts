@@ -24,7 +24,7 @@ import { type SigningKey, signingKey } from '../tokens/access.js'
 import type { KeyFile } from '../tokens/keyfile.js'
 import { publicJwk, verificationKey } from '../tokens/keyformat.js'
 import { createKeyStore, type StoredKey } from './keystore.js'
-import { activeOf, JWKS_CACHE, remove, rotate, upkeep } from './rotation.js'
+import { activeOf, JWKS_CACHE, remove, replace, rotate, upkeep } from './rotation.js'
 import { verifierKeys } from './settings.js'
 
 export interface Keyring {
@@ -47,6 +47,8 @@ export interface Keyring {
   rotate(caller: EventOrigin, force: boolean): Promise<void>
   /** The key and all it signed count no longer, here at once. Throws `not_found`, `conflict` with `keys.file`. */
   remove(caller: EventOrigin, kid: string): Promise<void>
+  /** New keys take the place of all there are, which count no longer. Throws `conflict` with `keys.file`. */
+  replace(caller: EventOrigin): Promise<void>
 }
 
 export interface ListedKey {
@@ -74,6 +76,19 @@ export interface KeyringOptions {
 }
 
 const START_LEEWAY = 60_000
+
+/** What every access token of ours says. */
+export const requiredClaims = [
+  'iss',
+  'aud',
+  'exp',
+  'iat',
+  'sub',
+  'sid',
+  'jti',
+  'client_id',
+  'auth_time',
+] as const
 
 interface State {
   active?: SigningKey
@@ -117,6 +132,10 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     },
     remove: async (caller, kid) => {
       await remove(options, keystore, caller, kid)
+      await maintain()
+    },
+    replace: async (caller) => {
+      await replace(options, keystore, caller)
       await maintain()
     },
   }
@@ -179,7 +198,7 @@ function verifierOf(
     issuer,
     audience: settings.get(audience),
     types: [contract.type],
-    required: ['iss', 'aud', 'exp', 'iat', 'sub', 'sid', 'jti', 'client_id', 'auth_time'],
+    required: requiredClaims,
     expiryLeeway: 0,
     startLeeway: START_LEEWAY,
     maxLifetime: contract.longestAccess * 1000,

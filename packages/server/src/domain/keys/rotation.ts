@@ -90,6 +90,25 @@ export async function remove(
   if (next) events.emit('key.activated', { kid: next.key.kid, alg }, caller)
 }
 
+/** As Keyring.replace. */
+export async function replace(
+  options: KeyringOptions,
+  keystore: KeyStore,
+  caller: EventOrigin,
+): Promise<void> {
+  assertOwnKeys(options)
+  const { settings, events, changes } = options
+  const exposed = await keystore.load()
+  const { kid, alg } = await keystore.create(settings.get(signingAlgorithm), 'active')
+  events.emit('key.activated', { kid, alg }, caller)
+  for (const { key } of exposed) {
+    const change = { kind: 'key_removed' as const, kid: key.kid }
+    if (!(await keystore.remove(key.kid, undefined, changes.record(change)))) continue
+    changes.apply(change)
+    events.emit('key.removed', { kid: key.kid }, caller)
+  }
+}
+
 function assertOwnKeys({ configured }: KeyringOptions): void {
   if (configured)
     throw fail('conflict', {

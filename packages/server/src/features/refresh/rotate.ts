@@ -1,4 +1,4 @@
-import { fail, type InputOf, type refresh as operation, type Tokens } from '@sallyport/protocol'
+import { Failure, fail, type InputOf, type refresh as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { answerTokens, confirmAlive, endSession, lifetimes } from '../../domain/sessions.js'
 import { type SessionRow, sessions, users } from '../../domain/tables.js'
@@ -27,6 +27,8 @@ export async function rotate(
     const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
     return await trade(context, caller, { token, hash: hashToken(text), attemptHash })
   } catch (error) {
+    if (error instanceof Failure)
+      context.stats.count(error.code === 'refresh_token_reused' ? 'refresh.reused' : 'refresh.refused')
     // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not.
     context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
     throw error
@@ -40,6 +42,7 @@ async function trade(context: Context, caller: Caller, presented: Presented): Pr
     presented.hash.equals(session.current_hash) && (await advance(context, caller, session, presented))
   if (!rotated) return answerSpent(context, caller, presented)
   const user = await confirmAlive(context, rotated.session)
+  context.stats.count('refresh.ok')
   return answerTokens(context, caller.contract, user, rotated.session, rotated.next)
 }
 
@@ -111,5 +114,6 @@ async function repeat(
   const next = made.find((candidate) => hashToken(candidate).equals(session.current_hash))
   if (next === undefined) throw fail('session_ended')
   const user = await confirmAlive(context, session)
+  context.stats.count('refresh.replayed')
   return answerTokens(context, caller.contract, user, session, next)
 }
