@@ -80,6 +80,10 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
     ...verbs,
     sweep: createSweep(expiring(options.tables), reading, queue, now),
     ping: () => ping(reading, queue),
+    inspect: async () => {
+      const found = (await access.elsewhere('PRAGMA quick_check(20)', [])).map(([line]) => String(line))
+      return found[0] === 'ok' ? [] : found
+    },
     pending: async (migrations) => pendingMigrations(reading, migrations),
     migrate: (migrations) => maintain((db) => applyMigrations(db, migrations, now(), busyTimeout)),
     describe: async () => describeDatabase(reading),
