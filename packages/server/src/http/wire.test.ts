@@ -265,7 +265,7 @@ describe('answers', () => {
       level: 'error',
       facts: { requestId: answer.headers['x-request-id'] },
     })
-    expect(String(broken.logged[0]?.facts.stack)).toContain('SELECT secret')
+    expect(String(broken.logged[0]?.facts.err)).toContain('SELECT secret')
     expect(broken.logged[1]?.facts).toMatchObject({
       path: '/v1/me',
       status: 500,
@@ -276,7 +276,7 @@ describe('answers', () => {
 
     const full = await broken.app.inject({ method: 'PATCH', url: '/v1/me', headers: bearer })
     expect([full.statusCode, full.headers['retry-after'], full.json().retry_after]).toEqual([503, '1', 1])
-    expect(String(broken.logged.at(-2)?.facts.stack)).toContain('disk full')
+    expect(String(broken.logged.at(-2)?.facts.err)).toContain('disk full')
     expect((await broken.app.inject({ url: '/v1/me/sessions', headers: bearer })).statusCode).toBe(500)
     await broken.app.close()
   })

@@ -74,6 +74,7 @@ export function createWire(given: Given = {}): Wire {
       return gives[operation.name]?.(input as never, caller) ?? {}
     },
     log: { info: keep('info'), warn: keep('warn'), error: keep('error') },
+    docs: true,
     ...overrides,
   }
   return { ...wire, app: createHttp(door) }
