@@ -92,11 +92,15 @@ export function endEverything(
   return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change }
 }
 
+/** As the column has it, in characters. */
+const LONGEST_SEARCH = users.columns.search.size
+
 /** What administrators search in: every identifier and name of a user, folded, a line each. */
 export function searchText(user: Pick<UserRow, 'id' | (typeof searched)[number]>): string {
-  return [user.id, ...searched.map((member) => user[member]).filter((value) => value !== null)]
-    .map((value) => fold(value))
-    .join('\n')
+  const lines = [user.id, ...searched.map((member) => user[member]).filter((value) => value !== null)]
+  const text = lines.map((value) => fold(value)).join('\n')
+  // Folding can make one character many; what is beyond the column is not found.
+  return text.length > LONGEST_SEARCH ? [...text].slice(0, LONGEST_SEARCH).join('') : text
 }
 
 const searched = ['email', 'preferred_username', 'name', 'given_name', 'family_name', 'phone_number'] as const

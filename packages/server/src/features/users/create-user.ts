@@ -23,12 +23,9 @@ export async function createUser(
   } catch (error) {
     throw asTaken(error)
   }
-  const { roles } = input
+  const after = (user.roles as string[]).join(' ')
   context.events.emit('user.created', { userId: user.id }, caller)
-  if (roles && roles.length > 0) {
-    const facts = { userId: user.id, before: '', after: roles.join(' ') }
-    context.events.emit('user.roles_changed', facts, caller)
-  }
+  if (after !== '') context.events.emit('user.roles_changed', { userId: user.id, before: '', after }, caller)
   return { user: userView(user) }
 }
 

@@ -163,6 +163,12 @@ describe('a change', () => {
     expect(told(await logIn(name, user.password))).toBe('200')
   })
 
+  it('may be of names that grow when they are folded for the search', async () => {
+    const long = { name: 'ﷺ'.repeat(255), given_name: '𝟙'.repeat(127), family_name: 'İ'.repeat(255) }
+    expect(told(await patch(long))).toBe('200')
+    expect((await patch({ locale: 'ar' })).json).toMatchObject(long)
+  })
+
   it('takes nothing that is another’s', async () => {
     const other = await sallyport.signUp({ preferred_username: `other${made}` })
     expect(told(await patch({ email: other.email.toUpperCase() }))).toBe('409 email_taken')
