@@ -119,8 +119,6 @@ export interface Contract {
   }
   /** The longest access token that is accepted, seconds. */
   readonly longestAccess: number
-  /** Claims besides the registered ones; templates over the session and the user. */
-  readonly claims?: Readonly<Record<string, Template>>
   /** `typ` of access tokens. */
   readonly type: string
   readonly password?: { readonly min: number; readonly max: number }

@@ -20,8 +20,8 @@ const ofDevice: readonly LimitName[] = ['login_device', 'login_account_total']
 
 /**
  * Whether a password fits a user; the same work without one. Counts against the account, or against the known device
- * it comes from, before anything is tried, and forgets that count when it turns out well; a success of one device says
- * nothing of the guesses of strangers. Throws `too_many_requests`, `overloaded`, StoreUnavailable.
+ * it comes from, before anything is tried. Where it fits, `forgetTries` is called next, beside the writes that follow.
+ * Throws `too_many_requests`, `overloaded`, StoreUnavailable.
  */
 export async function passwordFits(
   context: Context,
@@ -30,20 +30,27 @@ export async function passwordFits(
   user: UserRow | undefined,
   device?: Device,
 ): Promise<boolean> {
-  const { throttle } = context
-  const names = device ? ofDevice : ofAccount
-  const key = device ? `device ${device.id}` : account
+  const { names, key } = countedBy(account, device)
   // One after the other: a try that the first limit refuses does not count for the second.
-  for (const name of names) await throttle.take(name, key)
+  for (const name of names) await context.throttle.take(name, key)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
   const verdict = await busy(context.hasher.verify(prepared ?? ('' as PreparedPassword), stored))
   if (verdict.refused)
     context.log.warn({ userId: user?.id, reason: verdict.refused }, 'a stored password hash was not tried')
   if (!verdict.ok || !user || !prepared) return false
-  await throttle.clear(names, key)
   if (verdict.rehash) await upgrade(context, user, prepared)
   return true
+}
+
+/** The password was right: these tries count no longer. A success of one device says nothing of strangers' guesses. */
+export function forgetTries({ throttle }: Context, account: string, device?: Device): Promise<void> {
+  const { names, key } = countedBy(account, device)
+  return throttle.clear(names, key)
+}
+
+function countedBy(account: string, device: Device | undefined) {
+  return device ? { names: ofDevice, key: `device ${device.id}` } : { names: ofAccount, key: account }
 }
 
 async function upgrade(context: Context, user: UserRow, password: PreparedPassword): Promise<void> {

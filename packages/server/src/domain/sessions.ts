@@ -4,7 +4,7 @@ import { type Contract, fail, type Tokens, type Transport } from '@sallyport/pro
 import { write } from '../store/store.js'
 import { randomBytes, uuidToBytes, uuidv7 } from '../util/ids.js'
 import { duration, type Setting } from '../util/setting.js'
-import { accessLifetime, issueAccessToken } from './access.js'
+import { accessLifetime, isAlive, issueAccessToken } from './access.js'
 import type { Caller, Context } from './context.js'
 import { type Device, rememberDevice } from './devices.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
@@ -136,7 +136,9 @@ export function answerTokens(
   }
   if (refreshToken === undefined) return answer
   const refreshEnds = Math.min(session.idle_ends_at, session.ends_at)
-  return { ...answer, refresh_token: refreshToken, refresh_expires_in: refreshEnds - context.clock.now() }
+  // In whole seconds, as the wires say it: what the request itself took shall not make 14 days one second less.
+  const seconds = Math.round((refreshEnds - context.clock.now()) / 1000)
+  return { ...answer, refresh_token: refreshToken, refresh_expires_in: seconds * 1000 }
 }
 
 /** Ends one session; false where it was gone already. */
@@ -155,6 +157,13 @@ export async function endSession(
   context.changes.apply(change)
   context.events.emit('session.ended', { userId, sessionId }, caller)
   return true
+}
+
+/** Throws `session_ended` unless the session moved along with its user's epoch. */
+export async function requireKept(context: Context, userId: string, sessionId: string): Promise<void> {
+  const user = await context.store.get(users, { id: userId })
+  const session = await context.store.get(sessions, { id: sessionId })
+  if (!user || !session || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
 }
 
 /** Removes what an epoch has already ended. Housekeeping: nothing depends on it. */

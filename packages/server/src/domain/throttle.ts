@@ -1,6 +1,7 @@
 // Limits: how often something may be tried. Those that protect accounts are counted in the store and hold over
 // restarts and processes; those that protect the processor are counted here. A key is hashed before it is kept. Windows
 // are fixed: they open at the first try and close after their length.
+import { createSecretKey } from 'node:crypto'
 import { fail } from '@sallyport/protocol'
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
@@ -64,7 +65,7 @@ export interface Throttle {
 export function createThrottle(store: Store, clock: Clock, settings: Settings, key: Uint8Array): Throttle {
   if (!settings.get(enabled))
     return { take: done, giveBack: done, clear: done, takeLocally: () => {}, checkLocally: () => {} }
-  const hashed = (name: string, of: string) => hmac(key, name, '\0', of).toString('base64url')
+  const hashed = createKeyHash(key)
   const rules = Object.fromEntries(
     Object.entries(limits).map(([name, { max, window }]) => [
       name,
@@ -97,6 +98,24 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
       const wait = local.check(`${name} ${of}`, rules[name].max)
       if (wait > 0) throw tooMany(wait)
     },
+  }
+}
+
+/** Row keys remembered: a log-in asks twice for each of its two. */
+const KEYS_REMEMBERED = 1000
+
+/** The row's key of a limit and what it goes by: hashed, because the table shall not tell addresses and names. */
+function createKeyHash(key: Uint8Array) {
+  const hashing = createSecretKey(key)
+  const remembered = new Map<string, string>()
+  return (name: LimitName, of: string): string => {
+    const plain = `${name}\0${of}`
+    const known = remembered.get(plain)
+    if (known !== undefined) return known
+    const made = hmac(hashing, plain).toString('base64url')
+    if (remembered.size >= KEYS_REMEMBERED) remembered.clear()
+    remembered.set(plain, made)
+    return made
   }
 }
 

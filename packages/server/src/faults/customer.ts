@@ -12,6 +12,8 @@ export interface Customer {
   /** Its own part of the ledger: no two customers share a session or a person. */
   readonly people: Person[]
   readonly devices: Device[]
+  /** Whether it signs up and logs in, which takes the time of a hash; the others are quick. */
+  readonly enters: boolean
   /** Requests under way, of all customers together. */
   readonly traffic: { writes: number }
 }
@@ -21,10 +23,10 @@ export async function actOnce(customer: Customer): Promise<void> {
   const live = customer.devices.filter(({ state }) => state === 'live')
   const device = live[customer.random.below(live.length)]
   const choice = customer.random.below(100)
-  if (!device || choice < 8) return signUp(customer)
-  if (choice < 16) return logIn(customer, device.person)
-  if (choice < 26 && live.length > 1) return logOut(customer, device)
-  if (choice < 36 && device.access) return rename(customer, device)
+  if (!device || (customer.enters && choice < 30)) return signUp(customer)
+  if (customer.enters && choice < 60) return logIn(customer, device.person)
+  if (choice >= 60 && choice < 66 && live.length > 1) return logOut(customer, device)
+  if (choice >= 66 && choice < 80 && device.access) return rename(customer, device)
   return refresh(customer, device)
 }
 
@@ -72,7 +74,7 @@ async function signUpAgain(customer: Customer, person: Person): Promise<void> {
   addDevice(customer, person, answer)
 }
 
-export async function logIn(customer: Customer, person: Person): Promise<void> {
+async function logIn(customer: Customer, person: Person): Promise<void> {
   const { email: identifier, password } = person
   const ask = () => customer.client.post('/v1/login', { identifier, password })
   const answer = await straying(customer, () => write(customer, 'log-in', ask))
@@ -98,7 +100,7 @@ function addDevice(customer: Customer, person: Person, { json }: Answer): void {
   customer.ledger.devices.push(device)
 }
 
-export async function refresh(customer: Customer, device: Device): Promise<void> {
+async function refresh(customer: Customer, device: Device): Promise<void> {
   device.doubt = 'refresh'
   device.attempt = customer.random.below(2) === 0 ? undefined : randomUUID()
   take(device, await write(customer, 'refresh', () => askRefresh(customer, device)))

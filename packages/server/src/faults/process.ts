@@ -8,6 +8,7 @@ import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach } from 'vitest'
 import type { Home } from './seed.js'
 
 const program = join(import.meta.dirname, '../cli/main.js')
@@ -50,6 +51,21 @@ export const unlimited: Record<string, string> = Object.fromEntries(
 )
 
 const startLimit = 30_000
+
+const children = new Set<ChildProcess>()
+/** What servers have said since a test began, with their ports. */
+let said = ''
+
+/** For the top of a test file: a test that fails tells what its servers said, and none of them outlives the file. */
+export function watchServers(): void {
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') process.stdout.write(said)
+    said = ''
+  })
+  afterAll(() => {
+    for (const child of children) child.kill('SIGKILL')
+  })
+}
 
 /** Starts `sallyport serve` and waits until it is ready. Throws an Error with its output where it ends instead. */
 export async function startServer(home: Home, options: StartOptions = {}): Promise<Running> {
@@ -103,13 +119,18 @@ function launch(home: Home, port: number, flags: Record<string, string> = {}) {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  children.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       output = (output + text).slice(-100_000)
+      said = `${said}${port}: ${text}`.slice(-100_000)
     })
   const ended = new Promise<End>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, output }))
+    child.once('close', (code, signal) => {
+      children.delete(child)
+      resolve({ code, signal, output })
+    })
   })
   return { child, ended }
 }

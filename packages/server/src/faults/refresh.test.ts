@@ -3,10 +3,12 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Answer, type Client, createClient, insist } from './client.js'
 import { readDatabase } from './database.js'
 import { hashOf, sidOf } from './ledger.js'
-import { type Running, startServer, stopServer, unlimited } from './process.js'
+import { type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
 import { type Fate, startProxy } from './proxy.js'
 import { createRandom, type Random } from './random.js'
 import { type Home, makeHome, type Seeded } from './seed.js'
+
+watchServers()
 
 const thousand = 1000
 /** Longer than the slowest machine takes for a thousand answers. */

@@ -67,7 +67,7 @@ export interface FailedRequest {
   readonly requestId: string
   readonly path: string
   readonly input: Data
-  /** Overrides the status that the code has: failures below HTTP's semantics (408, 414, 431, 501). */
+  /** Overrides the status that the code has: failures below HTTP's semantics (408, 414, 431). */
   readonly status?: number
 }
 

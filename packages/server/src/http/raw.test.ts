@@ -36,7 +36,7 @@ describe('on a raw socket', () => {
     ['a length that is none', post(`${json}Content-Length: x\r\n`), 400],
     ['a broken chunk', `${post('Transfer-Encoding: chunked\r\n')}zz\r\n`, 400],
     ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n', 400],
-    ['a method that does not exist', 'BREW /v1/me HTTP/1.1\r\nHost: x\r\n\r\n', 501],
+    ['a method that does not exist', 'BREW /v1/me HTTP/1.1\r\nHost: x\r\n\r\n', 400],
     ['a header with NUL', 'GET /v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\0b\r\n\r\n', 400],
     [
       'a token of 1 MB',

@@ -69,7 +69,7 @@ function judge({ code, rawPacket }: ParserError): [status: number, code: ErrorCo
       return [408, 'invalid_request', 'The request took too long to arrive.']
     case 'HPE_INVALID_METHOD':
       return /^[A-Z-]{1,32} \S/.test(rawPacket?.toString('latin1', 0, 64) ?? '')
-        ? [501, 'method_not_allowed', 'This method is not known.']
+        ? [400, 'invalid_request', 'This method is not known.']
         : [400, 'invalid_request', 'This is not an HTTP request.']
     default:
       return [400, 'invalid_request', 'The request is not valid HTTP.']

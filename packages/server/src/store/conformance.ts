@@ -10,14 +10,15 @@ import {
   tables,
   tickets,
 } from './conformance/harness.js'
+import { pageCases } from './conformance/pages.js'
 import { queryCases } from './conformance/queries.js'
 import { raceCases } from './conformance/races.js'
 import { rowCases } from './conformance/rows.js'
 
-export type { Case, Harness }
+export type { Case }
 export { migrations, tables }
 
-export const cases: readonly Case[] = [...rowCases, ...queryCases, ...raceCases, ...expiryCases]
+export const cases: readonly Case[] = [...rowCases, ...queryCases, ...pageCases, ...raceCases, ...expiryCases]
 
 /** The part of vitest that the suite needs. */
 interface Runner {

@@ -4,7 +4,7 @@
 import { fromBase64url } from '../util/base64url.js'
 import { once } from './once.js'
 import { type Set as Changes, InvalidCursor, InvalidQuery, InvalidValue, type ListQuery } from './store.js'
-import type { AnyTable, Table } from './table.js'
+import type { AnyTable, Column, Table } from './table.js'
 import { fromStored, type Stored, toComparable, toStored } from './values.js'
 
 export type Operator = '=' | '<' | '<=' | '>' | '>=' | 'in' | 'null' | 'some' | 'prefix' | 'contains'
@@ -198,14 +198,29 @@ function readCursor(
   }
 }
 
+interface Form {
+  readonly entries: readonly (readonly [string, Column])[]
+  /** A row of nulls. Its copies have all members in place, and are filled four times as fast as an object grows. */
+  readonly blank: Readonly<Record<string, unknown>>
+}
+
+const forms = new WeakMap<AnyTable, Form>()
+
+function formOf(table: AnyTable): Form {
+  return once(forms, table, () => {
+    const entries = Object.entries(table.columns)
+    return { entries, blank: Object.fromEntries(entries.map(([name]) => [name, null])) }
+  })
+}
+
 /** A row from its stored values, which stand in the order of `columnsOf`. */
 export function toRow<R>(table: AnyTable, stored: readonly Stored[]): R {
-  const row: Record<string, unknown> = {}
-  const columns = columnsOf(table)
-  for (let i = 0; i < columns.length; i++) {
-    const name = columns[i]!
+  const { entries, blank } = formOf(table)
+  const row = { ...blank }
+  for (let i = 0; i < entries.length; i++) {
+    const [name, column] = entries[i]!
     const value = stored[i]!
-    row[name] = value === null ? null : fromStored(table.columns[name]!, value)
+    if (value !== null) row[name] = fromStored(column, value)
   }
   return row as R
 }

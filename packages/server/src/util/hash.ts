@@ -1,11 +1,12 @@
 // The few primitives every room uses: SHA-256, HMAC-SHA256, HKDF-SHA256 and a comparison in constant time.
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 export function sha256(data: string | Uint8Array): Buffer {
-  return createHash('sha256').update(data).digest()
+  return hash('sha256', data, 'buffer')
 }
 
-export function hmac(key: Uint8Array, ...parts: (string | Uint8Array)[]): Buffer {
+/** A KeyObject is the cheaper key: bare bytes are made into one at every call. */
+export function hmac(key: Uint8Array | KeyObject, ...parts: (string | Uint8Array)[]): Buffer {
   const mac = createHmac('sha256', key)
   for (const part of parts) mac.update(part)
   return mac.digest()

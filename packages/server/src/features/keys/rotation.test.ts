@@ -1,5 +1,6 @@
 import { createTokenVerifier, importJwk, keySet } from '@sallyport/verify'
 import { afterEach, describe, expect, it } from 'vitest'
+import { signingKeys } from '../../domain/tables.js'
 import { openSallyport, type Sallyport } from '../../testing/sallyport.js'
 import { claimsOf, told } from '../../testing/told.js'
 
@@ -88,5 +89,19 @@ describe('rotation by schedule', () => {
     await sallyport.server.upkeep()
     expect(sallyport.events.filter((name) => name === 'key.activated')).toHaveLength(1)
     expect(await jwks()).toHaveLength(3)
+  })
+
+  it('waits for a next key that readers cannot know yet', async () => {
+    sallyport = await openSallyport({ settings: { 'keys.rotate-every': '30m' } })
+    await sallyport.server.context.store.remove(signingKeys, { state: 'next' })
+    const activated = () => sallyport.events.filter((name) => name === 'key.activated').length
+    sallyport.clock.advance(30 * minute)
+    await sallyport.server.upkeep()
+    sallyport.clock.advance(5 * minute - 1)
+    await sallyport.server.upkeep()
+    expect(activated()).toBe(0)
+    sallyport.clock.advance(1)
+    await sallyport.server.upkeep()
+    expect(activated()).toBe(1)
   })
 })

@@ -1,7 +1,9 @@
 import { fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { passwordFits } from '../../domain/credentials.js'
+
+import { forgetTries, passwordFits } from '../../domain/credentials.js'
 import { knownDevice } from '../../domain/devices.js'
+
 import { identifierKinds } from '../../domain/identifiers.js'
 import { openSession } from '../../domain/sessions.js'
 import { addressKey } from '../../domain/throttle.js'
@@ -23,11 +25,16 @@ export async function logIn(
     throw fail('invalid_credentials')
   }
   if (user.status !== 'active') {
+    await forgetTries(context, key, device)
     context.events.emit('login.failed', { userId: user.id, reason: 'disabled' }, caller)
     throw fail('account_disabled')
   }
-  await context.throttle.giveBack('login_address', addressKey(caller.ip))
-  const answer = await openSession(context, caller, user, ['pwd'], device)
+  // Asked for in one turn, these commit together.
+  const [answer] = await Promise.all([
+    openSession(context, caller, user, ['pwd'], device),
+    forgetTries(context, key, device),
+    context.throttle.giveBack('login_address', addressKey(caller.ip)),
+  ])
   const facts = { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
   context.events.emit('login.succeeded', facts, caller)
   return answer

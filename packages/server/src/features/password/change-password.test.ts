@@ -85,3 +85,14 @@ it('changed twice at once from two sessions is changed once, and only the winner
   expect((await works(winner))[0]).toBe('200')
   expect((await works(loser))[0]).toBe('401 session_ended')
 })
+
+it('changed twice at once from one session is changed once, and the session goes on', async () => {
+  const answers = await Promise.all([
+    change(user.password, 'the first new one'),
+    change(user.password, 'the second new one'),
+  ])
+  expect(answers.map(told).sort()).toEqual(['204', '401 invalid_credentials'])
+  expect(await works(user)).toEqual(['200', '200'])
+  const logIns = [await logIn('the first new one'), await logIn('the second new one')]
+  expect(logIns.map(told)).toEqual(answers.map((one) => (one.status === 204 ? '200' : told(one))))
+})

@@ -1,7 +1,7 @@
-import { fail, type InputOf, type changePassword as operation } from '@sallyport/protocol'
+import { type Failure, fail, type InputOf, type changePassword as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { hashNewPassword, passwordFits } from '../../domain/credentials.js'
-import { sweepSessions } from '../../domain/sessions.js'
+import { forgetTries, hashNewPassword, passwordFits } from '../../domain/credentials.js'
+import { requireKept, sweepSessions } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { endEverything, requireUser } from '../../domain/users.js'
 import { write } from '../../store/store.js'
@@ -16,8 +16,9 @@ export async function changePassword(
 ): Promise<Record<never, never>> {
   const { userId, sessionId } = caller.access!
   const user = await requireUser(context, userId)
-  if (!(await passwordFits(context, `user ${userId}`, input.current_password, user)))
-    throw fail('invalid_credentials', { detail: 'The current password is not right.' })
+  const account = `user ${userId}`
+  if (!(await passwordFits(context, account, input.current_password, user))) throw wrong()
+  await forgetTries(context, account)
   const owner = {
     email: user.email ?? undefined,
     username: user.preferred_username ?? undefined,
@@ -26,15 +27,23 @@ export async function changePassword(
   const hash = await hashNewPassword(context, caller, input.new_password, owner, 'new_password')
   // Read again: the check itself may have stored a stronger hash of the same password.
   const now = await requireUser(context, userId)
-  if (now.epoch !== user.epoch) throw fail('session_ended')
+  if (now.epoch !== user.epoch) throw await overtaken(context, userId, sessionId)
   const also = { password_hash: hash, password_changed_at: context.clock.now() }
   const { writes, change } = endEverything(context, now, also, sessionId)
   const keep = { id: sessionId, user_id: userId, epoch: now.epoch }
   const kept = write.update(sessions, keep, { epoch: now.epoch + 1 }, 1)
-  if (!(await context.store.atomically([...writes, kept]))) throw fail('session_ended')
+  if (!(await context.store.atomically([...writes, kept]))) throw await overtaken(context, userId, sessionId)
   context.changes.apply(change)
   context.events.emit('password.changed', { userId }, caller)
   context.events.emit('sessions.ended', { userId, except: sessionId }, caller)
   await sweepSessions(context, userId, sessionId)
   return {}
+}
+
+const wrong = () => fail('invalid_credentials', { detail: 'The current password is not right.' })
+
+/** Something ended sessions meanwhile: this one, or, where this one did it, the password may be another now. */
+async function overtaken(context: Context, userId: string, sessionId: string): Promise<Failure> {
+  await requireKept(context, userId, sessionId)
+  return wrong()
 }

@@ -27,35 +27,45 @@ export async function rotate(
     const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
     return await trade(context, caller, { token, hash: hashToken(text), attemptHash })
   } catch (error) {
-    if (error instanceof Failure)
+    // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not. That
+    // the store cannot work is nobody's fault.
+    if (error instanceof Failure) {
       context.stats.count(error.code === 'refresh_token_reused' ? 'refresh.reused' : 'refresh.refused')
-    // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not.
-    context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
+      context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
+    }
     throw error
   }
 }
 
 async function trade(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {
-  const session = await living(context, caller, presented.token.sid)
-  // Where the row already says that the token is spent, a write could only match nothing.
-  const rotated =
-    presented.hash.equals(session.current_hash) && (await advance(context, caller, session, presented))
+  const session = await find(context, caller, presented.token.sid)
+  // Where the row already says that the token is spent, a write could only match nothing. The newest token of a session
+  // within its lifetimes is spent before its user is looked at: that has to be done after the write in any case.
+  const now = context.clock.now()
+  const isNewest = presented.hash.equals(session.current_hash) && isOpen(session, now)
+  const rotated = isNewest && (await advance(context, caller, session, presented))
   if (!rotated) return answerSpent(context, caller, presented)
   const user = await confirmAlive(context, rotated.session)
   context.stats.count('refresh.ok')
   return answerTokens(context, caller.contract, user, rotated.session, rotated.next)
 }
 
-/** The session, where it and its user are alive: neither an ended nor an expired one is reuse. */
-async function living(context: Context, caller: Caller, sid: string): Promise<SessionRow> {
-  const { store } = context
+/** The session as it stands, where this contract made it. */
+async function find({ store }: Context, caller: Caller, sid: string): Promise<SessionRow> {
   const session = await store.get(sessions, { id: sid })
   if (!session) throw fail('session_ended')
   if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
-  const user = await store.get(users, { id: session.user_id })
+  return session
+}
+
+const isOpen = (session: SessionRow, now: number) => now < session.idle_ends_at && now < session.ends_at
+
+/** The session, where it and its user are alive: neither an ended nor an expired one is reuse. */
+async function living(context: Context, caller: Caller, sid: string): Promise<SessionRow> {
+  const session = await find(context, caller, sid)
+  const user = await context.store.get(users, { id: session.user_id })
   if (user?.status !== 'active' || user.epoch !== session.epoch) throw fail('session_ended')
-  const now = context.clock.now()
-  if (now >= session.idle_ends_at || now >= session.ends_at) throw fail('refresh_token_expired')
+  if (!isOpen(session, context.clock.now())) throw fail('refresh_token_expired')
   return session
 }
 

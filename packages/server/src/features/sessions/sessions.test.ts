@@ -132,4 +132,21 @@ describe('ending a session', () => {
     const { refresh_token } = phone
     expect(told(await sallyport.browser().post('/v1/refresh', { refresh_token }))).toBe('200')
   })
+
+  it('for all but this one, five times at once, is done and ends nothing here', async () => {
+    const phone = await logIn()
+    const end = () => sallyport.as(phone).send('DELETE', '/v1/me/sessions')
+    const answers = await Promise.all([end(), end(), end(), end(), end()])
+    expect(answers.map(told)).toEqual(Array(5).fill('204'))
+    expect(ids((await list(phone)).json.items)).toEqual([phone.session_id])
+  })
+
+  it('for all but this one from two sessions at once leaves one of them', async () => {
+    const phone = await logIn()
+    const end = (one: SignedUp) => sallyport.as(one).send('DELETE', '/v1/me/sessions')
+    const answers = await Promise.all([end(phone), end(user)])
+    expect(answers.map(told).sort()).toEqual(['204', '401 session_ended'])
+    const winner = answers[0]!.status === 204 ? phone : user
+    expect(ids((await list(winner)).json.items)).toEqual([winner.session_id])
+  })
 })

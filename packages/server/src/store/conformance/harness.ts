@@ -124,3 +124,6 @@ export async function refuses(promise: Promise<unknown>, type: ErrorClass, what 
 /** Runs `body` a hundred times at once. */
 export const hundred = <T>(body: (i: number) => Promise<T>): Promise<T>[] =>
   Array.from({ length: 100 }, (_, i) => body(i))
+
+/** The same items in another order. */
+export const shuffled = <T>(list: readonly T[]): T[] => list.map((_, i) => list[(i * 13 + 5) % list.length]!)

@@ -49,7 +49,7 @@ const terms = (shape: string) =>
     .map((term) => term.split(' ') as [string, string])
 
 /** The condition of a shape, without WHERE; true for the empty shape. A row past its end never matches. */
-export function conditionText(table: AnyTable, shape: string): string {
+function conditionText(table: AnyTable, shape: string): string {
   const all = terms(shape).map(([column, term]) => termText(quote(column), term))
   if (table.expires !== undefined) all.push(aliveText(table))
   return all.length === 0 ? 'true' : all.join(' AND ')
@@ -84,16 +84,22 @@ export function selectText(table: AnyTable, shape: string, tail = ''): string {
   return `SELECT ${quoteAll(columnsOf(table))} FROM ${quote(table.name)} WHERE ${conditionText(table, shape)}${tail}`
 }
 
+/**
+ * A number that stands for a limit. SQLite plans anew at every execution where a bound value is the whole of a LIMIT,
+ * which costs twice as much as the look-up itself; the sign makes it an expression, whose value no plan looks at.
+ */
+const limitHole = '+?'
+
 /** ORDER BY, LIMIT and OFFSET; with a cursor, the row-value comparison stands before them. */
 export function listText(table: AnyTable, shape: string, listing: Listing): string {
   const { order, descending, after } = listing
   const beyond = after && ` AND (${quoteAll(order)}) ${descending ? '<' : '>'} (${holes(order.length)})`
   const by = order.map((name) => `${quote(name)} ${descending ? 'DESC' : 'ASC'}`).join(', ')
-  return selectText(table, shape, `${beyond ?? ''} ORDER BY ${by} LIMIT ? OFFSET ?`)
+  return selectText(table, shape, `${beyond ?? ''} ORDER BY ${by} LIMIT ${limitHole} OFFSET ${limitHole}`)
 }
 
 export function countText(table: AnyTable, shape: string): string {
-  const matching = `SELECT 1 FROM ${quote(table.name)} WHERE ${conditionText(table, shape)} LIMIT ?`
+  const matching = `SELECT 1 FROM ${quote(table.name)} WHERE ${conditionText(table, shape)} LIMIT ${limitHole}`
   return `SELECT count(*) FROM (${matching})`
 }
 
@@ -117,7 +123,7 @@ export function updateText(table: AnyTable, set: string, shape: string): string 
 
 export function removeText(table: AnyTable, shape: string, limited: boolean): string {
   const head = `DELETE FROM ${quote(table.name)} WHERE`
-  return limited ? `${head} ${someKeys(table, shape, '?')}` : `${head} ${conditionText(table, shape)}`
+  return limited ? `${head} ${someKeys(table, shape, limitHole)}` : `${head} ${conditionText(table, shape)}`
 }
 
 export function takeText(table: AnyTable, shape: string): string {

@@ -99,7 +99,11 @@ function enqueue<T>(
     const settle = (answer: Answer) => {
       if (typeof answer === 'object' && answer !== null && 'refused' in answer)
         return reject(options.toError(answer))
-      resolve(convert(answer as Exclude<Answer, Refusal>))
+      try {
+        resolve(convert(answer as Exclude<Answer, Refusal>))
+      } catch (error) {
+        reject(error)
+      }
     }
     if (state.acts.push({ statements, settle, reject }) > 1) return
     state.since = performance.now()

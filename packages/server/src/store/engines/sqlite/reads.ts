@@ -95,11 +95,11 @@ function prepare(reading: Reading, shape: Shape): Prepared {
 }
 
 /** Reads on the main thread. Where a foreign lock is in the way, which is rare, the reading is tried again later. */
-function here<T>(reading: Reading, read: () => T): Promise<T> {
+export function here<T>({ wait }: Pick<Reading, 'wait'>, read: () => T): Promise<T> {
   try {
     return Promise.resolve(read())
   } catch {
-    return waitForLock(reading.wait, read).catch((error) => {
+    return waitForLock(wait, read).catch((error) => {
       throw toStoreError(error)
     })
   }

@@ -30,8 +30,8 @@ import {
   toCell,
 } from './messages.js'
 import { applyMigrations, pendingMigrations } from './migrate.js'
-import { createQueue, type Queue } from './queue.js'
-import { createReads } from './reads.js'
+import { createQueue } from './queue.js'
+import { createReads, here } from './reads.js'
 import { describeDatabase, type LiveSchema } from './schema.js'
 import { createSweep } from './sweep.js'
 import { createThread, startReader, startWriter } from './threads.js'
@@ -70,6 +70,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
   const access = path === ':memory:' ? openInMemory(driver) : await openThreads(driver, path, busyTimeout)
   const now = () => clock.now()
   const { reading, told, send, elsewhere, maintain } = access
+  const patience = { wait: busyTimeout }
   const queue = createQueue({ send, told, wait: busyTimeout, toError })
   const verbs = {
     ...createReads({ db: reading, elsewhere, now, wait: busyTimeout }),
@@ -79,14 +80,17 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
     name: 'sqlite',
     ...verbs,
     sweep: createSweep(expiring(options.tables), reading, queue, now),
-    ping: () => ping(reading, queue),
+    ping: async () => {
+      await here(patience, () => prepareRows(reading, 'SELECT count(*) FROM sqlite_schema').get())
+      await queue.write(touching, [], () => undefined)
+    },
     inspect: async () => {
       const found = (await access.elsewhere('PRAGMA quick_check(20)', [])).map(([line]) => String(line))
       return found[0] === 'ok' ? [] : found
     },
-    pending: async (migrations) => pendingMigrations(reading, migrations),
+    pending: (migrations) => here(patience, () => pendingMigrations(reading, migrations)),
     migrate: (migrations) => maintain((db) => applyMigrations(db, migrations, now(), busyTimeout)),
-    describe: async () => describeDatabase(reading),
+    describe: () => here(patience, () => describeDatabase(reading)),
     close: async () => {
       await queue.drain()
       await access.close()
@@ -177,12 +181,3 @@ function toError({ refused, unique }: Refusal): Error {
 // A number of the file's header that nobody reads. Unlike a row that is written over with itself, which SQLite notices,
 // it goes all the way to the disk each time.
 const touching = createStatement(['PRAGMA user_version = 1'])
-
-async function ping(reading: Database, queue: Queue): Promise<void> {
-  try {
-    prepareRows(reading, 'SELECT count(*) FROM sqlite_schema').get()
-  } catch (error) {
-    throw toStoreError(error)
-  }
-  await queue.write(touching, [], () => undefined)
-}

@@ -1,0 +1,138 @@
+// The load generator: a process of its own, started by client.mjs, that does one job at a time and answers with what
+// it saw. It keeps no state between jobs and never measures the server's CPU: whoever started it does.
+import { median, percentile } from './measure.mjs'
+import { getRequest, openLine, postRequest, refreshTokenOf } from './wire.mjs'
+
+/** Opens that many connections. `failed` rejects when one of them breaks. */
+async function openLines(port, count) {
+  let fail
+  const failed = new Promise((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {})
+  const lines = Array.from({ length: count }, () => openLine(port, fail))
+  await Promise.race([failed, Promise.all(lines.map((line) => line.opened))])
+  return { lines, failed, close: () => void lines.map((line) => line.close()) }
+}
+
+const summary = (latencies, refused, seconds) => ({
+  done: latencies.length,
+  refused,
+  rate: latencies.length / seconds,
+  p50: median(latencies),
+  p99: percentile(latencies, 0.99),
+})
+
+/**
+ * Keeps this process running without a pause. Waking a client that sleeps is done by whoever writes to it, and costs a
+ * server as much as a small answer does; a slow server, whose clients sleep, would pay it and a fast one would not.
+ */
+function stayAwake() {
+  let over = false
+  const turn = () => over || setImmediate(turn)
+  turn()
+  return () => {
+    over = true
+  }
+}
+
+/**
+ * Closed loop: every connection asks, waits for the answer and asks again until the time is up.
+ * @param {(line: number) => string} request
+ * @param {(line: number, answer: string) => void} heard for the answers with status 200
+ */
+async function loop({ port, connections, seconds, awake }, request, heard = () => {}) {
+  const { lines, failed, close } = await openLines(port, connections)
+  const latencies = []
+  const refused = {}
+  const begin = performance.now()
+  const end = begin + seconds * 1000
+  const rest = awake ? stayAwake() : () => {}
+  const drive = (line, index) =>
+    new Promise((done) => {
+      const turn = () => {
+        const asked = performance.now()
+        if (asked >= end) return done()
+        line.ask(request(index), (status, answer) => {
+          latencies.push(performance.now() - asked)
+          if (status === 200) heard(index, answer)
+          else refused[status] = (refused[status] ?? 0) + 1
+          turn()
+        })
+      }
+      turn()
+    })
+  await Promise.race([failed, Promise.all(lines.map(drive))])
+  rest()
+  const result = summary(latencies, refused, (performance.now() - begin) / 1000)
+  close()
+  return result
+}
+
+/** Open loop: a request every so often, whatever became of the others; a late one counts from when it was due. */
+async function steady({ port, rate, seconds, path, tokens }) {
+  const { lines, failed, close } = await openLines(port, 64)
+  const requests = tokens.map((token) => getRequest(port, path, token))
+  const latencies = []
+  const refused = {}
+  const idle = [...lines]
+  const begin = performance.now()
+  const total = Math.floor(rate * seconds)
+  let asked = 0
+  const all = new Promise((done) => {
+    const send = () => {
+      const due = Math.min(total, Math.floor(((performance.now() - begin) * rate) / 1000) + 1)
+      while (asked < due && idle.length > 0) ask(begin + (asked * 1000) / rate)
+      if (asked === total) return clearInterval(timer)
+    }
+    const ask = (at) => {
+      const line = idle.pop()
+      line.ask(requests[asked++ % requests.length], (status) => {
+        latencies.push(performance.now() - at)
+        if (status !== 200) refused[status] = (refused[status] ?? 0) + 1
+        idle.push(line)
+        if (latencies.length === total) done()
+      })
+    }
+    const timer = setInterval(send, 1)
+  })
+  await Promise.race([failed, all])
+  const result = summary(latencies, refused, (performance.now() - begin) / 1000)
+  close()
+  return result
+}
+
+const jobs = {
+  get: ({ path, tokens, ...job }) => {
+    const requests = tokens.map((token) => getRequest(job.port, path, token))
+    return loop(job, (line) => requests[line % requests.length])
+  },
+  steady,
+  /** Every connection refreshes its own sessions in turn, each session's tokens in their order. */
+  refresh: async ({ sessions, ...job }) => {
+    const turns = sessions.map(() => 0)
+    const at = (line) => turns[line] % sessions[line].length
+    const request = (line) =>
+      postRequest(job.port, '/v1/refresh', `{"refresh_token":"${sessions[line][at(line)]}"}`)
+    const result = await loop({ ...job, connections: sessions.length }, request, (line, answer) => {
+      sessions[line][at(line)] = refreshTokenOf(answer)
+      turns[line] += 1
+    })
+    return { ...result, sessions }
+  },
+  login: ({ identifiers, password, ...job }) => {
+    let next = 0
+    return loop(job, () => {
+      const identifier = identifiers[next++ % identifiers.length]
+      return postRequest(job.port, '/v1/login', JSON.stringify({ identifier, password }))
+    })
+  },
+}
+
+process.on('message', async ({ job, ...details }) => {
+  try {
+    process.send({ result: await jobs[job](details) })
+  } catch (error) {
+    process.send({ error: error.stack })
+  }
+})

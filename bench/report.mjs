@@ -1,0 +1,123 @@
+// What was measured, printed: a table for the terminal, a file for each version of Node, and docs/performance.md from
+// all of these files.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { output } from './server.mjs'
+
+const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
+const major = process.versions.node.split('.')[0]
+
+export const isMet = ({ measured, target, atLeast }) => (atLeast ? measured >= target : measured <= target)
+
+const number = (value) => {
+  if (typeof value !== 'number') return String(value)
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
+  return value.toFixed(2).replace(/\.?0+$/, '')
+}
+const goal = ({ target, atLeast, unit }) => `${atLeast ? '≥' : '≤'} ${number(target)} ${unit}`
+const told = (row) => `${number(row.measured)} ${row.unit}`
+
+/** For the terminal: the figure, what was measured, the target, whether it is met; what lies behind it below. */
+export function printTable(rows) {
+  for (const row of rows) {
+    const verdict = isMet(row) ? 'ok' : 'MISSED'
+    console.log(`${row.figure.padEnd(82)}  ${told(row).padStart(10)}  ${goal(row).padStart(10)}  ${verdict}`)
+    for (const [what, value] of Object.entries(row.behind)) console.log(`    ${what}: ${number(value)}`)
+  }
+}
+
+/** Keeps a figure's rows for the Node that runs. */
+export function keep(name, rows) {
+  mkdirSync(output, { recursive: true })
+  const file = join(output, `node-${major}.json`)
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { figures: {} }
+  kept.versions = { node: process.version, openssl: process.versions.openssl }
+  kept.day = new Date().toISOString().slice(0, 10)
+  kept.machine = machine()
+  kept.figures[name] = rows
+  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`)
+}
+
+function machine() {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  const memory = Math.round(totalmem() / 2 ** 30)
+  return `${availableParallelism()} cores (${model}), ${memory} GiB of memory, ${process.platform} ${release()}`
+}
+
+/** Prints docs/performance.md from every kept file; figures come in the order of `names`. */
+export function writePage(names) {
+  const runs = readdirSync(output)
+    .filter((file) => /^node-\d+\.json$/.test(file))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(output, file), 'utf8')))
+  const all = runs.map(({ figures }) => names.flatMap((name) => figures[name] ?? []))
+  const figures = [...new Set(all.flat().map(({ figure }) => figure))]
+  const rowsOf = (figure) => all.map((rows) => rows.find((row) => row.figure === figure))
+  const table = figures.map((figure) => tableLine(figure, rowsOf(figure)))
+  const behind = figures.flatMap((figure) => behindLines(rowsOf(figure)))
+  const versions = runs.map(({ versions: { node, openssl } }) => `Node ${node} (OpenSSL ${openssl})`)
+  const heads = runs.map(({ versions }) => `Node ${versions.node.slice(1).split('.')[0]}`)
+  const text = [
+    introduction,
+    `Measured on ${runs
+      .map(({ day }) => day)
+      .sort()
+      .at(-1)} with ${runs[0].machine}; ${versions.join(', ')}.`,
+    '## Figures and targets',
+    [line(['Figure', 'Target', ...heads]), line(['---', '---', ...heads.map(() => '---')]), ...table].join(
+      '\n',
+    ),
+    '## What lies behind them',
+    'Rates move with whatever else the machine does; ratios and CPU time much less.',
+    [line(['', ...heads]), line(['---', ...heads.map(() => '---')]), ...behind].join('\n'),
+    method,
+  ]
+  writeFileSync(page, `${text.join('\n\n')}\n`)
+}
+
+const line = (cells) => `| ${cells.join(' | ')} |`
+
+function tableLine(figure, rows) {
+  const target = goal(rows.find((row) => row !== undefined))
+  const cells = rows.map((row) => (row ? `${told(row)} ${isMet(row) ? '✓' : '**missed**'}` : 'not measured'))
+  return line([figure, target, ...cells])
+}
+
+function behindLines(rows) {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row?.behind ?? {})))]
+  return names.map((name) => line([name, ...rows.map((row) => number(row?.behind[name] ?? '–'))]))
+}
+
+const introduction = `# Performance
+
+What Sallyport costs, as ratios against what bounds it, each measured side by side in one run. This page is printed by
+\`npm run bench\` from what it measured; run it on the machine that matters to you. Without arguments it takes about ten
+minutes; \`npm run bench -- refresh me\` measures two of the figures, \`--quick\` gives a first idea and keeps nothing.
+Run it under several versions of Node and the page shows them side by side.`
+
+const method = `## How it is measured
+
+The server is the bundled program as \`sallyport serve\` runs it, with an SQLite file, every request validated, counted
+against its limits and logged to a file. Limits are raised, since all load comes from one address; none is off.
+Everybody and everything is on one machine, and the client takes a share of it. The alternatives of a ratio take turns
+within one run, in an order that moves on from round to round, and the median of the rounds counts. CPU is the time that
+the threads of the measured process spent on a processor (user and system), as the kernel accounts for it, divided by
+the requests they served.
+
+- **Refresh**: 64 clients over keep-alive connections, each with its own session and its tokens in order, each waiting
+  for one answer before it asks again. Against it: the same SQLite driver in a process that does nothing else, one
+  durable transaction (write-ahead log, synchronous=FULL) for each update of the columns that a refresh writes, on the
+  same table and the same disk.
+- **Verify**: ES256 tokens of the server, through the check that every request with a token goes through, and through
+  \`@sallyport/verify\`; bare \`crypto.verify\` gets the same bytes and its signature in the form that it likes best. Known
+  tokens come as fresh texts, not as the same string object.
+- **\`GET /v1/me\`**: one token, keep-alive connections. Bare \`node:http\` gets the same request and sends the recorded
+  answer of the server, header for header, without looking at anything.
+- **Log-in**: 16 in flight among 1,000 users. Raw argon2id is \`@node-rs/argon2\` at the server's parameters, as many
+  hashes in flight as there are cores.
+- **Start**: from the start of the process to the end of the first answer of \`GET /v1/me\`, with a database that is
+  there; bare \`node:http\` the same way. Memory is the resident set.
+- **A million users**: two servers, one with 1,000 users and sessions and one with 1,000,000; log-ins of 5,000 different
+  users, refreshes of up to 20,000 different sessions, in turns.`

@@ -1,0 +1,35 @@
+// `npm run bench [-- <figure>…] [--quick] [--profile]`: measures the figures named, or all of them, under the Node that
+// runs it; prints a table; keeps the results in bench/out and prints docs/performance.md from all that are kept, so
+// that runs under several versions of Node end up side by side. With --quick it measures roughly and keeps nothing.
+// With --profile it leaves CPU profiles of the server in bench/out/profiles and keeps nothing.
+// A figure is a file figure-<name>.mjs; its measure() answers rows of { figure, measured, target, atLeast, unit, behind }.
+import { parseArgs } from 'node:util'
+import { keep, printTable, writePage } from './report.mjs'
+import { removeData } from './server.mjs'
+
+const figures = ['refresh', 'verify', 'me', 'login', 'start', 'growth']
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean' }, profile: { type: 'boolean' } },
+})
+const unknown = positionals.find((name) => !figures.includes(name))
+if (unknown !== undefined) {
+  console.error(`There is no figure ${unknown}; there are ${figures.join(', ')}.`)
+  process.exit(2)
+}
+
+const begin = performance.now()
+const clock = () => `${Math.round((performance.now() - begin) / 1000)} s`.padStart(6)
+try {
+  for (const name of positionals.length > 0 ? positionals : figures) {
+    const { measure } = await import(`./figure-${name}.mjs`)
+    const say = (what) => console.error(`${clock()}  ${name}: ${what}`)
+    const rows = await measure({ ...values, say })
+    printTable(rows)
+    if (!values.quick && !values.profile) keep(name, rows)
+  }
+  if (!values.quick && !values.profile) writePage(figures)
+} finally {
+  removeData()
+}

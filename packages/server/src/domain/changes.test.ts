@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openMemory } from '../store/engines/memory.js'
+import type { Engine } from '../store/store.js'
+import { stoppedClock } from '../util/clock.js'
+import { uuidv7 } from '../util/ids.js'
+import { type Change, type Changes, createChanges } from './changes.js'
+import { migrations } from './migrations/index.js'
+import { changes as table } from './tables.js'
+
+const lifetime = 900_000
+const clock = stoppedClock()
+const ada = uuidv7(clock.now())
+let store: Engine
+let here: Changes
+let there: Changes
+beforeEach(async () => {
+  store = openMemory({ clock })
+  await store.migrate(migrations)
+  here = createChanges(store, clock, lifetime)
+  there = createChanges(store, clock, lifetime)
+})
+afterEach(() => store.close())
+
+const record = async (change: Change) => {
+  await store.atomically([here.record(change)])
+  here.apply(change)
+}
+const session = () => uuidv7(clock.now())
+
+describe('a revocation', () => {
+  it('counts here at once and elsewhere after the next look', async () => {
+    const [ended, other] = [session(), session()]
+    await record({ kind: 'session_revoked', sid: ended })
+    expect([here.revoked(ada, ended), here.revoked(ada, other)]).toEqual([true, false])
+    expect(there.revoked(ada, ended)).toBe(false)
+    await there.catchUp()
+    expect([there.revoked(ada, ended), there.revoked(ada, other)]).toEqual([true, false])
+  })
+
+  it('of a user counts for sessions of before, but the one that is kept', async () => {
+    const [kept, before] = [session(), session()]
+    await record({ kind: 'user_changed', user: ada, before: clock.now(), except: kept })
+    clock.advance(1)
+    const after = session()
+    await there.catchUp()
+    for (const one of [here, there])
+      expect([kept, before, after].map((sid) => one.revoked(ada, sid))).toEqual([false, true, false])
+    expect(here.revoked(uuidv7(clock.now()), before)).toBe(false)
+  })
+
+  it('is not undone by an older one that is heard of later', async () => {
+    const kept = session()
+    clock.advance(10)
+    here.apply({ kind: 'user_changed', user: ada, before: clock.now() })
+    here.apply({ kind: 'user_changed', user: ada, before: clock.now() - 5, except: kept })
+    expect(here.revoked(ada, kept)).toBe(true)
+  })
+
+  it('is told to those who listen, once', async () => {
+    const heard: Change[] = []
+    there.hear((change) => heard.push(change))
+    const change: Change = { kind: 'key_removed', kid: 'k1' }
+    await record(change)
+    await there.catchUp()
+    await there.catchUp()
+    expect(heard).toEqual([change])
+  })
+
+  it('is found by the first look however old it is, while a token of then may live', async () => {
+    const ended = session()
+    await record({ kind: 'session_revoked', sid: ended })
+    clock.advance(lifetime)
+    const later = createChanges(store, clock, lifetime)
+    await later.catchUp()
+    expect(later.revoked(ada, ended)).toBe(true)
+  })
+
+  it('that was committed late, under an older time, is found by the next look', async () => {
+    await there.catchUp()
+    const ended = session()
+    const late = here.record({ kind: 'session_revoked', sid: ended })
+    clock.advance(59_000)
+    await there.catchUp()
+    await store.atomically([late])
+    clock.advance(1000)
+    await there.catchUp()
+    expect(there.revoked(ada, ended)).toBe(true)
+  })
+
+  it('is forgotten when no token of then can be alive, in memory and in the table', async () => {
+    const ended = session()
+    await record({ kind: 'session_revoked', sid: ended })
+    clock.advance(lifetime + 61_000)
+    await here.catchUp()
+    expect(here.revoked(ada, ended)).toBe(false)
+    await store.sweep()
+    expect(await store.count(table, {})).toBe(0)
+  })
+
+  it('is read whole where there are more than a page', async () => {
+    const many = Array.from({ length: 2100 }, session)
+    for (const sid of many) await store.atomically([here.record({ kind: 'session_revoked', sid })])
+    await there.catchUp()
+    expect(many.every((sid) => there.revoked(ada, sid))).toBe(true)
+  })
+})
