@@ -62,9 +62,18 @@ async function close(context: Context, engine: { close(): Promise<void> }): Prom
 }
 
 function operatorCaller(): Caller {
-  const id = `operator ${userInfo().username}`.slice(0, 64)
+  const id = `operator ${userName()}`.slice(0, 64)
   const requestId = `cli-${randomBytes(6).toString('base64url')}`
   return { contract: native, requestId, ip: 'local', administrator: { kind: 'operator', id, full: true } }
+}
+
+/** A container may run as a user that its system has no name for. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
 }
 
 function shown(operation: Operation, output: unknown): unknown {

@@ -12,7 +12,7 @@ const columns = {
   AT: ({ at }: Entry) => moment(at),
   EVENT: ({ event }: Entry) => event,
   OUTCOME: ({ outcome }: Entry) => outcome,
-  BY: ({ actor, actor_id }: Entry) => (actor_id === undefined ? actor : `${actor} ${actor_id}`),
+  BY: ({ actor, actor_id = '' }: Entry) => (actor_id.startsWith(actor) ? actor_id : `${actor} ${actor_id}`),
   USER: ({ user_id }: Entry) => user_id,
   FROM: ({ ip }: Entry) => ip,
 }

@@ -25,8 +25,8 @@ export async function get(url: string): Promise<Answered | Silent> {
     const body = await answer.json().catch(() => undefined)
     return { status: answer.status, body, ...(!Number.isNaN(date) && { date }) }
   } catch (error) {
-    const { name, cause } = error as { name: string; cause?: { code?: string } }
-    return { failed: name === 'TimeoutError' ? 'ETIMEDOUT' : (cause?.code ?? name) }
+    const { name, cause } = error as { name: string; cause?: { code?: string; message?: string } }
+    return { failed: name === 'TimeoutError' ? 'ETIMEDOUT' : (cause?.code ?? cause?.message ?? name) }
   }
 }
 

@@ -31,9 +31,14 @@ export function exitCodeOf(error: unknown): FailedExit {
   return error instanceof ConfigError && error.problems.every(({ source }) => source === 'flag') ? 2 : 1
 }
 
+const another = 'Run the command again with another password'
 const remedies: Partial<Record<ErrorCode, string>> = {
   email_taken: 'See whose it is: sallyport user list --search <address>',
   username_taken: 'See whose it is: sallyport user list --search <username>',
+  password_too_short: another,
+  password_too_long: another,
+  password_too_common: another,
+  forbidden: 'Make another administrator first: sallyport user grant <user> admin',
   store_unavailable: 'See what is wrong with it: sallyport doctor',
 }
 
@@ -44,7 +49,9 @@ export function failureError(
   hints: Partial<Record<ErrorCode, string>>,
 ): CommandError {
   const { code, details } = failure
-  const fields = (details.fields ?? []).map(({ path, detail }) => `\n  ${path.join('.')}: ${detail}`)
+  const fields = (details.fields ?? [])
+    .filter(({ detail }) => detail !== failure.message)
+    .map(({ path, detail }) => `\n  ${path.join('.')}: ${detail}`)
   const usual = code === 'invalid_request' ? `sallyport ${command} --help` : errors[code].remedy
   const exit = code === 'invalid_request' ? 2 : code === 'store_unavailable' ? 4 : 1
   const message = `${failure.message.replace(/\.$/, '')}${fields.join('')}`
