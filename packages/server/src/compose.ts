@@ -101,47 +101,27 @@ export async function createContext(
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const events = loggedEvents(log)
-  const audit = createAuditLog({ store, clock, secrets, events, log })
-  const stats = createStats({ store, clock, events, log })
+  const parts = { store, clock, settings, log, secrets, events, issuer: issuerOf(settings) }
+  const audit = createAuditLog(parts)
+  const stats = createStats(parts)
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
   const changes = createChanges(store, clock, longest)
   await changes.catchUp()
-  const issuer = issuerOf(settings)
-  const configured = configuredKeys(settings)
-  const keys = await createKeyring({
-    store,
-    clock,
-    settings,
-    secrets,
-    events,
-    changes,
-    log,
-    issuer,
-    contracts,
-    configured,
-  })
+  const keys = await createKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
   await prepareAdministration(store)
-  const throttle = createThrottle(store, clock, settings, secrets.key('limits'))
-  const hasher = createHasher({ argon2: settings.get(argon2Setting) })
-  const base = {
-    store,
-    clock,
-    settings,
-    log,
-    secrets,
+  const context = {
+    ...parts,
     sealed,
     keys,
     changes,
-    hasher,
-    throttle,
-    events,
     audit,
     stats,
-    issuer,
+    throttle: createThrottle(store, clock, settings, secrets.key('limits')),
+    hasher: createHasher({ argon2: settings.get(argon2Setting) }),
     draining,
     origins: origins ?? new Map(),
+    ready: () => store.ping(),
   }
-  const context = { ...base, ready: () => store.ping() }
   if (!settings.get(testingClock) || !movable) return context
   const advanceClock = (milliseconds: number) => {
     movable.advance(milliseconds)

@@ -59,7 +59,7 @@ export interface ListedKey {
   readonly retiredAt?: number
 }
 
-type TokenVerdict = { ok: true; claims: Claims } | { ok: false; reason: Reason }
+export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; reason: Reason }
 
 export interface KeyringOptions {
   store: Store
@@ -111,7 +111,9 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   const keystore = createKeyStore(options, longestLife(contracts) + JWKS_CACHE + START_LEEWAY)
   const knownVerifiers = settings.get(verifierKeys).map((key) => sha256(key))
   const took = (stored: readonly StoredKey[]) => take(state, stored, configured, [...verifiers.values()])
-  const maintain = oneAtATime(async () => took(await upkeep(options, keystore)))
+  const alone = oneAtATime()
+  const look = async () => took(await upkeep(options, keystore))
+  const maintain = () => alone(look)
   await maintain()
   hearChanges(options, maintain, (kid) => {
     state.removed.add(kid)
@@ -126,18 +128,9 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     isVerifierKey: (key) => knownVerifiers.some((known) => equalBytes(known, sha256(key))),
     maintain,
     list: async () => [...configuredKeys(configured), ...(await keystore.load())],
-    rotate: async (caller, force) => {
-      await rotate(options, keystore, caller, force)
-      await maintain()
-    },
-    remove: async (caller, kid) => {
-      await remove(options, keystore, caller, kid)
-      await maintain()
-    },
-    replace: async (caller) => {
-      await replace(options, keystore, caller)
-      await maintain()
-    },
+    rotate: (caller, force) => alone(() => rotate(options, keystore, caller, force).then(look)),
+    remove: (caller, kid) => alone(() => remove(options, keystore, caller, kid).then(look)),
+    replace: (caller) => alone(() => replace(options, keystore, caller).then(look)),
   }
 }
 
@@ -146,10 +139,10 @@ function emptyState(): State {
   return { byType: new Map(), published: [], removed: new Set(), ...keys }
 }
 
-/** Runs work once after another, so that a reading that began earlier never ends later. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+/** Runs one work after another: a reading that began earlier never ends later, and upkeep sees no half-done change. */
+function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
   let last = Promise.resolve()
-  return () => {
+  return (work) => {
     last = last.catch(() => {}).then(work)
     return last
   }

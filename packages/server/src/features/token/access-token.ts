@@ -1,10 +1,10 @@
-import type { Reason } from '@sallyport/verify'
 import { audience, clientId } from '../../domain/access.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { requiredClaims } from '../../domain/keys/keyring.js'
+import { requiredClaims, type TokenVerdict } from '../../domain/keys/keyring.js'
 import { explainSession } from './session.js'
 import { quote, type Steps, showTime } from './steps.js'
 
+type Reason = Extract<TokenVerdict, { ok: false }>['reason']
 type Json = Readonly<Record<string, unknown>>
 
 /** The step at which each reason is found, in the order in which the verifier looks. */
