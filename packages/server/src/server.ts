@@ -140,10 +140,7 @@ function assemble(
     await app.close()
     await metricsServer?.close()
     await keeping.stop()
-    await context.audit.settled()
-    await context.stats.flush()
-    await context.hasher.close()
-    await engine.close()
+    await letGo(context, engine)
   }
   return {
     inject: app.inject.bind(app),
@@ -164,6 +161,14 @@ function assemble(
       return closing
     },
   }
+}
+
+/** What is still in memory reaches the store, and the store is closed last. */
+async function letGo(context: Context, engine: Engine): Promise<void> {
+  await context.audit.settled()
+  await context.stats.flush()
+  await context.hasher.close()
+  await engine.close()
 }
 
 /** Throws StartError where the port cannot be had. */

@@ -97,12 +97,14 @@ async function journey(sallyport: Sallyport): Promise<string[]> {
     authorization: `Bearer vk_${secrets.header}`,
   })
   await anyone.post('/v1/logout', { refresh_token: refreshed.refresh_token }, headers)
+  return [...given, ...(await administer(sallyport))]
+}
+
+async function administer(sallyport: Sallyport): Promise<string[]> {
   const root = await setUp(sallyport)
-  given.push(root.access_token, root.refresh_token, root.password)
   const made = await root.browser.post('/v1/admin/api-keys', { name: 'bot', scopes: ['users:read'] })
-  given.push(made.json.api_key)
   await root.browser.get(`/v1/admin/users?search=${secrets.query}`)
-  return given
+  return [root.access_token, root.refresh_token, root.password, made.json.api_key]
 }
 
 async function malformed(browser: Browser, headers: Record<string, string>): Promise<void> {
