@@ -2,8 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { native } from '@sallyport/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { audit } from '../../domain/tables.js'
+import { StoreUnavailable } from '../../store/store.js'
 import { machine, operate } from '../../testing/administrator.js'
 import { type Options, openSallyport, type Sallyport, withDatabaseFile } from '../../testing/sallyport.js'
 import { told } from '../../testing/told.js'
@@ -178,4 +180,24 @@ describe('keys of a file', () => {
       code: 'conflict',
     })
   })
+})
+
+it('a removed key counts no longer although the store cannot be read just then', async () => {
+  const sallyport = await start()
+  const { changes, keys, store } = sallyport.server.context
+  const user = await sallyport.signUp()
+  expect(await check(sallyport, user)).toBe('200')
+  const [active, next] = await keysOf(sallyport)
+  const list = store.list
+  const away = async () => {
+    throw new StoreUnavailable('away')
+  }
+  Object.assign(store, { list: away })
+  changes.apply({ kind: 'key_removed', kid: active.kid })
+  expect(keys.verify(user.access_token, native)).toEqual({ ok: false, reason: 'unknown_key' })
+  expect(keys.active({ type: 'at+jwt' }).kid).toBe(next.kid)
+  await expect(keys.maintain()).rejects.toThrow('away')
+  Object.assign(store, { list })
+  await keys.maintain()
+  expect(keys.active({ type: 'at+jwt' }).kid).toBe(next.kid)
 })
