@@ -16,7 +16,7 @@ export interface Sealed {
 }
 
 /** Declares a sealed column. */
-export function sealed<R>(table: Table<R>, column: keyof R & string, associated: (row: R) => string): Sealed {
+function sealed<R>(table: Table<R>, column: keyof R & string, associated: (row: R) => string): Sealed {
   return { table, column, associated } as unknown as Sealed
 }
 
