@@ -13,7 +13,7 @@ export function isAttended(): boolean {
 /** One line from the terminal; an empty answer is the fallback. */
 export async function ask(question: string, fallback = ''): Promise<string> {
   const shown = fallback === '' ? question : `${question} [${fallback}]`
-  return (await line(`${shown}: `, process.stderr)) || fallback
+  return (await line(`${shown}: `, process.stderr)).trim() || fallback
 }
 
 /** A secret from the terminal, asked twice, without showing it. Throws CommandError (3) where the two differ. */
@@ -40,7 +40,7 @@ async function line(question: string, output: NodeJS.WritableStream): Promise<st
     lines.once('close', () => failed(abandoned()))
   })
   try {
-    return (await Promise.race([lines.question(question), away])).trim()
+    return await Promise.race([lines.question(question), away])
   } finally {
     away.catch(() => {})
     lines.close()
@@ -58,7 +58,7 @@ export async function confirmed(what: string, yes: boolean | undefined, again: s
   if (!isAttended())
     throw new CommandError(`${what}: not confirmed, and nobody is there to ask`, `${again} --yes`, 3)
   const answer = await line(`${what}. Type yes to go on: `, process.stderr)
-  if (answer !== 'yes') throw new CommandError('not confirmed; nothing was changed', again, 3)
+  if (answer.trim() !== 'yes') throw new CommandError('not confirmed; nothing was changed', again, 3)
 }
 
 export interface SecretOptions {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Home, makeHome } from '../testing/program.js'
@@ -202,6 +202,49 @@ describe('keys, the audit log and the rest', () => {
   test('rewrapping says what it did', async () => {
     expect(await object(['secret', 'rewrap'])).toEqual({ rewrapped: 0, sessions_ended: 0 })
     expect((await run(['secret', 'rewrap', '--end-all-sessions'])).code).toBe(3)
+  })
+})
+
+describe('sallyport doctor', () => {
+  /** What a doctor says of a healthy server that never ran, after this was done to it. */
+  async function examine(harm: (directory: string) => void, more: Record<string, string> = {}) {
+    const elsewhere = makeHome()
+    await elsewhere.run(['init', '--issuer', 'http://localhost:9'])
+    await elsewhere.run(['migrate'])
+    harm(elsewhere.directory)
+    const { code, out } = await elsewhere.run(['doctor', '--json'], more)
+    await elsewhere.remove()
+    const { findings } = JSON.parse(out) as { findings: { about: string; verdict: string; fix?: string }[] }
+    return { code, failed: findings.filter(({ verdict }) => verdict === 'fail'), findings }
+  }
+
+  test('finds nothing to mend where there is nothing', async () => {
+    expect(await examine(() => {})).toMatchObject({ code: 0, failed: [] })
+  })
+
+  test('sees a page of the database that was written over', async () => {
+    const { code, failed } = await examine((directory) => {
+      const file = openSync(join(directory, '.sallyport', 'sallyport.db'), 'r+')
+      writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, 4 * 4096)
+      closeSync(file)
+    })
+    expect([code, failed]).toEqual([1, [expect.objectContaining({ about: 'database' })]])
+  })
+
+  test('sees secrets that others can read, and says the command', async () => {
+    const { code, failed } = await examine((directory) => {
+      chmodSync(directory, 0o755)
+      chmodSync(join(directory, '.env'), 0o644)
+    })
+    expect([code, failed]).toEqual([1, [expect.objectContaining({ about: 'modes', fix: 'chmod go= .env' })]])
+  })
+
+  test('sees a weak secret, and settings of development', async () => {
+    const more = { SALLYPORT_SECRET: 'ab'.repeat(32), SALLYPORT_LIMITS__ENABLED: 'false' }
+    const { code, failed, findings } = await examine(() => {}, more)
+    expect(code).toBe(1)
+    expect(failed).toContainEqual(expect.objectContaining({ about: 'secret' }))
+    expect(findings).toContainEqual(expect.objectContaining({ about: 'limits', verdict: 'warn' }))
   })
 })
 

@@ -8,7 +8,7 @@ import { reasonOf } from '../config/given.js'
 export const envFile = '.env'
 
 /** What the file says of Sallyport; nothing where there is none. Throws StartError where it cannot be read. */
-export function readEnvFile(): Record<string, string> {
+function readEnvFile(): Record<string, string> {
   let text: string
   try {
     text = readFileSync(envFile, 'utf8')

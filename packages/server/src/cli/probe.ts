@@ -1,4 +1,5 @@
 // Asks a server that may be running, through its public URL: what a client would get, and over which certificate.
+import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 
 /** How long an answer may take. Milliseconds. */
@@ -33,8 +34,10 @@ export async function get(url: string): Promise<Answered | Silent> {
 /** When the certificate of an https URL ends, in milliseconds; undefined where that cannot be seen. */
 export async function certificateEnd(url: string): Promise<number | undefined> {
   const { hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const name = isIP(host) === 0 ? { servername: host } : {}
   return new Promise((done) => {
-    const socket = connect({ host: hostname, port: Number(port || 443), servername: hostname }, () => {
+    const socket = connect({ host, port: Number(port || 443), ...name }, () => {
       const end = Date.parse(socket.getPeerCertificate().valid_to)
       socket.destroy()
       done(Number.isNaN(end) ? undefined : end)
