@@ -53,6 +53,18 @@ describe('an entry', () => {
     expect(unknown).not.toHaveProperty('user_id')
   })
 
+  it('is there for a wrong password of somebody signed in, whatever it was asked for', async () => {
+    const user = await sallyport.signUp()
+    const browser = sallyport.as(user)
+    await browser.post('/v1/me/confirm', { password: 'wrong password' })
+    await browser.post('/v1/me/password', { current_password: 'wrong password', new_password: 'another one' })
+    const failed = await entries(`event=login.failed&user_id=${user.user.id}`)
+    expect(failed).toMatchObject([
+      { outcome: 'failure', actor: 'user', actor_id: user.user.id },
+      { outcome: 'failure', actor: 'user', actor_id: user.user.id },
+    ])
+  })
+
   it('tells users, administrators, machines and operators apart', async () => {
     const target = await sallyport.signUp()
     const id = target.user.id
