@@ -64,7 +64,7 @@ export interface ServerOptions {
   /** Tests move it; otherwise the system's, or a shifted one with `testing.clock`. */
   clock?: MovableClock
   /** Where each setting came from; shown to administrators. */
-  origins?: ReadonlyMap<string, SettingOrigin>
+  origins: ReadonlyMap<string, SettingOrigin>
   /** Wire contracts besides the native one. */
   contracts?: readonly Contract[]
 }
@@ -119,7 +119,7 @@ export async function createContext(
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
     hasher: createHasher({ argon2: settings.get(argon2Setting) }),
     draining,
-    origins: origins ?? new Map(),
+    origins,
     ready: () => store.ping(),
   }
   if (!settings.get(testingClock) || !movable) return context

@@ -7,13 +7,13 @@ import { version } from './version.js'
 /** Runs until it is told to stop; answers the exit code. */
 export async function serve(asked: Asked): Promise<number> {
   const mode = 'production'
-  const { settings } = await load(mode, asked)
+  const { settings, origins } = await load(mode, asked)
   checkIssuer(settings)
   const secret = prepare(settings, mode)
   const { log, flush } = jsonLog(settings.get(logLevel))
   process.on('exit', flush)
   const stopped = firstSignal()
-  const server = await start({ settings, mode, secret, log })
+  const server = await start({ settings, origins, mode, secret, log })
   log.info({ version, host: settings.get(host), port: settings.get(port) }, 'listening')
   flush()
   return serveUntil(stopped, server, (line) => log.info({}, line))
