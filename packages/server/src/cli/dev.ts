@@ -4,6 +4,7 @@ import { checkLoopback, dataDir, logLevel } from '../config/settings.js'
 import { banner, styleFor } from './lines.js'
 import { readableLog } from './log.js'
 import { type Asked, firstSignal, load, prepare, serveUntil, start } from './start.js'
+import { watchUnexpected } from './unexpected.js'
 import { version } from './version.js'
 
 /** Runs until it is told to stop; answers the exit code. */
@@ -15,6 +16,7 @@ export async function dev(asked: Asked): Promise<number> {
   const style = styleFor(process.stdout, process.env)
   const say = (text: string) => process.stdout.write(text)
   const log = readableLog(settings.get(logLevel), style, say)
+  watchUnexpected(log, async () => {})
   const stopped = firstSignal()
   const server = await start({ settings, origins, mode, secret, log })
   say(banner(version, shownPath(settings.get(dataDir)), server.urls, style))
