@@ -18,7 +18,7 @@ import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping } from './domain/upkeep.js'
-import { createHttp, type Door, warm } from './http/http.js'
+import { createHttp, type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
@@ -136,6 +136,7 @@ function assemble(
   let metricsServer: MetricsServer | undefined
   const close = async () => {
     state.draining = true
+    endConnections(app)
     if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
     await app.close()
     await metricsServer?.close()

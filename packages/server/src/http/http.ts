@@ -28,6 +28,14 @@ const longestParameter = 256
 
 const warmers = new WeakMap<FastifyInstance, () => Promise<void>>()
 
+const cores = new WeakMap<FastifyInstance, Core>()
+
+/** From now on every answer ends its connection, so that those who keep theirs open go elsewhere in time. */
+export function endConnections(app: FastifyInstance): void {
+  const core = cores.get(app)
+  if (core) core.closing = true
+}
+
 /** Compiles what is otherwise compiled on first use, a piece at a time. For after the server has begun to listen. */
 export async function warm(app: FastifyInstance): Promise<void> {
   await warmers.get(app)?.()
@@ -56,6 +64,7 @@ export function createHttp(door: Door): FastifyInstance {
   const app = createApp(core, speeches[0], table)
   for (const spot of spots) addSpot(app, core, spot)
   for (const page of own) addOwn(app, core, speeches[0], page)
+  cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app
 }
