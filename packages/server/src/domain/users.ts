@@ -70,6 +70,9 @@ function isEmpty(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
+/** How far the clocks of servers on one store may be apart, in milliseconds. */
+const CLOCKS_APART = 60_000
+
 /**
  * The writes that end every session of a user, but `except`: the epoch moves, and the change reaches offline
  * verifiers. They go into one `atomically`; where it answers false the user moved meanwhile. Apply `change` after it.
@@ -80,15 +83,18 @@ export function endEverything(
   also: Changed<UserRow> = {},
   except?: string,
 ): { writes: Write[]; change: Change } {
-  const now = Math.max(context.clock.now(), user.epoch_at + 1)
+  const now = context.clock.now()
+  // A session's id tells when it was made by the clock of the server that made it, which may be ahead of this one. What
+  // is made from here on is given an id past this moment, by whichever clock.
+  const before = Math.max(now + CLOCKS_APART, user.epoch_at + 1)
   const change: Change = {
     kind: 'user_changed',
     user: user.id,
-    before: now,
+    before,
     ...(except !== undefined && { except }),
   }
   const where = { id: user.id, epoch: user.epoch, status: user.status }
-  const set = { ...also, epoch: { add: 1 }, epoch_at: now, updated_at: Math.max(now, user.updated_at) }
+  const set = { ...also, epoch: { add: 1 }, epoch_at: before, updated_at: Math.max(now, user.updated_at) }
   return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change }
 }
 
