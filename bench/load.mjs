@@ -109,23 +109,23 @@ const jobs = {
   },
   steady,
   /** Every connection refreshes its own sessions in turn, each session's tokens in their order. */
-  refresh: async ({ sessions, ...job }) => {
+  refresh: async ({ sessions, path = '/v1/refresh', ...job }) => {
     const turns = sessions.map(() => 0)
     const at = (line) => turns[line] % sessions[line].length
-    const request = (line) =>
-      postRequest(job.port, '/v1/refresh', `{"refresh_token":"${sessions[line][at(line)]}"}`)
+    const request = (line) => postRequest(job.port, path, `{"refresh_token":"${sessions[line][at(line)]}"}`)
     const result = await loop({ ...job, connections: sessions.length }, request, (line, answer) => {
       sessions[line][at(line)] = refreshTokenOf(answer)
       turns[line] += 1
     })
     return { ...result, sessions }
   },
-  login: ({ identifiers, password, ...job }) => {
+  post: ({ path, bodies, ...job }) => {
     let next = 0
-    return loop(job, () => {
-      const identifier = identifiers[next++ % identifiers.length]
-      return postRequest(job.port, '/v1/login', JSON.stringify({ identifier, password }))
-    })
+    return loop(job, () => postRequest(job.port, path, bodies[next++ % bodies.length]))
+  },
+  login: ({ identifiers, password, ...job }) => {
+    const bodies = identifiers.map((identifier) => JSON.stringify({ identifier, password }))
+    return jobs.post({ ...job, path: '/v1/login', bodies })
   },
 }
 

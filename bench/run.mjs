@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { keep, printTable, writePage } from './report.mjs'
 import { removeData } from './server.mjs'
 
-const figures = ['refresh', 'verify', 'me', 'login', 'start', 'growth']
+const figures = ['refresh', 'verify', 'me', 'login', 'start', 'growth', 'rivals']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

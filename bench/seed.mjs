@@ -83,6 +83,7 @@ const userColumns = (id, hash, at) => ({
   created_at: at,
   updated_at: `${at} + n`,
   last_login_at: at,
+  search: `${id} || char(10) || 'person' || n || '@example.test'`,
 })
 
 const sessionColumns = (id, user, now) => ({

@@ -35,12 +35,15 @@ export function openLine(port, broken) {
   }
 }
 
-/** Characters of the whole answer; 0 while its head is not complete. */
+/** Characters of the whole answer; 0 while its head, or the last of its chunks, is not there. */
 function lengthOf(text) {
   const end = text.indexOf('\r\n\r\n')
   if (end < 0) return 0
   const found = /\r\ncontent-length: (\d+)/i.exec(text)
-  return end + 4 + (found === null || found.index > end ? 0 : Number(found[1]))
+  if (found !== null && found.index < end) return end + 4 + Number(found[1])
+  const chunked = /\r\ntransfer-encoding: chunked\r\n/i.exec(text)
+  if (chunked === null || chunked.index > end) return end + 4
+  return text.endsWith('\r\n0\r\n\r\n') ? text.length : 0
 }
 
 /** One request on a connection of its own. */

@@ -7,8 +7,14 @@ import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compile, filesBelow, packages, root } from './compile.mjs'
 
-// Native code and drivers are installed beside the bundle, not put into it.
-const external = [/^@node-rs\//, /^@photostructure\//, /^(pg|mysql2|mongodb|nodemailer)(\/|$)/, /^@redis\//]
+// Native code and drivers are installed beside the bundle, not put into it; so is what the operator's own SDK must find.
+const external = [
+  /^@node-rs\//,
+  /^@photostructure\//,
+  /^@opentelemetry\//,
+  /^(pg|mysql2|mongodb|nodemailer)(\/|$)/,
+  /^@redis\//,
+]
 
 /** Files that code names relative to itself: workers to bundle and data to copy. `files` are compiled JavaScript. */
 export function namedFiles(files, read = (file) => readFileSync(file, 'utf8')) {

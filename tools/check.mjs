@@ -2,6 +2,7 @@
 // no part in building; what the docs check needs compiled, `tsc -b` has just compiled.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import * as container from './container.mjs'
 import * as docs from './docs.mjs'
 import * as lock from './lock.mjs'
 import * as names from './names.mjs'
@@ -21,6 +22,7 @@ const checks = {
   names: () => names.check(tree),
   sizes: () => sizes.check(tree),
   lock: () => lock.check(tree),
+  container: () => container.check(tree),
   repository: () => repository.check(tree),
   docs: async () => docs.check(tree, await docs.printNow()),
 }

@@ -10,7 +10,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
 
 const emitted = /(\.d\.ts|\.js)(\.map)?$/
-const data = /\.(txt|json|transcript)$/
+const data = /\.(txt|json|transcript|css)$/
 
 /** Packages that are compiled, by their folder. */
 export const packages = (top = root) =>

@@ -13,6 +13,11 @@ const callers = {
   refresh: { needs: 'a refresh token', brings: ['token_missing'] },
   leaving: { needs: 'an access or a refresh token, even an expired or ended one', brings: ['token_missing'] },
   verifier: { needs: 'a verifier key', brings: ['token_missing', 'access_token_invalid'] },
+  admin: {
+    needs: "an administrator's access token, no older than 15 minutes of proof to write, or an API key",
+    brings: [...token, 'step_up_required', 'forbidden'],
+  },
+  operator: { needs: 'the machine itself: the command line, no route', brings: [] },
 }
 const always = ['invalid_request', 'store_unavailable', 'internal']
 const withBody = ['invalid_json', 'unsupported_media_type', 'payload_too_large']

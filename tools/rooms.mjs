@@ -1,7 +1,7 @@
 // Who may import whom, over the sources: types, dynamic imports and worker files count as imports. The law itself is
 // the table in rooms-table.mjs. Tests and their rooms may import anything, and nothing imports them.
 import { posix } from 'node:path'
-import { drivers, rooms, testRooms, testTools } from './rooms-table.mjs'
+import { drivers, rooms, roots, testRooms, testTools } from './rooms-table.mjs'
 import { isTest, readSource } from './source.mjs'
 
 const table = rooms.map(([room, allowed]) => ({ room, pattern: toPattern(room), allowed }))
@@ -42,8 +42,8 @@ function trespass({ path, from, law, specifier, how }) {
   if (testRooms.some((room) => to.startsWith(room)) || conformance.test(to))
     return `imports ${to}; only tests may`
   const engine = /^(.*\bengines\/)/.exec(to)?.[1]
-  if (engine && from !== 'server.ts' && !from.startsWith(engine))
-    return `imports the engine ${to}; only server.ts and its neighbours in ${engine} may`
+  if (engine && !roots.includes(from) && !from.startsWith(engine))
+    return `imports the engine ${to}; only ${roots.join(', ')} and its neighbours in ${engine} may`
   const own = law.pattern.exec(from)[1]
   if (law.allowed.some((allowed) => toPattern(allowed.replace('$1', own)).test(to))) return undefined
   return `${law.room} may not import ${to}`

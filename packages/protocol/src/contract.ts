@@ -49,7 +49,7 @@ export interface Reply {
   /** Default: application/json. Anything that is not JSON is written as plain text. */
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** `set`: the cookies of the session's transport; `clear`: all cookies of the contract. */
+  /** `set`: the cookies of the session's transport; `clear`: those of the contract that hold a session's tokens. */
   readonly cookies?: 'set' | 'clear'
 }
 
@@ -90,7 +90,8 @@ export interface Route {
 }
 
 export interface CookieRule {
-  readonly holds: 'access' | 'refresh'
+  /** `device` is read as the input `device_token` where the body has none, and outlives the session. */
+  readonly holds: 'access' | 'refresh' | 'device'
   readonly path: string
   readonly sameSite: 'Strict' | 'Lax' | 'None'
   /** A name prefix of RFC 6265bis; left out on plain-http localhost, where browsers would refuse the cookie. */

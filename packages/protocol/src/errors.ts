@@ -87,6 +87,11 @@ export const errors = {
   email_taken: entry(409, 'The email address is taken.', 'Log in instead, or use another address.'),
   username_taken: entry(409, 'The username is taken.', 'Choose another one.'),
   phone_taken: entry(409, 'The phone number is taken.', 'Log in instead, or use another number.'),
+  conflict: entry(
+    409,
+    'Something else has just happened.',
+    'The `detail` says what stands in the way, and when to try again.',
+  ),
   password_too_short: entry(
     422,
     'The password is too short.',

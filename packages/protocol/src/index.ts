@@ -3,18 +3,42 @@ export * from './contract.js'
 export { native } from './contracts/native.js'
 export * from './errors.js'
 export * from './operation.js'
+export { createApiKey, listApiKeys, removeApiKey } from './operations/apikeys.js'
+export { listAudit, verifyAudit } from './operations/audit.js'
 export { advanceClock } from './operations/clock.js'
+export { getConfiguration } from './operations/configuration.js'
 export { confirm } from './operations/confirm.js'
 export { live, ready } from './operations/health.js'
 export { operations } from './operations/index.js'
 export { introspect } from './operations/introspection.js'
-export { jwks, metadata } from './operations/keys.js'
+export { jwks, listKeys, metadata, removeKey, rotateKeys } from './operations/keys.js'
 export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'
 export { changePassword } from './operations/password.js'
 export { deleteProfile, getProfile, updateProfile } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
-export { endOtherSessions, endSession, listSessions } from './operations/sessions.js'
+export { rewrapSecret } from './operations/secret.js'
+export {
+  endAnySession,
+  endOtherSessions,
+  endSession,
+  listAllSessions,
+  listSessions,
+} from './operations/sessions.js'
+export { setUp, setUpLink } from './operations/setup.js'
 export type { Tokens, Transport, User } from './operations/shapes.js'
 export { signUp } from './operations/signup.js'
+export { getStats } from './operations/stats.js'
+export { explainToken } from './operations/token.js'
+export {
+  createUser,
+  deleteUser,
+  disableUser,
+  enableUser,
+  getUser,
+  listUsers,
+  logOutUser,
+  setUserPassword,
+  updateUser,
+} from './operations/users.js'
 export type { Schema, Static } from './schema.js'

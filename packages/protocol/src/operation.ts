@@ -12,18 +12,42 @@ import type { Schema } from './schema.js'
  * - `refresh`: a refresh token; the operation judges it.
  * - `leaving`: an access or refresh token of ours, even an expired or ended one.
  * - `verifier`: a verifier key.
+ * - `admin`: an administrator's live session, or an API key, that has the operation's `scope`; to write, the
+ *   administrator proved who they are at most 15 minutes ago.
+ * - `operator`: whoever has the machine. No wire reaches such an operation.
  */
-export type CallerRule = 'anyone' | 'access' | 'recent' | 'refresh' | 'leaving' | 'verifier'
+export type CallerRule =
+  | 'anyone'
+  | 'access'
+  | 'recent'
+  | 'refresh'
+  | 'leaving'
+  | 'verifier'
+  | 'admin'
+  | 'operator'
+
+/** What an administrator's session or an API key may do. */
+export type Scope =
+  | 'users:read'
+  | 'users:write'
+  | 'sessions:read'
+  | 'sessions:write'
+  | 'keys:read'
+  | 'keys:write'
+  | 'apikeys:read'
+  | 'apikeys:write'
+  | 'audit:read'
+  | 'stats:read'
+  | 'settings:read'
 
 /** Limits by address that are checked before the operation; limits by account or session are its own. */
 export type AddressLimit = 'login_address' | 'signup_address' | 'refresh_address'
 
-export interface Operation<I = unknown, O = unknown> {
+interface Described<I, O> {
   /** `word` or `word.verb`; the word is the feature's. */
   readonly name: string
   /** One sentence for the manual. */
   readonly summary: string
-  readonly caller: CallerRule
   readonly effect: 'read' | 'write'
   readonly input: Schema<I>
   readonly output: Schema<O>
@@ -35,6 +59,13 @@ export interface Operation<I = unknown, O = unknown> {
   /** A way in: its output holds tokens, and the transport that the client chose is kept with the session. */
   readonly wayIn?: true
 }
+
+/** An operation without a caller rule does not compile, nor one for administrators without a scope. */
+export type Operation<I = unknown, O = unknown> = Described<I, O> &
+  (
+    | { readonly caller: Exclude<CallerRule, 'admin'>; readonly scope?: never }
+    | { readonly caller: 'admin'; readonly scope: Scope }
+  )
 
 /** Declares an operation; the types of input and output follow from the schemas. */
 export function operation<I, O>(definition: Operation<I, O>): Operation<I, O> {

@@ -1,72 +1,38 @@
-// The composition root: settings → engine → domain → features → http. The only file that knows an engine, and the only
-// one that knows everything. What it hands to each room is all that room has.
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Contract, fail, operations as listed, native, type Operation } from '@sallyport/protocol'
+// The composition root of the server: what compose.ts puts together, behind HTTP. What it hands to each room is all that
+// room has. operator.ts is the same without HTTP, for the command line.
+import { setTimeout } from 'node:timers/promises'
+import { type Contract, operations as listed, native, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
-import { StartError } from './config/errors.js'
 import {
-  databaseUrl,
-  dataDir,
-  host,
-  issuerOf,
-  type Mode,
-  port,
-  processSettings,
-  testingClock,
-} from './config/settings.js'
-import { accessSettings, authenticate } from './domain/access.js'
-import { createChanges } from './domain/changes.js'
-import type { Context, Log } from './domain/context.js'
-import { createEvents, type Events } from './domain/events.js'
-import { createKeyring } from './domain/keys/keyring.js'
-import { keySettings, keysFile } from './domain/keys/settings.js'
-import { migrations } from './domain/migrations/index.js'
-import { createHasher } from './domain/passwords/hasher.js'
-import { argon2Setting, passwordSettings } from './domain/passwords/settings.js'
-import { createSecrets } from './domain/secrets.js'
-import { sessionSettings } from './domain/sessions.js'
-import { sharedTables } from './domain/tables.js'
-import { addressKey, createThrottle, throttleSettings } from './domain/throttle.js'
-import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
+  bringUpToDate,
+  callOperation,
+  createContext,
+  handlers,
+  openEngine,
+  rethrow,
+  type ServerOptions,
+} from './compose.js'
+import { StartError } from './config/errors.js'
+import { host, port, shutdownDelay, testingClock } from './config/settings.js'
+import { authenticate } from './domain/access.js'
+import type { Context } from './domain/context.js'
+import { addressKey } from './domain/throttle.js'
 import { housekeeping } from './domain/upkeep.js'
-import { features } from './features/index.js'
-import { createHttp, type Door, warm } from './http/http.js'
-import { httpSettings, origins, trustedProxies } from './http/settings.js'
-import { type Engine, StoreUnavailable } from './store/store.js'
-import { type Clock, type MovableClock, shiftedClock, systemClock } from './util/clock.js'
-import type { Setting, Settings } from './util/setting.js'
+import { createHttp, type Door, endConnections, warm } from './http/http.js'
+import { docsEnabled, origins, trustedProxies } from './http/settings.js'
+import { createMetrics, type Metrics } from './observability/metrics.js'
+import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
+import { metricsHost, metricsPort } from './observability/settings.js'
+import { findTracing } from './observability/tracing.js'
+import type { Engine } from './store/store.js'
+import { shiftedClock, systemClock } from './util/clock.js'
+import type { Settings } from './util/setting.js'
+import { version } from './util/version.js'
 
+export { openEngine, type ServerOptions, settings } from './compose.js'
+export { migrations } from './domain/migrations/index.js'
+export { type Operator, openOperator } from './operator.js'
 export { SchemaTooNew, StoreUnavailable } from './store/store.js'
-export { migrations }
-
-/** Every setting there is. */
-export const settings: readonly Setting<unknown>[] = [
-  ...processSettings,
-  ...httpSettings,
-  ...accessSettings,
-  ...sessionSettings,
-  ...keySettings,
-  ...passwordSettings,
-  ...features.flatMap((feature) => feature.settings ?? []),
-  ...throttleSettings,
-] as readonly Setting<unknown>[]
-
-const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
-const handlers = new Map(
-  features.flatMap(({ operations }) => operations).map((served) => [served.operation.name, served]),
-)
-
-export interface ServerOptions {
-  settings: Settings
-  mode: Mode
-  secret: { current: Uint8Array; also?: Uint8Array }
-  log: Log
-  /** Tests move it; otherwise the system's, or a shifted one with `testing.clock`. */
-  clock?: MovableClock
-  /** Wire contracts besides the native one. */
-  contracts?: readonly Contract[]
-}
 
 export interface Server {
   listen(): Promise<{ url: string }>
@@ -82,18 +48,10 @@ export interface Server {
   readonly urls: readonly { label: string; url: string; note?: string }[]
 }
 
-/** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
-export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
-  const url = settings.get(databaseUrl)
-  if (url === 'memory:') return (await import('./store/engines/memory.js')).openMemory({ tables, clock })
-  const { openSqlite } = await import('./store/engines/sqlite/sqlite.js')
-  const path = url?.slice('sqlite:'.length) ?? join(settings.get(dataDir), 'sallyport.db')
-  return openSqlite({ path: path === ':memory:' ? path : resolve(path), tables, clock })
-}
-
 /** A whole server, ready to listen. Throws StartError where something has to be mended first. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, mode } = options
+  checkMetricsPort(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
   const engine = await openEngine(settings, movable ?? systemClock)
   try {
@@ -101,87 +59,32 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const contracts = [native, ...(options.contracts ?? [])]
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
-    const app = createHttp(door(context, contracts, options))
-    return assemble(options, context, engine, app, state)
+    const metrics = createMetrics(context, version)
+    const observe = await observer(metrics)
+    const app = createHttp({ ...door(context, contracts, options, metrics), observe })
+    return assemble(options, context, engine, app, state, metrics)
   } catch (error) {
     await engine.close()
     throw error
   }
 }
 
-async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
-  const pending = await engine.pending(migrations)
-  if (pending.length === 0) return
-  if (mode === 'development') await engine.migrate(migrations)
-  else
+/** The public port must not give the figures away. Throws StartError. */
+function checkMetricsPort(settings: Settings): void {
+  const own = settings.get(metricsPort)
+  if (own !== 0 && own === settings.get(port))
     throw new StartError(
-      `the database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}: ${pending.map(({ name }) => name).join(', ')}`,
-      'sallyport migrate',
+      `metrics.port is ${own}, which is the port of the server itself`,
+      'Choose another one, such as --metrics.port 4464; in development the main port has /metrics anyway',
     )
 }
 
-async function createContext(
-  { settings, secret, log }: ServerOptions,
-  store: Engine,
-  contracts: readonly Contract[],
-  movable: MovableClock | undefined,
-  draining: () => boolean,
-): Promise<Context> {
-  const clock = movable ?? systemClock
-  const secrets = createSecrets(secret.current, secret.also)
-  const events = loggedEvents(log)
-  const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
-  const changes = createChanges(store, clock, longest)
-  await changes.catchUp()
-  const issuer = issuerOf(settings)
-  const configured = configuredKeys(settings)
-  const keys = await createKeyring({ store, clock, settings, secrets, events, issuer, contracts, configured })
-  const throttle = createThrottle(store, clock, settings, secrets.key('limits'))
-  const hasher = createHasher({ argon2: settings.get(argon2Setting) })
-  const base = {
-    store,
-    clock,
-    settings,
-    log,
-    secrets,
-    keys,
-    changes,
-    hasher,
-    throttle,
-    events,
-    issuer,
-    draining,
-  }
-  const context = { ...base, ready: () => store.ping() }
-  if (!settings.get(testingClock) || !movable) return context
-  const advanceClock = (milliseconds: number) => {
-    movable.advance(milliseconds)
-    return movable.now()
-  }
-  return { ...context, advanceClock }
-}
-
-/** Events, of which the log hears every one. */
-function loggedEvents(log: Log): Events {
-  const events = createEvents()
-  events.hear((name, facts, origin) => {
-    const { requestId, ip } = origin ?? {}
-    log.info({ event: name, ...facts, ...(origin && { requestId, ip }) }, name)
-  })
-  return events
-}
-
-function configuredKeys(settings: Settings): KeyFile | undefined {
-  const path = settings.get(keysFile)
-  if (path === undefined) return undefined
-  try {
-    return readKeysFile(readFileSync(path, 'utf8'))
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new StartError(
-      `keys.file ${path}: ${why}`,
-      'name a file with a private key (PEM or JWK) in keys.file',
-    )
+/** What hears of every answer: the figures, and spans where somebody collects them. */
+async function observer({ countRequest }: Metrics): Promise<NonNullable<Door['observe']>> {
+  const recordSpan = await findTracing(version)
+  return (seen) => {
+    countRequest(seen.operation, seen.method, seen.status, seen.milliseconds)
+    recordSpan?.(seen)
   }
 }
 
@@ -189,6 +92,7 @@ function door(
   context: Context,
   contracts: readonly Contract[],
   { settings, mode, log }: ServerOptions,
+  metrics: Metrics,
 ): Door {
   const secureCookies = !context.issuer.startsWith('http:')
   return {
@@ -199,19 +103,15 @@ function door(
     origins: settings.get(origins),
     trustedProxies: settings.get(trustedProxies),
     secureCookies,
-    authenticate: (rule, credentials, facts) => {
-      const caller = authenticate(context, rule, credentials, facts)
+    authenticate: (operation, credentials, facts) => {
+      const caller = authenticate(context, operation, credentials, facts)
       return caller instanceof Promise ? caller.catch((error) => rethrow(context, error)) : caller
     },
     limit: (operation, { ip }) => limitAddress(context, operation, ip),
-    call: async (operation, caller, input) => {
-      try {
-        return await handlers.get(operation.name)!.handler(context, caller, input)
-      } catch (error) {
-        return rethrow(context, error)
-      }
-    },
+    call: (operation, caller, input) => callOperation(context, operation, caller, input),
     log,
+    ...(mode === 'development' && { metrics: metrics.print }),
+    docs: settings.get(docsEnabled),
   }
 }
 
@@ -222,28 +122,26 @@ function limitAddress(context: Context, { limit }: Operation, ip: string): void 
   return context.throttle.take(limit, key).catch((error) => rethrow(context, error))
 }
 
-/** A store that cannot work is said in the catalogue's words; its reason goes to the log. */
-function rethrow({ log }: Context, error: unknown): never {
-  if (!(error instanceof StoreUnavailable)) throw error
-  log.warn({ reason: error.reason }, 'the store is unavailable')
-  throw fail('store_unavailable', { retryAfter: 1, cause: error })
-}
-
 function assemble(
-  { settings }: ServerOptions,
+  { settings, mode }: ServerOptions,
   context: Context,
   engine: Engine,
   app: FastifyInstance,
   state: { draining: boolean },
+  metrics: Metrics,
 ): Server {
   const keeping = housekeeping(context, engine)
   let closing: Promise<void> | undefined
+  let listening = false
+  let metricsServer: MetricsServer | undefined
   const close = async () => {
     state.draining = true
+    endConnections(app)
+    if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
     await app.close()
+    await metricsServer?.close()
     await keeping.stop()
-    await context.hasher.close()
-    await engine.close()
+    await letGo(context, engine)
   }
   return {
     inject: app.inject.bind(app),
@@ -252,7 +150,9 @@ function assemble(
     upkeep: keeping.now,
     urls: urlsOf(context.issuer, settings),
     listen: async () => {
+      metricsServer = await serveMetrics(metrics, settings)
       const url = await app.listen({ host: addressOf(settings.get(host)), port: settings.get(port) })
+      listening = true
       keeping.start()
       warm(app)
       return { url }
@@ -261,6 +161,31 @@ function assemble(
       closing ??= close()
       return closing
     },
+  }
+}
+
+/** What is still in memory reaches the store, and the store is closed last. */
+async function letGo(context: Context, engine: Engine): Promise<void> {
+  await context.audit.settled()
+  await context.stats.flush()
+  await context.hasher.close()
+  await engine.close()
+}
+
+/** Throws StartError where the port cannot be had. */
+async function serveMetrics(metrics: Metrics, settings: Settings): Promise<MetricsServer | undefined> {
+  const own = settings.get(metricsPort)
+  if (own === 0) return undefined
+  const at = settings.get(metricsHost)
+  try {
+    return await listenForMetrics(metrics, at, own)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StartError(
+      `/metrics cannot listen on ${at} port ${own} (the settings metrics.host and metrics.port): ${code}`,
+      'Free the port, choose another one, or switch it off: --metrics.port 0',
+      { cause: error },
+    )
   }
 }
 
@@ -276,7 +201,12 @@ function urlsOf(issuer: string, settings: Settings): Server['urls'] {
       url: `${issuer}/v1`,
       note: 'POST /v1/signup, /v1/login, /v1/refresh, /v1/logout, GET /v1/me',
     },
-    { label: 'OpenAPI', url: `${issuer}/openapi.json` },
+    ...(settings.get(docsEnabled)
+      ? [
+          { label: 'Docs', url: `${issuer}/docs` },
+          { label: 'OpenAPI', url: `${issuer}/openapi.json` },
+        ]
+      : []),
     { label: 'Keys', url: `${issuer}/.well-known/jwks.json` },
     { label: 'Metadata', url: `${issuer}/.well-known/oauth-authorization-server` },
     { label: 'Health', url: `${issuer}/readyz` },

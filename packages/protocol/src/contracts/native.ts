@@ -1,10 +1,8 @@
 // Sallyport's own wire: /v1, snake_case, OpenID Connect claim names, RFC 9457 problems.
 import type { Contract, Template, TokenSource } from '../contract.js'
+import { administration } from './native-admin.js'
+import { access, empty, user } from './native-shapes.js'
 
-const access: TokenSource[] = [
-  { from: 'bearer', kind: 'access' },
-  { from: 'cookie', name: 'sallyport_access', kind: 'access' },
-]
 const refresh: TokenSource[] = [
   { from: 'body', name: 'refresh_token', kind: 'refresh' },
   { from: 'bearer', kind: 'refresh' },
@@ -17,28 +15,6 @@ const leaving: TokenSource[] = [
   { from: 'cookie', name: 'sallyport_refresh', kind: 'refresh' },
 ]
 
-const user: Template = {
-  id: '$id',
-  email: '$email',
-  email_verified: '$email_verified',
-  phone_number: '$phone_number',
-  phone_number_verified: '$phone_number_verified',
-  preferred_username: '$preferred_username',
-  name: '$name',
-  given_name: '$given_name',
-  family_name: '$family_name',
-  picture: '$picture',
-  locale: '$locale',
-  zoneinfo: '$zoneinfo',
-  roles: '$roles',
-  status: '$status',
-  created_at: '$created_at|rfc3339',
-  updated_at: '$updated_at|rfc3339',
-  last_login_at: '$last_login_at|rfc3339',
-  metadata: '$metadata',
-  app_metadata: '$app_metadata',
-}
-
 const tokens: Template = {
   access_token: '$access_token',
   token_type: 'Bearer',
@@ -46,6 +22,8 @@ const tokens: Template = {
   refresh_token: '$refresh_token',
   refresh_expires_in: '$refresh_expires_in|seconds',
   session_id: '$session_id',
+  device_token: '$device_token',
+  device_expires_in: '$device_expires_in|seconds',
   user: '$user',
 }
 
@@ -60,7 +38,6 @@ const session: Template = {
   amr: '$amr',
 }
 
-const empty = { status: 204 }
 /** RFC 6750 section 3, and RFC 9470 for a proof that is too old. */
 const invalid = { 'www-authenticate': 'Bearer error="invalid_token"' }
 const cached = { 'cache-control': 'public, max-age=300' }
@@ -72,6 +49,7 @@ export const native: Contract = {
   cookies: {
     sallyport_access: { holds: 'access', path: '/', sameSite: 'Lax', prefix: '__Host-' },
     sallyport_refresh: { holds: 'refresh', path: '/v1', sameSite: 'Lax', prefix: '__Secure-' },
+    sallyport_device: { holds: 'device', path: '/', sameSite: 'Lax', prefix: '__Host-' },
   },
   origin: 'strict',
   longestAccess: 900,
@@ -208,6 +186,8 @@ export const native: Contract = {
         },
       },
     },
+    { operation: 'setup', on: 'POST /v1/setup', reply: { status: 200, body: tokens, cookies: 'set' } },
+    ...administration,
     { operation: 'health.live', on: 'GET /healthz', reply: { status: 200, body: { status: '$status' } } },
     { operation: 'health.ready', on: 'GET /readyz', reply: { status: 200, body: { status: '$status' } } },
     {

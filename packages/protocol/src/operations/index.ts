@@ -1,17 +1,35 @@
 // Every operation there is, in the order of the manual. An operation that is not listed here cannot be served.
 import type { Operation } from '../operation.js'
+import { createApiKey, listApiKeys, removeApiKey } from './apikeys.js'
+import { listAudit, verifyAudit } from './audit.js'
 import { advanceClock } from './clock.js'
+import { getConfiguration } from './configuration.js'
 import { confirm } from './confirm.js'
 import { live, ready } from './health.js'
 import { introspect } from './introspection.js'
-import { jwks, metadata } from './keys.js'
+import { jwks, listKeys, metadata, removeKey, rotateKeys } from './keys.js'
 import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
 import { changePassword } from './password.js'
 import { deleteProfile, getProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
-import { endOtherSessions, endSession, listSessions } from './sessions.js'
+import { rewrapSecret } from './secret.js'
+import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
+import { setUp, setUpLink } from './setup.js'
 import { signUp } from './signup.js'
+import { getStats } from './stats.js'
+import { explainToken } from './token.js'
+import {
+  createUser,
+  deleteUser,
+  disableUser,
+  enableUser,
+  getUser,
+  listUsers,
+  logOutUser,
+  setUserPassword,
+  updateUser,
+} from './users.js'
 
 export const operations = [
   signUp,
@@ -30,6 +48,31 @@ export const operations = [
   jwks,
   metadata,
   introspect,
+  setUp,
+  setUpLink,
+  listUsers,
+  createUser,
+  getUser,
+  updateUser,
+  deleteUser,
+  disableUser,
+  enableUser,
+  logOutUser,
+  setUserPassword,
+  listAllSessions,
+  endAnySession,
+  listKeys,
+  rotateKeys,
+  removeKey,
+  createApiKey,
+  listApiKeys,
+  removeApiKey,
+  listAudit,
+  verifyAudit,
+  getStats,
+  getConfiguration,
+  rewrapSecret,
+  explainToken,
   live,
   ready,
   advanceClock,

@@ -1,5 +1,5 @@
 import { operation } from '../operation.js'
-import { list, nothing, object, record, text } from '../schema.js'
+import { flag, integer, list, nothing, object, oneOf, record, text } from '../schema.js'
 
 export const jwks = operation({
   name: 'keys.jwks',
@@ -26,4 +26,43 @@ export const metadata = operation({
     grant_types_supported: list(text()),
   }),
   errors: [],
+})
+
+const key = object(
+  { kid: text(), alg: text(), state: oneOf('next', 'active', 'retired') },
+  { created_at: integer(), active_at: integer(), retired_at: integer() },
+)
+
+export const listKeys = operation({
+  name: 'keys.list',
+  summary: 'The signing keys and their states; never a private part.',
+  caller: 'admin',
+  scope: 'keys:read',
+  effect: 'read',
+  input: nothing,
+  output: object({ items: list(key) }),
+  errors: [],
+})
+
+export const rotateKeys = operation({
+  name: 'keys.rotate',
+  summary:
+    'The next key signs from now on, and another is published. Again within 5 minutes only with `force`.',
+  caller: 'admin',
+  scope: 'keys:write',
+  effect: 'write',
+  input: object({}, { force: flag() }),
+  output: object({ items: list(key) }),
+  errors: ['conflict'],
+})
+
+export const removeKey = operation({
+  name: 'keys.remove',
+  summary:
+    'Removes a key at once: every token it signed is refused within 10 seconds. For a key that leaked.',
+  caller: 'operator',
+  effect: 'write',
+  input: object({ kid: text({ maxLength: 128 }) }),
+  output: object({ items: list(key) }),
+  errors: ['not_found', 'conflict'],
 })

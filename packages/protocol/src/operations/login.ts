@@ -1,6 +1,6 @@
 import { operation } from '../operation.js'
 import { object, text } from '../schema.js'
-import { password, tokens, transport } from './shapes.js'
+import { deviceToken, password, tokens, transport } from './shapes.js'
 
 export const logIn = operation({
   name: 'login',
@@ -12,7 +12,7 @@ export const logIn = operation({
       identifier: text({ minLength: 1, maxLength: 320, description: 'An email address or a username.' }),
       password,
     },
-    { transport },
+    { device_token: deviceToken, transport },
   ),
   output: tokens,
   errors: ['invalid_credentials', 'account_disabled', 'overloaded'],

@@ -61,5 +61,5 @@ export const deleteProfile = operation({
   effect: 'write',
   input: nothing,
   output: nothing,
-  errors: [],
+  errors: ['forbidden'],
 })

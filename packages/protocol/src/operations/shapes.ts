@@ -56,7 +56,12 @@ export const tokens = object(
     transport,
     user,
   },
-  { refresh_token: text(), refresh_expires_in: integer() },
+  {
+    refresh_token: text(),
+    refresh_expires_in: integer(),
+    device_token: text(),
+    device_expires_in: integer(),
+  },
 )
 export type Tokens = Static<typeof tokens>
 
@@ -71,6 +76,12 @@ export const session = object(
   },
   { user_agent: text(), ip: text() },
 )
+
+export const deviceToken = text({
+  maxLength: 256,
+  description:
+    'What an earlier log-in on this device gave as `device_token`. It opens nothing: wrong passwords of a known device are counted on their own.',
+})
 
 export const password = text({
   minLength: 1,

@@ -1,60 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadSettings } from '../config/load.js'
 import { processSettings } from '../config/settings.js'
 import { migrations, openEngine } from '../server.js'
+import { type Home, makeHome } from '../testing/program.js'
 import { version } from './version.js'
 
-const main = fileURLToPath(new URL('main.js', import.meta.url))
+let home: Home
+let sallyport: Home['sallyport']
 let directory: string
-let running: ChildProcess[]
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-cli-'))
-  running = []
+  home = makeHome()
+  sallyport = home.sallyport
+  directory = home.directory
 })
-afterEach(async () => {
-  for (const child of running.filter(
-    ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
-  )) {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-  rmSync(directory, { recursive: true })
-})
-
-/** The program as a process of its own, in a directory of its own, with what it said so far. */
-function sallyport(args: readonly string[], env: Record<string, string> = {}, program = main) {
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: directory,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  running.push(child)
-  const said = { out: '', err: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text
-  })
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...said }))
-  /** Resolves with stdout once it holds the text; a process that ends before is a failure that shows what it said. */
-  const saying = (text: string) =>
-    new Promise<string>((done, failed) => {
-      const look = () => said.out.includes(text) && done(said.out)
-      child.stdout.on('data', look)
-      child.once('close', () => failed(new Error(`ended without «${text}»: ${said.out}${said.err}`)))
-      look()
-    })
-  return { child, ended, saying }
-}
+afterEach(() => home.remove())
 
 const started = 'Ctrl-C stops it.'
 const secret = () => ({ SALLYPORT_SECRET: randomBytes(32).toString('base64url') })

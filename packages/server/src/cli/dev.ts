@@ -4,19 +4,21 @@ import { checkLoopback, dataDir, logLevel } from '../config/settings.js'
 import { banner, styleFor } from './lines.js'
 import { readableLog } from './log.js'
 import { type Asked, firstSignal, load, prepare, serveUntil, start } from './start.js'
+import { watchUnexpected } from './unexpected.js'
 import { version } from './version.js'
 
 /** Runs until it is told to stop; answers the exit code. */
 export async function dev(asked: Asked): Promise<number> {
   const mode = 'development'
-  const { settings } = await load(mode, asked)
+  const { settings, origins } = await load(mode, asked)
   checkLoopback(settings)
   const secret = prepare(settings, mode)
   const style = styleFor(process.stdout, process.env)
   const say = (text: string) => process.stdout.write(text)
   const log = readableLog(settings.get(logLevel), style, say)
+  watchUnexpected(log, async () => {})
   const stopped = firstSignal()
-  const server = await start({ settings, mode, secret, log })
+  const server = await start({ settings, origins, mode, secret, log })
   say(banner(version, shownPath(settings.get(dataDir)), server.urls, style))
   if (secret.warning) log.warn({}, secret.warning)
   return serveUntil(stopped, server, (line) => say(`\n${line}\n`))

@@ -78,7 +78,7 @@ function short(value: unknown): string {
 const oneLine = (text: string) => printable(text).replaceAll('\n', ' ')
 
 /** Without the control characters by which a logged text could write over the terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '·')
 }

@@ -17,6 +17,7 @@ import {
   StoreUnavailable,
 } from '../server.js'
 import type { Settings } from '../util/setting.js'
+import { envFile, withEnvFile } from './env-file.js'
 import { listenError } from './speak.js'
 
 /** Where settings come from beside the environment. */
@@ -30,7 +31,15 @@ const drainLimit = 10_000
 
 /** The settings of every room, read and judged. Throws ConfigError. */
 export async function load(mode: Mode, { file, flags }: Asked): Promise<Loaded> {
-  const loaded = await loadSettings({ declared, mode, file, env: process.env, flags })
+  const { env, fromFile } = withEnvFile(process.env)
+  const { settings, origins: found } = await loadSettings({ declared, mode, file, env, flags })
+  const origins = new Map(
+    [...found].map(([name, origin]) => {
+      const where = fromFile.has(origin.where) ? `${envFile}: ${origin.where}` : origin.where
+      return [name, { ...origin, where }]
+    }),
+  )
+  const loaded = { settings, origins }
   return loaded.settings.get(port) === 0 ? { ...loaded, settings: await onFreePort(loaded.settings) } : loaded
 }
 

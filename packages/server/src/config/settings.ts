@@ -2,7 +2,7 @@
 // configure; those that belong to the process as a whole are declared here. load.ts reads the file, the environment
 // and the flags; secret.ts finds the master secret; weak.ts judges it. Nothing here opens a database, listens or
 // prints: problems are thrown as ConfigError or StartError and the command line says them.
-import { boolean, choice, integer, type Setting, type Settings, text } from '../util/setting.js'
+import { boolean, choice, duration, integer, type Setting, type Settings, text } from '../util/setting.js'
 import { StartError } from './errors.js'
 
 export type Mode = 'development' | 'production'
@@ -64,6 +64,12 @@ export const testingClock = boolean('testing.clock', false, {
   developmentOnly: true,
 })
 
+export const shutdownDelay = duration('shutdown.delay', '3s', {
+  doc: 'How long a production server that was told to stop goes on serving while /readyz already says no, so that a balancer has turned away before the door closes.',
+  min: '0s',
+  max: '8s',
+})
+
 /** The settings of the process itself; server.ts adds those of the rooms. */
 export const processSettings: readonly Setting<unknown>[] = [
   issuer,
@@ -74,6 +80,7 @@ export const processSettings: readonly Setting<unknown>[] = [
   secret,
   secretAlso,
   logLevel,
+  shutdownDelay,
   testingClock,
 ]
 

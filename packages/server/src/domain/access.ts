@@ -1,10 +1,12 @@
 // Access tokens: what stands in them, and who a credential belongs to. Verification touches no store: signature or
 // cached verdict, time, revocation. The formats are tokens/'s, the algorithm is the key's, never the token's choice.
-import { type CallerRule, type Contract, fail, type Transport } from '@sallyport/protocol'
+import { type CallerRule, type Contract, fail, type Operation, type Transport } from '@sallyport/protocol'
 import { uuidv7 } from '../util/ids.js'
 import { duration, type Setting, text } from '../util/setting.js'
-import type { Access, Caller, Context, Credential } from './context.js'
-import { type SessionRow, sessions, type UserRow } from './tables.js'
+import { administratorOf } from './administrators.js'
+import { isApiKey, machineOf } from './apikeys.js'
+import type { Access, Administrator, Caller, Context, Credential } from './context.js'
+import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { signAccessToken } from './tokens/access.js'
 import { parse } from './tokens/chain.js'
 
@@ -71,12 +73,15 @@ export interface Facts {
  */
 export function authenticate(
   context: Context,
-  rule: CallerRule,
+  operation: Operation,
   credentials: readonly Credential[],
   facts: Facts,
 ): Caller | Promise<Caller> {
+  const rule = operation.caller
+  if (rule === 'operator') throw fail('not_found')
   if (rule === 'anyone') return facts
   if (rule === 'verifier') return verifier(context, credentials, facts)
+  if (rule === 'admin') return administrator(context, operation, credentials, facts)
   if (credentials.length > 1)
     return agree(context, credentials, facts).then(() => one(context, rule, credentials, facts))
   return one(context, rule, credentials, facts)
@@ -94,6 +99,52 @@ function one(context: Context, rule: CallerRule, credentials: readonly Credentia
   const access = liveAccess(context, chosen.value, facts.contract)
   if (rule === 'recent' && context.clock.now() - access.authTime > RECENT) throw fail('step_up_required')
   return { ...facts, access }
+}
+
+/** Who was recognised, whether or not they are let in. */
+type Known = { access?: Access; administrator?: Administrator }
+
+/** As `admitted`; a refusal is in the audit log, with who was refused as far as that is known. */
+async function administrator(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Promise<Caller> {
+  const known: Known = {}
+  try {
+    return await admitted(context, operation, credentials, facts, known)
+  } catch (error) {
+    context.audit.refused(operation, error, { ...facts, ...known })
+    throw error
+  }
+}
+
+/** An API key with the scope, or a user whose stored roles allow it, in a session that the store still knows. */
+async function admitted(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+  known: Known,
+): Promise<Caller> {
+  const [chosen] = credentials
+  if (!chosen) throw fail('token_missing')
+  if (credentials.length > 1) await agree(context, credentials, facts)
+  if (chosen.from === 'bearer' && isApiKey(chosen.value))
+    return { ...facts, administrator: await machineOf(context, chosen.value, operation, known) }
+  const access = liveAccess(context, chosen.value, facts.contract)
+  known.access = access
+  const session = await context.store.get(sessions, { id: access.sessionId })
+  const user = session && (await context.store.get(users, { id: access.userId }))
+  if (!session || !user || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
+  return { ...facts, access, administrator: administratorOf(context, user, session.auth_time, operation) }
+}
+
+/** Whether a session's row still stands for a live session of its user. */
+export function isAlive(session: SessionRow, user: UserRow, now: number): boolean {
+  const open = now < session.idle_ends_at && now < session.ends_at
+  return open && user.status === 'active' && user.epoch === session.epoch
 }
 
 /** The facts of a live access token of this contract. Throws as `authenticate` does. */

@@ -10,6 +10,8 @@ export type Change =
   | { kind: 'session_revoked'; sid: string }
   | { kind: 'user_changed'; user: string; before: number; except?: string }
   | { kind: 'key_removed'; kid: string }
+  /** Another key signs, or one more is there. */
+  | { kind: 'keys_changed'; kid: string }
 
 export interface Changes {
   /** The write that puts a change into the table, to travel with the write that causes it. */
@@ -61,13 +63,13 @@ export function createChanges(store: Store, clock: Clock, lifetime: number): Cha
 function rowOf(change: Change, at: number, expiresAt: number): ChangeRow {
   const base = { id: uuidv7(at), kind: change.kind, before: null, except: null, at, expires_at: expiresAt }
   if (change.kind === 'session_revoked') return { ...base, subject: change.sid }
-  if (change.kind === 'key_removed') return { ...base, subject: change.kid }
+  if ('kid' in change) return { ...base, subject: change.kid }
   return { ...base, subject: change.user, before: change.before, except: change.except ?? null }
 }
 
 function changeOf(row: ChangeRow): Change {
   if (row.kind === 'session_revoked') return { kind: 'session_revoked', sid: row.subject }
-  if (row.kind === 'key_removed') return { kind: 'key_removed', kid: row.subject }
+  if (row.kind === 'key_removed' || row.kind === 'keys_changed') return { kind: row.kind, kid: row.subject }
   const user = { kind: 'user_changed' as const, user: row.subject, before: row.before ?? 0 }
   return row.except === null ? user : { ...user, except: row.except }
 }

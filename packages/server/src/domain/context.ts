@@ -5,11 +5,14 @@ import type { Contract, Transport } from '@sallyport/protocol'
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
 import type { Settings } from '../util/setting.js'
+import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
 import type { Hasher } from './passwords/hasher.js'
+import type { Sealed } from './sealed.js'
 import type { Secrets } from './secrets.js'
+import type { Stats } from './stats.js'
 import type { Throttle } from './throttle.js'
 
 /** A log that hides what must not be seen is the composition root's; domain only says what happened. */
@@ -19,23 +22,36 @@ export interface Log {
   error(facts: Record<string, unknown>, message: string): void
 }
 
+/** The source of a setting's value, and the value as it may be shown. */
+export interface SettingOrigin {
+  readonly source: 'default' | 'file' | 'environment' | 'flag'
+  readonly where: string
+  readonly shown: string
+}
+
 export interface Context {
   readonly store: Store
   readonly clock: Clock
   readonly settings: Settings
   readonly log: Log
   readonly secrets: Secrets
+  /** Everything that is sealed under the master secret. */
+  readonly sealed: readonly Sealed[]
   readonly keys: Keyring
   readonly changes: Changes
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly events: Events
+  readonly audit: AuditLog
+  readonly stats: Stats
   /** The issuer's URL: configured, never learned from a request. */
   readonly issuer: string
   /** Resolves where the store can be read and written; throws as the store does. */
   ready(): Promise<void>
   /** Whether the server is shutting down: readiness says no, everything else goes on. */
   draining(): boolean
+  /** Where each setting came from. */
+  readonly origins: ReadonlyMap<string, SettingOrigin>
   /** Present with `testing.clock` only. */
   advanceClock?(milliseconds: number): number
 }
@@ -51,6 +67,37 @@ export interface Access {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
+/** An administrator, a machine with an API key, or whoever has the machine. */
+export interface Administrator {
+  readonly kind: 'user' | 'api_key' | 'operator'
+  /** The user's or key's id; what the operator calls itself. */
+  readonly id: string
+  /** May do everything, administrators' own roles included. */
+  readonly full: boolean
+}
+
+/** The trace that a request belongs to (W3C Trace Context), to be passed on wherever we ask others. */
+export interface Trace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** The span of whoever called us: 16 hexadecimal digits. */
+  readonly parentId: string
+  /** A byte; its lowest bit says that the trace is recorded. */
+  readonly flags: number
+}
+
+/** A request that has been answered. */
+export interface Observed {
+  /** Undefined where no route took it. */
+  readonly operation: string | undefined
+  readonly method: string
+  /** 499 where the client went away before its request was whole. */
+  readonly status: number
+  readonly milliseconds: number
+  readonly requestId: string
+  readonly trace: Trace | undefined
+}
+
 /** Who is asking, and how. */
 export interface Caller {
   readonly contract: Contract
@@ -58,12 +105,15 @@ export interface Caller {
   /** The address limits go by; IPv6 whole (the throttle shortens it). */
   readonly ip: string
   readonly userAgent?: string
+  readonly trace?: Trace
   /** Verified, alive; present where the operation's rule asks for it. */
   readonly access?: Access
   /** A refresh token as presented, not judged yet. */
   readonly refreshToken?: string
   /** The access token's facts though it is expired or ended: only for operations that leave. */
   readonly leaving?: { readonly userId: string; readonly sessionId: string }
+  /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */
+  readonly administrator?: Administrator
   /** How the client asked its tokens to travel (ways in), or how the session's do. */
   readonly transport?: Transport
 }

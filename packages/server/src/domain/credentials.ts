@@ -2,6 +2,7 @@
 // password is asked for.
 import { type ErrorCode, fail } from '@sallyport/protocol'
 import type { Caller, Context } from './context.js'
+import type { Device } from './devices.js'
 import { Overloaded } from './passwords/hasher.js'
 import {
   checkPassword,
@@ -10,20 +11,28 @@ import {
   preparePassword,
 } from './passwords/policy.js'
 import { passwordRules } from './passwords/settings.js'
-import type { UserRow } from './tables.js'
-import { users } from './tables.js'
+import { type UserRow, users } from './tables.js'
+import type { LimitName } from './throttle.js'
+
+/** Counted from the account's strangers; a device that the account has signed in on has a count of its own. */
+const ofAccount: readonly LimitName[] = ['login_account', 'login_account_total']
+const ofDevice: readonly LimitName[] = ['login_device', 'login_account_total']
 
 /**
- * Whether a password fits a user; the same work without one. Counts against the account: where it fits, `forgetTries`
- * is called next, beside the writes that follow. Throws `too_many_requests`, `overloaded`.
+ * Whether a password fits a user; the same work without one. Counts against the account, or against the known device
+ * it comes from, before anything is tried. Where it fits, `forgetTries` is called next, beside the writes that follow.
+ * Throws `too_many_requests`, `overloaded`, StoreUnavailable.
  */
 export async function passwordFits(
   context: Context,
   account: string,
   password: string,
   user: UserRow | undefined,
+  device?: Device,
 ): Promise<boolean> {
-  await context.throttle.take('login_account', account)
+  const { names, key } = countedBy(account, device)
+  // One after the other: a try that the first limit refuses does not count for the second.
+  for (const name of names) await context.throttle.take(name, key)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
   const hashing = context.hasher.verify(prepared ?? ('' as PreparedPassword), stored)
@@ -39,9 +48,14 @@ export async function passwordFits(
   return true
 }
 
-/** The tries of an account count no longer: the password was right. */
-export function forgetTries({ throttle }: Context, account: string): Promise<void> {
-  return throttle.clear('login_account', account)
+/** The password was right: these tries count no longer. A success of one device says nothing of strangers' guesses. */
+export function forgetTries({ throttle }: Context, account: string, device?: Device): Promise<void> {
+  const { names, key } = countedBy(account, device)
+  return throttle.clear(names, key)
+}
+
+function countedBy(account: string, device: Device | undefined) {
+  return device ? { names: ofDevice, key: `device ${device.id}` } : { names: ofAccount, key: account }
 }
 
 async function upgrade(context: Context, user: UserRow, password: PreparedPassword): Promise<void> {

@@ -15,13 +15,28 @@ export interface EventFacts {
   'session.rolled_back': { userId: string; sessionId: string }
   'sessions.ended': { userId: string; except?: string }
   'key.activated': { kid: string; alg: string }
+  'key.removed': { kid: string }
+  'user.disabled': { userId: string; reason?: string }
+  'user.enabled': { userId: string }
+  'user.roles_changed': { userId: string; before: string; after: string }
+  'apikey.created': { apiKeyId: string; scopes: string }
+  'apikey.removed': { apiKeyId: string }
+  'setup.link_made': Record<never, never>
+  'setup.done': { userId: string }
+  'setup.failed': Record<never, never>
+  'secret.rewrapped': { count: number; sessionsEnded: number }
+  'admin.refused': { operation: string; code: string }
+  'audit.lost': { count: number }
 }
 export type EventName = keyof EventFacts
 
 /** Where it came from, where a request caused it. */
 export interface EventOrigin {
-  requestId: string
-  ip: string
+  readonly requestId: string
+  readonly ip: string
+  readonly userAgent?: string | undefined
+  readonly access?: { readonly userId: string } | undefined
+  readonly administrator?: { readonly kind: 'user' | 'api_key' | 'operator'; readonly id: string } | undefined
 }
 
 type Hearer = <N extends EventName>(name: N, facts: EventFacts[N], origin?: EventOrigin) => void

@@ -3,10 +3,13 @@ import type { Operation } from '@sallyport/protocol'
 import type { AnyTable } from '../store/table.js'
 import type { Setting } from '../util/setting.js'
 import type { Handler } from './context.js'
+import type { Sealed } from './sealed.js'
 
 export interface Feature {
   readonly settings?: readonly Setting<never>[]
   readonly tables?: readonly AnyTable[]
+  /** Columns of its tables that stand sealed under the master secret. */
+  readonly sealed?: readonly Sealed[]
   readonly operations: readonly Served[]
 }
 

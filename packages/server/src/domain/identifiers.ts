@@ -100,8 +100,8 @@ export function invalid(member: string, detail: string) {
 
 const MOST_METADATA = 16 * 1024
 
-/** Throws `invalid_request` where a user's own metadata is larger than 16 KiB. */
-export function checkMetadata(metadata: unknown): void {
+/** Throws `invalid_request` where what is kept with a user is larger than 16 KiB. */
+export function checkMetadata(metadata: unknown, member = 'metadata'): void {
   if (metadata != null && Buffer.byteLength(JSON.stringify(metadata)) > MOST_METADATA)
-    throw invalid('metadata', 'must be at most 16 KiB as JSON')
+    throw invalid(member, 'must be at most 16 KiB as JSON')
 }

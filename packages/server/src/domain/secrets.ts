@@ -10,10 +10,14 @@ export interface Secrets {
   readonly chain: readonly ChainKeys[]
   /** A key for one purpose, of the current secret. */
   key(purpose: string): Buffer
+  /** The keys for one purpose by which something is recognised: the current secret's first, then the other one's. */
+  keys(purpose: string): readonly Buffer[]
   /** AES-256-GCM under the current secret; `associated` must be the same when opened. */
   seal(plain: Uint8Array, associated: string): Buffer
   /** The plain bytes, or undefined where neither secret opens it. */
   open(sealed: Uint8Array, associated: string): Buffer | undefined
+  /** Whether something is sealed under the current secret. */
+  isCurrent(sealed: Uint8Array): boolean
 }
 
 const FINGERPRINT = 8
@@ -36,14 +40,22 @@ function sealKey(secret: Uint8Array): SealKey {
 export function createSecrets(current: Uint8Array, also?: Uint8Array): Secrets {
   const all = also ? [current, also] : [current]
   const sealKeys = all.map(sealKey)
+  const derived = new Map<string, readonly Buffer[]>()
+  const keysFor = (purpose: string) => {
+    const known = derived.get(purpose) ?? all.map((secret) => deriveKey(secret, purpose))
+    derived.set(purpose, known)
+    return known
+  }
   return {
     chain: all.map(chainKeys),
-    key: (purpose) => deriveKey(current, purpose),
+    key: (purpose) => keysFor(purpose)[0]!,
+    keys: keysFor,
     seal: (plain, associated) => seal(sealKeys[0]!, plain, associated),
     open: (sealed, associated) => {
       const key = sealKeys.find(({ fingerprint }) => fingerprint.equals(sealed.subarray(0, FINGERPRINT)))
       return key && open(key, sealed, associated)
     },
+    isCurrent: (sealed) => sealKeys[0]!.fingerprint.equals(sealed.subarray(0, FINGERPRINT)),
   }
 }
 

@@ -1,7 +1,8 @@
 import { native } from '@sallyport/protocol'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openSallyport, type Sallyport, type SignedUp } from '../testing/sallyport.js'
-import { confirmAlive, isAlive, openSession, sweepSessions } from './sessions.js'
+import { isAlive } from './access.js'
+import { confirmAlive, openSession, sweepSessions } from './sessions.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { requireUser } from './users.js'
 

@@ -4,8 +4,9 @@ import { type Contract, fail, type Tokens, type Transport } from '@sallyport/pro
 import { write } from '../store/store.js'
 import { randomBytes, uuidToBytes, uuidv7 } from '../util/ids.js'
 import { duration, type Setting } from '../util/setting.js'
-import { accessLifetime, issueAccessToken } from './access.js'
+import { accessLifetime, isAlive, issueAccessToken } from './access.js'
 import type { Caller, Context } from './context.js'
+import { type Device, rememberDevice } from './devices.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { firstToken, hashToken } from './tokens/chain.js'
 import { userView } from './users.js'
@@ -79,12 +80,13 @@ export function newSession(context: Context, caller: Caller, user: UserRow, amr:
   return { row, refreshToken }
 }
 
-/** Signs a user in: the session, the log-in's time, and the answer. Throws `session_ended` where the user moved on meanwhile. */
+/** Signs a user in: the session, the log-in's time, the device, and the answer. Throws `session_ended` where the user moved on meanwhile. */
 export async function openSession(
   context: Context,
   caller: Caller,
   user: UserRow,
   amr: string[],
+  device?: Device,
 ): Promise<Tokens> {
   const { row, refreshToken } = newSession(context, caller, user, amr)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
@@ -95,7 +97,8 @@ export async function openSession(
   if (!written) throw fail('session_ended')
   const after = await confirmAlive(context, row)
   announce(context, caller, row)
-  return answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  return { ...answer, ...rememberDevice(context, after, device) }
 }
 
 export function announce(context: Context, caller: Caller, row: SessionRow): void {
@@ -136,16 +139,6 @@ export function answerTokens(
   // In whole seconds, as the wires say it: what the request itself took shall not make 14 days one second less.
   const seconds = Math.round((refreshEnds - context.clock.now()) / 1000)
   return { ...answer, refresh_token: refreshToken, refresh_expires_in: seconds * 1000 }
-}
-
-/** Whether a session's row still stands for a live session of its user. */
-export function isAlive(session: SessionRow, user: UserRow, now: number): boolean {
-  return (
-    user.status === 'active' &&
-    user.epoch === session.epoch &&
-    now < session.idle_ends_at &&
-    now < session.ends_at
-  )
 }
 
 /** Ends one session; false where it was gone already. */

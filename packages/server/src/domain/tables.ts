@@ -8,6 +8,7 @@ import {
   integer,
   json,
   nullable,
+  searchable,
   type Table,
   table,
   text,
@@ -44,6 +45,8 @@ export const users = table({
     epoch_at: integer(),
     metadata: json(),
     app_metadata: json(),
+    /** What administrators search in, see users.ts. */
+    search: searchable(text(1500)),
     created_at: integer(),
     updated_at: integer(),
     last_login_at: nullable(integer()),
@@ -51,7 +54,7 @@ export const users = table({
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
-  indexes: [['status', 'updated_at']],
+  indexes: [['created_at'], ['status', 'created_at'], ['status', 'updated_at']],
 })
 export type UserRow = RowIn<typeof users>
 
@@ -81,7 +84,7 @@ export const sessions = table({
     expires_at: integer(),
   },
   key: ['id'],
-  indexes: [['user_id', 'created_at']],
+  indexes: [['user_id', 'created_at'], ['created_at']],
   expires: 'expires_at',
   owner: 'user_id',
 })
@@ -131,6 +134,91 @@ export const counters = table({
   kind: 'ephemeral',
 })
 
+export const apiKeys = table({
+  name: 'api_keys',
+  columns: {
+    id: id(),
+    name: text(100),
+    hash: bytes(32),
+    scopes: json(),
+    created_by: text(64),
+    created_at: integer(),
+    last_used_at: nullable(integer()),
+    expires_at: integer(),
+  },
+  key: ['id'],
+  unique: [['hash']],
+  expires: 'expires_at',
+})
+export type ApiKeyRow = RowIn<typeof apiKeys>
+
+/** One row, `id` «first»: whether the first administrator was made, and how many active administrators there are. */
+export const administration = table({
+  name: 'administration',
+  columns: {
+    id: text(16),
+    token_hash: nullable(bytes(32)),
+    token_ends_at: nullable(integer()),
+    claimed_at: nullable(integer()),
+    active: integer(),
+  },
+  key: ['id'],
+})
+
+/** Append-only. Each process writes a chain of its own, so that writers never wait for one another. */
+export const audit = table({
+  name: 'audit',
+  columns: {
+    id: id(),
+    at: integer(),
+    event: text(64),
+    outcome: text(8),
+    actor: text(16),
+    actor_id: nullable(text(64)),
+    user_id: nullable(text(64)),
+    session_id: nullable(text(64)),
+    ip: nullable(text(64)),
+    user_agent: nullable(text(512)),
+    request_id: nullable(text(64)),
+    details: json(),
+    chain: id(),
+    sequence: integer(),
+    hash: bytes(32),
+  },
+  key: ['id'],
+  unique: [['chain', 'sequence']],
+  indexes: [['at'], ['user_id', 'at'], ['event', 'at']],
+})
+export type AuditRow = RowIn<typeof audit>
+
+/** The signed end of each audit chain: without it a chain cut off at its end would look whole. */
+export const auditHeads = table({
+  name: 'audit_heads',
+  columns: { chain: id(), sequence: integer(), hash: bytes(32), at: integer() },
+  key: ['chain'],
+})
+
+/** Keys of audit chains written under a master secret that was replaced since. */
+export const auditKeys = table({
+  name: 'audit_keys',
+  columns: {
+    id: text(32),
+    /** With the id as associated data. */
+    sealed: bytes(128),
+    created_at: integer(),
+  },
+  key: ['id'],
+})
+
+/** Counters for plots, by minute and by hour. */
+export const stats = table({
+  name: 'stats',
+  columns: { name: text(48), period: text(8), at: integer(), count: integer(), expires_at: integer() },
+  key: ['name', 'period', 'at'],
+  indexes: [['period', 'at']],
+  expires: 'expires_at',
+})
+
 /** The row type of a table. */
 type RowIn<T> = T extends Table<infer R> ? R : never
 
@@ -140,4 +228,10 @@ export const sharedTables = [
   signingKeys,
   changes,
   counters,
+  apiKeys,
+  administration,
+  audit,
+  auditHeads,
+  auditKeys,
+  stats,
 ] as unknown as readonly AnyTable[]

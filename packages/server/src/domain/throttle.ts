@@ -29,6 +29,8 @@ const limit = (name: string, max: number, window: string, what: string): LimitSe
 
 const limits = {
   login_account: limit('login_account', 10, '15m', 'failed log-ins of one account'),
+  login_account_total: limit('login_account_total', 100, '24h', 'failed log-ins in a row of one account'),
+  login_device: limit('login_device', 10, '15m', 'failed log-ins from one known device'),
   login_address: limit('login_address', 100, '15m', 'failed log-ins from one address'),
   signup_address: limit('signup_address', 20, '1h', 'sign-ups from one address'),
   refresh_address: limit('refresh_address', 6000, '1m', 'refreshes from one address'),
@@ -52,8 +54,8 @@ export interface Throttle {
   take(name: LimitName, key: string): Promise<void>
   /** Takes back one try that turned out well. */
   giveBack(name: LimitName, key: string): Promise<void>
-  /** Forgets all tries of a key. */
-  clear(name: LimitName, key: string): Promise<void>
+  /** Forgets all tries that several limits counted for a key. */
+  clear(names: readonly LimitName[], key: string): Promise<void>
   /** Counts a try in this process; throws as `take` does. */
   takeLocally(name: LimitName, key: string): void
   /** Throws where `takeLocally` would, and counts nothing. */
@@ -84,8 +86,8 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
       const keyOf = hashed(name, of)
       await store.update(counters, { key: keyOf, count: { gt: 0 } }, { count: { add: -1 } })
     },
-    clear: async (name, of) => {
-      await store.remove(counters, { key: hashed(name, of) })
+    clear: async (names, of) => {
+      await store.remove(counters, { key: { in: names.map((name) => hashed(name, of)) } })
     },
     takeLocally: (name, of) => {
       const { max, window } = rules[name]

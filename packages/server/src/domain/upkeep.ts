@@ -22,7 +22,7 @@ async function sweepDeletedUsers(context: Context): Promise<number> {
 }
 
 /** How often each part of the upkeep runs. Milliseconds. */
-const EVERY = { changes: 1000, keys: 10_000, sweep: 60_000 }
+const EVERY = { changes: 1000, stats: 1000, audit: 1000, keys: 10_000, sweep: 60_000 }
 
 export interface Upkeep {
   start(): void
@@ -36,6 +36,8 @@ export interface Upkeep {
 export function housekeeping(context: Context, engine: Engine): Upkeep {
   const tasks = {
     changes: () => context.changes.catchUp(),
+    stats: () => context.stats.flush(),
+    audit: () => context.audit.settled(),
     keys: () => context.keys.maintain(),
     sweep: async () => {
       await engine.sweep()

@@ -1,11 +1,12 @@
 // The user row and what is read from it: look-up by whatever people sign in with, the view that operations answer, and
 // the one guarded update that ends everything a user has open.
 import { fail, type User } from '@sallyport/protocol'
-import { type Set as Changed, type Store, type Write, write } from '../store/store.js'
+import { type Set as Changed, type Store, UniqueViolation, type Write, write } from '../store/store.js'
 import type { Json } from '../store/table.js'
+import { uuidv7 } from '../util/ids.js'
 import type { Change } from './changes.js'
 import type { Context } from './context.js'
-import { parseEmail, parseUsername } from './identifiers.js'
+import { type Email, parseEmail, parseUsername, type Username } from './identifiers.js'
 import { type UserRow, users } from './tables.js'
 
 /**
@@ -69,6 +70,9 @@ function isEmpty(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
+/** How far the clocks of servers on one store may be apart, in milliseconds. */
+const CLOCKS_APART = 60_000
+
 /**
  * The writes that end every session of a user, but `except`: the epoch moves, and the change reaches offline
  * verifiers. They go into one `atomically`; where it answers false the user moved meanwhile. Apply `change` after it.
@@ -79,14 +83,88 @@ export function endEverything(
   also: Changed<UserRow> = {},
   except?: string,
 ): { writes: Write[]; change: Change } {
-  const now = Math.max(context.clock.now(), user.epoch_at + 1)
+  const now = context.clock.now()
+  // A session's id tells when it was made by the clock of the server that made it, which may be ahead of this one. What
+  // is made from here on is given an id past this moment, by whichever clock.
+  const before = Math.max(now + CLOCKS_APART, user.epoch_at + 1)
   const change: Change = {
     kind: 'user_changed',
     user: user.id,
-    before: now,
+    before,
     ...(except !== undefined && { except }),
   }
   const where = { id: user.id, epoch: user.epoch, status: user.status }
-  const set = { ...also, epoch: { add: 1 }, epoch_at: now, updated_at: now }
+  const set = { ...also, epoch: { add: 1 }, epoch_at: before, updated_at: Math.max(now, user.updated_at) }
   return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change }
+}
+
+/** As the column has it, in characters. */
+const LONGEST_SEARCH = users.columns.search.size
+
+/** What administrators search in: every identifier and name of a user, folded, a line each. */
+export function searchText(user: Pick<UserRow, 'id' | (typeof searched)[number]>): string {
+  const lines = [user.id, ...searched.map((member) => user[member]).filter((value) => value !== null)]
+  const text = lines.map((value) => fold(value)).join('\n')
+  // Folding can make one character many; what is beyond the column is not found.
+  return text.length > LONGEST_SEARCH ? [...text].slice(0, LONGEST_SEARCH).join('') : text
+}
+
+const searched = ['email', 'preferred_username', 'name', 'given_name', 'family_name', 'phone_number'] as const
+
+/** The form in which names are compared when somebody searches: width and letter case do not matter. */
+export const fold = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+/** What a write that failed for the sake of a unique identifier is answered with; any other error as it is. */
+export function asTaken(error: unknown): unknown {
+  if (!(error instanceof UniqueViolation)) return error
+  return fail(error.columns.includes('email_normalized') ? 'email_taken' : 'username_taken')
+}
+
+export interface Newcomer {
+  email?: Email | undefined
+  username?: Username | undefined
+  password_hash?: string
+  name?: string
+  given_name?: string
+  family_name?: string
+  picture?: string
+  locale?: string
+  zoneinfo?: string
+  metadata?: Record<string, unknown>
+  app_metadata?: Record<string, unknown>
+  roles?: string[]
+  email_verified?: boolean
+}
+
+/** The row of a new account. What is not said is what everybody starts with. */
+export function newUserRow(now: number, newcomer: Newcomer): UserRow {
+  const row = {
+    id: uuidv7(now),
+    email: newcomer.email?.address ?? null,
+    email_normalized: newcomer.email?.normalized ?? null,
+    email_verified: newcomer.email_verified ?? false,
+    phone_number: null,
+    phone_number_verified: false,
+    preferred_username: newcomer.username?.name ?? null,
+    username_normalized: newcomer.username?.normalized ?? null,
+    name: newcomer.name ?? null,
+    given_name: newcomer.given_name ?? null,
+    family_name: newcomer.family_name ?? null,
+    picture: newcomer.picture ?? null,
+    locale: newcomer.locale ?? null,
+    zoneinfo: newcomer.zoneinfo ?? null,
+    roles: newcomer.roles ?? [],
+    status: 'active',
+    password_hash: newcomer.password_hash ?? null,
+    password_changed_at: newcomer.password_hash === undefined ? null : now,
+    epoch: 0,
+    epoch_at: 0,
+    metadata: (newcomer.metadata ?? {}) as Json,
+    app_metadata: (newcomer.app_metadata ?? {}) as Json,
+    created_at: now,
+    updated_at: now,
+    last_login_at: null,
+    deleted_at: null,
+  }
+  return { ...row, search: searchText(row) }
 }

@@ -14,7 +14,7 @@ export interface Answer {
 
 export interface Client {
   get(path: string, bearer?: string): Promise<Answer>
-  post(path: string, body: object, bearer?: string): Promise<Answer>
+  post(path: string, body: object, bearer?: string, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body: object, bearer?: string): Promise<Answer>
   /** Lets go of connections that are kept open. */
   close(): void
@@ -30,6 +30,7 @@ interface Asked {
   path: string
   body?: object
   bearer?: string | undefined
+  more?: Record<string, string> | undefined
 }
 
 /** A client with connections of its own, as many as it has requests under way. */
@@ -37,13 +38,13 @@ export function createClient(port: number): Client {
   const agent = new Agent({ keepAlive: true })
   return {
     get: (path, bearer) => ask({ port, agent, method: 'GET', path, bearer }),
-    post: (path, body, bearer) => ask({ port, agent, method: 'POST', path, body, bearer }),
+    post: (path, body, bearer, more) => ask({ port, agent, method: 'POST', path, body, bearer, more }),
     patch: (path, body, bearer) => ask({ port, agent, method: 'PATCH', path, body, bearer }),
     close: () => agent.destroy(),
   }
 }
 
-function ask({ port, agent, method, path, body, bearer }: Asked): Promise<Answer> {
+function ask({ port, agent, method, path, body, bearer, more }: Asked): Promise<Answer> {
   const text = body && JSON.stringify(body)
   const headers: Record<string, string> = {
     ...(text !== undefined && {
@@ -51,6 +52,7 @@ function ask({ port, agent, method, path, body, bearer }: Asked): Promise<Answer
       'content-length': String(Buffer.byteLength(text)),
     }),
     ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+    ...more,
   }
   return new Promise((resolve, reject) => {
     const lose = (error: Error) => reject(new Lost(`${method} ${path}: ${error.message}`, { cause: error }))

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach } from 'vitest'
 import type { Home } from './seed.js'
@@ -27,6 +28,12 @@ export interface Running {
   signal(name: NodeJS.Signals): void
   /** Resident memory in bytes; 0 where the system does not tell (not Linux). */
   memory(): number
+  /** The processor's time that it has used, in milliseconds; 0 where the system does not tell. */
+  worked(): number
+  /** What it has said so far. */
+  output(): string
+  /** Begins to read a log that was `unread`. */
+  hear(): void
 }
 
 export interface StartOptions {
@@ -34,6 +41,14 @@ export interface StartOptions {
   flags?: Record<string, string>
   /** The port to take; a free one where not given. */
   port?: number
+  /** `dev` has the clock that can be moved. */
+  command?: 'serve' | 'dev'
+  /** More of the environment. */
+  env?: Record<string, string>
+  /** How many file descriptors it may have open; Unix only. */
+  descriptors?: number
+  /** Where its log goes: heard by the test, to a pipe that nobody reads, or to an open file. */
+  log?: 'heard' | 'unread' | number
 }
 
 /** No limit stands in the way of a test that is about something else. */
@@ -70,7 +85,7 @@ export function watchServers(): void {
 /** Starts `sallyport serve` and waits until it is ready. Throws an Error with its output where it ends instead. */
 export async function startServer(home: Home, options: StartOptions = {}): Promise<Running> {
   const port = options.port ?? (await freePort())
-  const { child, ended } = launch(home, port, options.flags)
+  const { child, ended, output, hear } = launch(home, port, options)
   let end: End | undefined
   void ended.then((value) => {
     end = value
@@ -85,12 +100,20 @@ export async function startServer(home: Home, options: StartOptions = {}): Promi
     }
     await pause(10)
   }
-  return { port, ended, signal: (name) => child.kill(name), memory: () => memoryOf(child) }
+  return {
+    port,
+    ended,
+    signal: (name) => child.kill(name),
+    memory: () => memoryOf(child),
+    worked: () => workOf(child),
+    output,
+    hear,
+  }
 }
 
 /** Starts `sallyport serve` where it is expected to give up, and waits for that. */
 export async function startInVain(home: Home, options: StartOptions = {}): Promise<End> {
-  const { child, ended } = launch(home, options.port ?? (await freePort()), options.flags)
+  const { child, ended } = launch(home, options.port ?? (await freePort()), options)
   const timer = setTimeout(() => child.kill('SIGKILL'), startLimit)
   const end = await ended
   clearTimeout(timer)
@@ -103,36 +126,47 @@ export async function stopServer(server: Running): Promise<End> {
   return server.ended
 }
 
-function launch(home: Home, port: number, flags: Record<string, string> = {}) {
+function launch(home: Home, port: number, options: StartOptions) {
+  const { log = 'heard', descriptors } = options
+  const run = [process.execPath, program, options.command ?? 'serve', ...wordsOf(home, port, options)]
+  const limited = ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh', ...run]
+  const [file = '', ...words] = descriptors === undefined ? run : limited
+  const child = spawn(file, words, {
+    cwd: home.directory,
+    env: { PATH: process.env.PATH, SALLYPORT_SECRET: home.secret.toString('base64url'), ...options.env },
+    stdio: ['ignore', typeof log === 'number' ? log : 'pipe', 'pipe'],
+  })
+  children.add(child)
+  let output = ''
+  const hear = (text: string) => {
+    output = (output + text).slice(-100_000)
+    said = `${said}${port}: ${text}`.slice(-100_000)
+  }
+  const listen = (stream: Readable | null) => stream?.setEncoding('utf8').on('data', hear)
+  listen(child.stderr)
+  if (log === 'heard') listen(child.stdout)
+  const ended = new Promise<End>((resolve) => {
+    // Not `close`: that waits until the log has been read.
+    child.once(log === 'unread' ? 'exit' : 'close', (code, signal) => {
+      children.delete(child)
+      child.stdout?.destroy()
+      resolve({ code, signal, output })
+    })
+  })
+  return { child, ended, output: () => output, hear: () => void listen(child.stdout) }
+}
+
+function wordsOf(home: Home, port: number, { flags = {} }: StartOptions): string[] {
   const given = {
     host: '127.0.0.1',
     port: String(port),
     issuer: 'http://localhost:4400',
     'data-dir': home.dataDir,
     'log.level': 'warn',
+    'shutdown.delay': '0s',
     ...flags,
   }
-  const words = Object.entries(given).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`)
-  const env = { PATH: process.env.PATH, SALLYPORT_SECRET: home.secret.toString('base64url') }
-  const child = spawn(process.execPath, [program, 'serve', ...words], {
-    cwd: home.directory,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  children.add(child)
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-100_000)
-      said = `${said}${port}: ${text}`.slice(-100_000)
-    })
-  const ended = new Promise<End>((resolve) => {
-    child.once('close', (code, signal) => {
-      children.delete(child)
-      resolve({ code, signal, output })
-    })
-  })
-  return { child, ended }
+  return Object.entries(given).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`)
 }
 
 function answersReady(port: number): Promise<boolean> {
@@ -149,6 +183,16 @@ function memoryOf({ pid }: ChildProcess): number {
   try {
     const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return Number(kib ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
+/** Fields 14 and 15 of proc(5)'s stat, in hundredths of a second; the name before them may hold blanks. */
+function workOf({ pid }: ChildProcess): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10
   } catch {
     return 0
   }

@@ -1,4 +1,5 @@
 // The thread that fills a new database, with the product's own functions: a thousand sign-ups would take a minute.
+
 import { randomBytes } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createHasher } from '../domain/passwords/hasher.js'
@@ -7,6 +8,7 @@ import { preparePassword } from '../domain/passwords/policy.js'
 import { createSecrets, type Secrets } from '../domain/secrets.js'
 import { type SessionRow, sessions, type UserRow, users } from '../domain/tables.js'
 import { firstToken, hashToken } from '../domain/tokens/chain.js'
+import { newUserRow } from '../domain/users.js'
 import { migrations } from '../server.js'
 import { openSqlite } from '../store/engines/sqlite/sqlite.js'
 import { systemClock } from '../util/clock.js'
@@ -46,35 +48,7 @@ function personOf(number: number, hash: string, secrets: Secrets, count: number)
 }
 
 function userRow(email: string, password_hash: string): UserRow {
-  const now = Date.now()
-  return {
-    id: uuidv7(now),
-    email,
-    email_normalized: email,
-    email_verified: false,
-    phone_number: null,
-    phone_number_verified: false,
-    preferred_username: null,
-    username_normalized: null,
-    name: null,
-    given_name: null,
-    family_name: null,
-    picture: null,
-    locale: null,
-    zoneinfo: null,
-    roles: [],
-    status: 'active',
-    password_hash,
-    password_changed_at: now,
-    epoch: 0,
-    epoch_at: 0,
-    metadata: {},
-    app_metadata: {},
-    created_at: now,
-    updated_at: now,
-    last_login_at: null,
-    deleted_at: null,
-  }
+  return newUserRow(Date.now(), { email: { address: email, normalized: email }, password_hash })
 }
 
 function sessionOf(user: UserRow, secrets: Secrets): { row: SessionRow; token: string } {

@@ -1,6 +1,9 @@
 // The features, in the order of the manual. What is not listed here does not exist.
 import type { Feature } from '../domain/feature.js'
+import { apikeys } from './apikeys/index.js'
+import { audit } from './audit/index.js'
 import { clock } from './clock/index.js'
+import { configuration } from './configuration/index.js'
 import { confirm } from './confirm/index.js'
 import { health } from './health/index.js'
 import { introspection } from './introspection/index.js'
@@ -10,8 +13,13 @@ import { logout } from './logout/index.js'
 import { password } from './password/index.js'
 import { profile } from './profile/index.js'
 import { refresh } from './refresh/index.js'
+import { secret } from './secret/index.js'
 import { sessions } from './sessions/index.js'
+import { setup } from './setup/index.js'
 import { signup } from './signup/index.js'
+import { stats } from './stats/index.js'
+import { token } from './token/index.js'
+import { users } from './users/index.js'
 
 export const features: readonly Feature[] = [
   signup,
@@ -24,6 +32,14 @@ export const features: readonly Feature[] = [
   sessions,
   keys,
   introspection,
+  setup,
+  users,
+  apikeys,
+  audit,
+  stats,
+  configuration,
+  secret,
+  token,
   health,
   clock,
 ]

@@ -33,6 +33,8 @@ export interface Served {
   readonly readsQuery: boolean
   /** Whether a credential may stand in the body, so that it must be read before the caller is known. */
   readonly bodyCredentials: boolean
+  /** Name on the wire of the cookie that the input `device_token` is read from where the body has none. */
+  readonly deviceCookie: string | undefined
   /** Body member by which the client chooses how tokens travel. */
   readonly transportMember: string | undefined
   readonly reply: Reply
@@ -125,6 +127,9 @@ function compileRoute(speech: Speech, route: Route, around: Surroundings): Serve
     readsBody: bodyCredentials || refused.length > 0 || fields.some((field) => field.from === 'body'),
     readsQuery: fields.some((field) => field.from === 'query'),
     bodyCredentials,
+    deviceCookie: Object.hasOwn(known.input.properties ?? {}, 'device_token')
+      ? speech.cookies.find(({ holds }) => holds === 'device')?.name
+      : undefined,
     transportMember,
     reply: compileReply(contract, route, known),
     refuse: compileRouteRefusals(contract, around.issuer, speech.refusals, route, known, {

@@ -60,13 +60,13 @@ export function cookiesToSet(cookies: Iterable<Cookie>, output: Data): string[] 
 }
 
 /**
- * Set-Cookie values that end the contract's cookies. Where tokens usually travel in bodies only what the client sent
- * is cleared, so that clients without cookies never meet one.
+ * Set-Cookie values that end the contract's cookies; a device stays known when its session ends. Where tokens usually
+ * travel in bodies only what the client sent is cleared, so that clients without cookies never meet one.
  */
 export function cookiesToClear(cookies: Iterable<Cookie>, contract: Contract, header: string): string[] {
   const clear: string[] = []
-  for (const { name, attributes } of cookies)
-    if (contract.transport.default !== 'body' || holdsCookie(header, name))
+  for (const { name, holds, attributes } of cookies)
+    if (holds !== 'device' && (contract.transport.default !== 'body' || holdsCookie(header, name)))
       clear.push(`${name}=${attributes}; Max-Age=0`)
   return clear
 }
@@ -79,7 +79,9 @@ function holdsCookie(header: string, name: string): boolean {
 
 /** The output as a body may show it: a cookie session never gets a token in a body, a split one the access token. */
 export function withoutHiddenTokens(output: Data): Data {
-  if (output.transport === 'cookie') return { ...output, access_token: undefined, refresh_token: undefined }
-  if (output.transport === 'split') return { ...output, refresh_token: undefined }
+  if (output.transport === 'cookie') return { ...output, ...hidden, access_token: undefined }
+  if (output.transport === 'split') return { ...output, ...hidden }
   return output
 }
+
+const hidden = { refresh_token: undefined, device_token: undefined, device_expires_in: undefined }

@@ -4,12 +4,14 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { type FieldProblem, fail, type InCodec } from '@sallyport/protocol'
 import type { Encoding, Served } from './compile.js'
+import { readCookie } from './cookies.js'
 import { parseForm } from './form.js'
 import { assertStorable, parseJson } from './json.js'
 import { WireFailure } from './wire-failure.js'
 
 export type Members = Readonly<Record<string, unknown>>
 
+const longestDeviceToken = 256
 const mediaType = /^([^;\s]+)[ \t]*((?:;[ \t]*[^;]*)*)$/
 const types: Record<Exclude<Encoding, 'any'>, string> = {
   json: 'application/json',
@@ -55,6 +57,7 @@ export function readInput(
   body: Members,
   query: Members,
   params: Members,
+  cookies: string,
 ): { input: Record<string, unknown>; problems: FieldProblem[] } {
   const input: Record<string, unknown> = {}
   const problems: FieldProblem[] = []
@@ -72,6 +75,11 @@ export function readInput(
     else input[canonical] = value
     if (only !== undefined && typeof value === 'string' && !only.includes(value))
       problems.push({ path: [canonical], code: 'not_allowed', detail: `must be one of ${only.join(', ')}` })
+  }
+  if (served.deviceCookie !== undefined && input.device_token === undefined) {
+    const kept = readCookie(cookies, served.deviceCookie)
+    // A cookie that cannot be one of ours is none: nobody is locked out by what a browser keeps.
+    if (kept !== undefined && kept.length <= longestDeviceToken) input.device_token = kept
   }
   if (served.fixed !== undefined) Object.assign(input, served.fixed)
   return { input, problems }

@@ -1,7 +1,7 @@
 // What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
 // is calling, how much is allowed, and the doing itself. The composition root hands one in.
-import type { CallerRule, Contract, Operation, Transport } from '@sallyport/protocol'
-import type { Caller, Credential, Log } from '../domain/context.js'
+import type { Contract, Operation, Transport } from '@sallyport/protocol'
+import type { Caller, Credential, Log, Observed, Trace } from '../domain/context.js'
 
 /** What a request says besides its input. */
 export interface RequestFacts {
@@ -9,6 +9,7 @@ export interface RequestFacts {
   readonly requestId: string
   readonly ip: string
   readonly userAgent?: string
+  readonly trace?: Trace
   /** How a way in shall hand out its tokens. */
   readonly transport?: Transport
 }
@@ -28,7 +29,7 @@ export interface Door {
   readonly secureCookies: boolean
   /** Who is calling, by every credential that was found, the one that counts first. Throws Failure. */
   authenticate(
-    rule: CallerRule,
+    operation: Operation,
     credentials: readonly Credential[],
     facts: RequestFacts,
   ): Caller | Promise<Caller>
@@ -38,4 +39,10 @@ export interface Door {
   call(operation: Operation, caller: Caller, input: unknown): Promise<unknown>
   /** One line a request. */
   readonly log: Log
+  /** Hears of every answer. On the path of each request: it may cost next to nothing. */
+  observe?(seen: Observed): void
+  /** What `/metrics` answers, where the main port has it. */
+  metrics?(): Promise<string>
+  /** Whether `/docs` and `/openapi.json` are served. */
+  readonly docs: boolean
 }

@@ -16,8 +16,9 @@ import { type Own, ownPages } from './own.js'
 import { answerParserError, type ParserError } from './raw.js'
 import { type Core, type Exchange, serve } from './serve.js'
 import { buildTable, type Table } from './table.js'
+import { readTraceparent } from './traceparent.js'
 import { createValidators } from './validate.js'
-import { commonHeaders, pathOf, write, writeFailure } from './write.js'
+import { commonHeaders, ownStyle, pathOf, write, writeFailure } from './write.js'
 
 export type { Door } from './door.js'
 
@@ -26,6 +27,14 @@ const timeouts = { request: 30_000, headers: 10_000, keepAlive: 65_000, look: 5_
 const longestParameter = 256
 
 const warmers = new WeakMap<FastifyInstance, () => Promise<void>>()
+
+const cores = new WeakMap<FastifyInstance, Core>()
+
+/** From now on every answer ends its connection, so that those who keep theirs open go elsewhere in time. */
+export function endConnections(app: FastifyInstance): void {
+  const core = cores.get(app)
+  if (core) core.closing = true
+}
 
 /** Compiles what is otherwise compiled on first use, a piece at a time. For after the server has begun to listen. */
 export async function warm(app: FastifyInstance): Promise<void> {
@@ -40,7 +49,7 @@ export function createHttp(door: Door): FastifyInstance {
   const contracts = door.contracts.map((contract) => JSON.parse(JSON.stringify(contract)) as Contract)
   const { speeches, spots } = compileContracts(contracts, door)
   if (!speeches[0]) throw new Error('http: there is no contract to serve')
-  const own = ownPages(speeches, spots, door.issuer)
+  const own = ownPages(speeches, spots, door)
   assertFree(spots, own)
   const table = buildTable(speeches, spots, own)
   const core: Core = {
@@ -49,11 +58,13 @@ export function createHttp(door: Door): FastifyInstance {
     proxies: trustedProxies(door.trustedProxies),
     validators: createValidators(),
     commonHeaders: commonHeaders(door.issuer),
+    pageHeaders: commonHeaders(door.issuer, ownStyle),
     closing: false,
   }
   const app = createApp(core, speeches[0], table)
   for (const spot of spots) addSpot(app, core, spot)
   for (const page of own) addOwn(app, core, speeches[0], page)
+  cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app
 }
@@ -134,6 +145,7 @@ function openExchange(
     params: {},
     requestId,
     ip: clientAddress(request, core.proxies),
+    trace: readTraceparent(request.headers.traceparent),
     startedAt: performance.now(),
     speech,
     served: undefined,
@@ -163,6 +175,7 @@ function addSpot(app: FastifyInstance, core: Core, spot: Spot): void {
           params: params as Exchange['params'],
           requestId: id,
           ip: clientAddress(raw, core.proxies),
+          trace: readTraceparent(raw.headers.traceparent),
           startedAt: performance.now(),
           speech: first.speech,
           served: sole,
@@ -179,13 +192,22 @@ function addOwn(app: FastifyInstance, core: Core, speech: Speech, page: Own): vo
       url: page.path,
       handler: ({ raw, id, params }, reply) => {
         const exchange = openExchange(core, raw, reply.raw, speech, id)
-        try {
-          write(core, exchange, page.answer(params as Record<string, string>))
-        } catch (error) {
-          writeFailure(core, exchange, error)
-        }
+        void answerOwn(core, exchange, page, params as Record<string, string>)
       },
     })
+}
+
+async function answerOwn(
+  core: Core,
+  exchange: Exchange,
+  page: Own,
+  params: Readonly<Record<string, string>>,
+): Promise<void> {
+  try {
+    write(core, exchange, await page.answer(params, exchange.request))
+  } catch (error) {
+    writeFailure(core, exchange, error)
+  }
 }
 
 /** No route took it: a preflight, a method that the path does not know, or nothing at all. */

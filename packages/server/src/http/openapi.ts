@@ -35,7 +35,8 @@ const errorName = (contract: string) => `${contract.replaceAll(/\W/g, '_')}_erro
 function describeSchemes(speeches: readonly Speech[]): Json {
   const schemes: Json = { bearer: { type: 'http', scheme: 'bearer' } }
   for (const { cookies } of speeches)
-    for (const { name } of cookies) schemes[name] = { type: 'apiKey', in: 'cookie', name }
+    for (const { name, holds } of cookies)
+      if (holds !== 'device') schemes[name] = { type: 'apiKey', in: 'cookie', name }
   return schemes
 }
 
@@ -50,6 +51,9 @@ function describeSpot({ method, path, routes }: Spot): Json {
     operationId: id.replaceAll(/\W+/g, '_').replace(/_$/, ''),
     summary: routes.map((route) => route.operation.summary).join(' Or: '),
     tags: [first.speech.contract.title],
+    'x-operation': first.operation.name,
+    'x-caller': first.operation.caller,
+    ...(first.operation.scope && { 'x-scope': first.operation.scope }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: body }),
     ...(security.length > 0 && { security }),
@@ -152,6 +156,15 @@ const credentialCodes: Record<Operation['caller'], readonly ErrorCode[]> = {
   refresh: ['token_missing', 'refresh_token_invalid'],
   leaving: ['token_missing', 'access_token_invalid', 'refresh_token_invalid'],
   verifier: ['token_missing', 'access_token_invalid'],
+  admin: [
+    'token_missing',
+    'access_token_invalid',
+    'access_token_expired',
+    'session_ended',
+    'step_up_required',
+    'forbidden',
+  ],
+  operator: [],
 }
 
 function possibleCodes(

@@ -4,7 +4,7 @@
 // looks at the body at all.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure, fail, type Transport } from '@sallyport/protocol'
-import type { Caller, Credential } from '../domain/context.js'
+import type { Caller, Credential, Trace } from '../domain/context.js'
 import type { Proxies } from './address.js'
 import { hasBody, readBody } from './body.js'
 import type { Served, Speech, Spot } from './compile.js'
@@ -25,6 +25,7 @@ export interface Exchange {
   readonly params: Members
   readonly requestId: string
   readonly ip: string
+  readonly trace: Trace | undefined
   /** For the log. */
   readonly startedAt: number
   speech: Speech
@@ -40,6 +41,8 @@ export interface Core {
   readonly validators: Validators
   /** Headers of every answer: name, value, name, value. */
   readonly commonHeaders: readonly string[]
+  /** The same for pages. */
+  readonly pageHeaders: readonly string[]
   /** Once true, every answer ends its connection. */
   closing: boolean
 }
@@ -52,6 +55,8 @@ export interface Answer {
   readonly headers: readonly string[]
   /** Set-Cookie values. */
   readonly cookies?: readonly string[]
+  /** HTML of ours, which may load its style from us and nothing else. */
+  readonly isPage?: true
 }
 
 const none: Members = {}
@@ -96,10 +101,17 @@ async function limitAddress(core: Core, served: Served, exchange: Exchange): Pro
 }
 
 function factsOf(served: Served, exchange: Exchange, transport: Transport | undefined): RequestFacts {
-  const { requestId, ip, request } = exchange
+  const { requestId, ip, request, trace } = exchange
   const { contract } = served.speech
   const userAgent = request.headers['user-agent']?.slice(0, 512)
-  return { contract, requestId, ip, ...(userAgent && { userAgent }), ...(transport && { transport }) }
+  return {
+    contract,
+    requestId,
+    ip,
+    ...(userAgent && { userAgent }),
+    ...(trace && { trace }),
+    ...(transport && { transport }),
+  }
 }
 
 /** Who is calling, if their browser may speak for them. */
@@ -112,7 +124,7 @@ async function findCaller(
   const credentials = findCredentials(served.sources, exchange.request, body)
   const transport = chosenTransport(served, body)
   const facts = factsOf(served, exchange, transport)
-  const found = core.door.authenticate(served.operation.caller, credentials, facts)
+  const found = core.door.authenticate(served.operation, credentials, facts)
   const caller = found instanceof Promise ? await found : found
   assertOrigin(core, served, exchange, credentials, transport)
   return caller
@@ -152,7 +164,8 @@ async function takeInput(core: Core, served: Served, exchange: Exchange, body: M
   }
   assertNothingRefused(served, body)
   const query = served.readsQuery ? readQuery(exchange.request.url as string) : none
-  const { input, problems } = readInput(served, body, query, exchange.params)
+  const cookies = exchange.request.headers.cookie ?? ''
+  const { input, problems } = readInput(served, body, query, exchange.params, cookies)
   exchange.input = input
   const found = core.validators.of(served.operation)
   const validate = found instanceof Promise ? await found : found

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { list, type Setting } from '../util/setting.js'
+import { boolean, list, type Setting } from '../util/setting.js'
 
 export const origins = list('origins', [], {
   doc: 'Origins of browser applications that may call this server, besides its own.',
@@ -13,6 +13,10 @@ export const trustedProxies = list('trusted_proxies', [], {
   test: isNetwork,
 })
 
+export const docsEnabled = boolean('docs.enabled', true, {
+  doc: 'Whether `/docs` and `/openapi.json` are served. The pages of error codes always are.',
+})
+
 function isNetwork(item: string): boolean {
   const [address = '', bits, ...rest] = item.split('/')
   const version = isIP(address)
@@ -20,4 +24,4 @@ function isNetwork(item: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
-export const httpSettings: readonly Setting<never>[] = [origins, trustedProxies] as never
+export const httpSettings: readonly Setting<never>[] = [origins, trustedProxies, docsEnabled] as never

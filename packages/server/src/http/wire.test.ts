@@ -1,5 +1,5 @@
 // The native contract over a Door without a server behind it: what is read, what is refused and how it is said.
-import { fail, native, operations } from '@sallyport/protocol'
+import { fail, native, operations, type Schema } from '@sallyport/protocol'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createWire, someone, tokens } from '../testing/door.js'
 
@@ -27,6 +27,13 @@ const post = (url: string, payload: unknown, headers: Record<string, string> = {
     payload: typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload),
   })
 const good = { identifier: 'a@b.c', password: 'p' }
+
+/** A value that a schema takes. */
+function sampleOf({ type, enum: values, items }: Schema): unknown {
+  if (values) return values[0]
+  if (type === 'array') return [sampleOf(items!)]
+  return { integer: 1, boolean: true, object: {} }[String(type)] ?? 'x'
+}
 
 describe('bodies', () => {
   it.each([
@@ -84,7 +91,9 @@ describe('bodies', () => {
       const operation = operations.find((candidate) => candidate.name === route.operation)
       const [method = '', url = ''] = route.on.split(' ')
       if (!operation || route.accept?.includes('form') || route.input) continue
-      const required = Object.fromEntries((operation.input.required ?? []).map((name) => [name, 'x']))
+      const required = Object.fromEntries(
+        (operation.input.required ?? []).map((name) => [name, sampleOf(operation.input.properties![name]!)]),
+      )
       for (const [name, schema] of Object.entries(operation.input.properties ?? {}))
         for (const value of [[], {}, 1, null, true, 'x', { $gt: '' }]) {
           const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
@@ -265,7 +274,7 @@ describe('answers', () => {
       level: 'error',
       facts: { requestId: answer.headers['x-request-id'] },
     })
-    expect(String(broken.logged[0]?.facts.stack)).toContain('SELECT secret')
+    expect(String(broken.logged[0]?.facts.err)).toContain('SELECT secret')
     expect(broken.logged[1]?.facts).toMatchObject({
       path: '/v1/me',
       status: 500,
@@ -276,7 +285,7 @@ describe('answers', () => {
 
     const full = await broken.app.inject({ method: 'PATCH', url: '/v1/me', headers: bearer })
     expect([full.statusCode, full.headers['retry-after'], full.json().retry_after]).toEqual([503, '1', 1])
-    expect(String(broken.logged.at(-2)?.facts.stack)).toContain('disk full')
+    expect(String(broken.logged.at(-2)?.facts.err)).toContain('disk full')
     expect((await broken.app.inject({ url: '/v1/me/sessions', headers: bearer })).statusCode).toBe(500)
     await broken.app.close()
   })

@@ -9,12 +9,18 @@ import type { Answer, Core, Exchange } from './serve.js'
 /** Milliseconds that a client may go on sending what nobody reads, before it is cut off: it would miss the answer. */
 const patience = 1000
 
+/** What an answer that is no page may load. */
+const nothing = "default-src 'none'; frame-ancestors 'none'"
+/** What a page of ours may load: its style, from us. */
+export const ownStyle =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 /** The headers that every answer carries (OWASP's list for APIs). */
-export function commonHeaders(issuer: string): string[] {
+export function commonHeaders(issuer: string, policy = nothing): string[] {
   const headers = [
     ...['x-content-type-options', 'nosniff'],
     ...['referrer-policy', 'no-referrer'],
-    ...['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+    ...['content-security-policy', policy],
     ...['vary', 'origin'],
   ]
   if (issuer.startsWith('https:')) headers.push('strict-transport-security', 'max-age=31536000')
@@ -25,7 +31,8 @@ export function commonHeaders(issuer: string): string[] {
 export function write(core: Core, exchange: Exchange, answer: Answer, code?: ErrorCode): void {
   const { request, response } = exchange
   const { status, body } = answer
-  const headers: (string | string[])[] = core.commonHeaders.concat(answer.headers)
+  const common = answer.isPage ? core.pageHeaders : core.commonHeaders
+  const headers: (string | string[])[] = common.concat(answer.headers)
   headers.push('x-request-id', exchange.requestId)
   if (answer.cookies?.length) headers.push('set-cookie', [...answer.cookies])
   pushCors(headers, request.headers.origin, core.trustedOrigins)
@@ -80,26 +87,41 @@ export function writeFailure(core: Core, exchange: Exchange, error: unknown, sta
   write(core, exchange, { status: refusal.status, body: refusal.body, headers, cookies }, failure.code)
 }
 
-function logFailure(core: Core, { requestId, served }: Exchange, failure: Failure, error: unknown): void {
-  const reason = failure === error ? failure.details.cause : error
-  if (reason === undefined) return
-  const stack = reason instanceof Error ? reason.stack : String(reason)
-  const facts = { requestId, operation: served?.operation.name, code: failure.code, stack }
+function logFailure(
+  core: Core,
+  { requestId, served, trace }: Exchange,
+  failure: Failure,
+  error: unknown,
+): void {
+  const err = failure === error ? failure.details.cause : error
+  if (err === undefined) return
+  const facts = {
+    requestId,
+    traceId: trace?.traceId,
+    operation: served?.operation.name,
+    code: failure.code,
+    err,
+  }
   if (failure.code === 'internal') core.door.log.error(facts, 'request failed')
   else core.door.log.warn(facts, 'request failed')
 }
 
-function logRequest(core: Core, exchange: Exchange, status: number, code?: ErrorCode): void {
-  const { request, requestId, ip, served, startedAt } = exchange
-  core.door.log.info(
+function logRequest({ door }: Core, exchange: Exchange, status: number, code?: ErrorCode): void {
+  const { request, requestId, ip, served, startedAt, trace } = exchange
+  const { method = '' } = request
+  const milliseconds = performance.now() - startedAt
+  const operation = served?.operation.name
+  door.observe?.({ operation, method, status, milliseconds, requestId, trace })
+  door.log.info(
     {
-      method: request.method,
+      method,
       path: pathOf(request.url ?? '').slice(0, 256),
       status,
       code,
-      ms: Math.round((performance.now() - startedAt) * 100) / 100,
+      ms: Math.round(milliseconds * 100) / 100,
       requestId,
-      operation: served?.operation.name,
+      traceId: trace?.traceId,
+      operation,
       ip,
     },
     'request',

@@ -25,7 +25,7 @@ export interface Change {
 
 export interface Listing {
   readonly conditions: readonly Condition[]
-  /** The order asked for, made total by the key. */
+  /** The order asked for, made total by the key, without what the conditions hold to one value. */
   readonly order: readonly string[]
   readonly descending: boolean
   readonly after: readonly Stored[] | undefined
@@ -142,20 +142,29 @@ export function readList<R>(typed: Table<R>, query: ListQuery<R>): Listing {
   const table = anyTable(typed)
   const by: readonly string[] = query.order?.by ?? table.key
   requireOrder(table, by)
-  const order = [...by, ...table.key.filter((name) => !by.includes(name))]
+  const whole = [...by, ...table.key.filter((name) => !by.includes(name))]
+  const conditions = readWhere(table, query.where ?? {})
+  const order = unpinned(whole, conditions)
   const offset = query.offset ?? 0
   requireNumber(table, 'limit', query.limit, 1, maxLimit)
   requireNumber(table, 'offset', offset, 0, maxOffset)
   if (query.after !== undefined && offset > 0)
     throw new InvalidQuery(`${table.name}: a cursor or an offset, not both`)
   return {
-    conditions: readWhere(table, query.where ?? {}),
+    conditions,
     order,
     descending: query.order?.direction === 'descending',
-    after: query.after === undefined ? undefined : readCursor(table, order, query.after),
+    after: query.after === undefined ? undefined : readCursor(table, whole, order, query.after),
     limit: query.limit,
     offset,
   }
+}
+
+/** A column held to one value orders nothing, and comparing it with a cursor's would make an index start from its end. */
+function unpinned(order: readonly string[], conditions: readonly Condition[]): readonly string[] {
+  const pinned = conditions.filter(({ operator }) => operator === '=').map(({ column }) => column)
+  const rest = order.filter((name) => !pinned.includes(name))
+  return rest.length > 0 ? rest : order
 }
 
 function requireOrder(table: AnyTable, by: readonly string[]): void {
@@ -168,15 +177,22 @@ function requireOrder(table: AnyTable, by: readonly string[]): void {
     throw new InvalidQuery(`${table.name}: no declared order ${by.join(', ')}`)
 }
 
-function readCursor(table: AnyTable, order: readonly string[], cursor: string): Stored[] {
+/** The values of `needed` in a cursor of the whole order. */
+function readCursor(
+  table: AnyTable,
+  order: readonly string[],
+  needed: readonly string[],
+  cursor: string,
+): Stored[] {
   try {
     const [columns, ...values] = JSON.parse(fromBase64url(cursor)!.toString()) as unknown[]
     if (columns !== order.join() || values.length !== order.length) throw new TypeError('another order')
-    return order.map((name, i) => {
+    const read = order.map((name, i) => {
       const value = values[i]
       const bytes = table.columns[name]!.kind === 'bytes' && fromBase64url(value as string)
       return toComparable(table, name, bytes || value)
     })
+    return read.filter((_, i) => needed.includes(order[i]!))
   } catch (cause) {
     throw new InvalidCursor(`${table.name}: not a cursor of this list`, { cause })
   }

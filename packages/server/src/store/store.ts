@@ -122,6 +122,8 @@ export interface Engine extends Store {
   sweep(limit?: number): Promise<number>
   /** Resolves where the store can be read and written just now; else throws StoreUnavailable. */
   ping(): Promise<void>
+  /** Reads the whole database and names what is broken in it, where the engine can; for `doctor`, not for a request. */
+  inspect?(): Promise<string[]>
   close(): Promise<void>
 }
 

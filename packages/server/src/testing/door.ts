@@ -60,7 +60,7 @@ export function createWire(given: Given = {}): Wire {
     origins: ['https://app.example'],
     trustedProxies: [],
     secureCookies: true,
-    authenticate: (rule, credentials, facts) => {
+    authenticate: ({ caller: rule }, credentials, facts) => {
       wire.found.push({ credentials, facts })
       if (rule !== 'anyone' && credentials.length === 0) throw fail('token_missing')
       const { contract, requestId, ip, transport } = facts
@@ -74,6 +74,7 @@ export function createWire(given: Given = {}): Wire {
       return gives[operation.name]?.(input as never, caller) ?? {}
     },
     log: { info: keep('info'), warn: keep('warn'), error: keep('error') },
+    docs: true,
     ...overrides,
   }
   return { ...wire, app: createHttp(door) }

@@ -3,6 +3,7 @@ import { type ErrorCode, errors } from '@sallyport/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { users } from '../domain/tables.js'
 import { loadDriver, openWriting } from '../store/engines/sqlite/driver.js'
+import { machine } from './administrator.js'
 import type { Answer } from './browser.js'
 import { openSallyport, type Sallyport, type SignedUp, withDatabaseFile } from './sallyport.js'
 import { told } from './told.js'
@@ -79,6 +80,11 @@ const ways: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
     const user = await sallyport.signUp()
     sallyport.clock.advance(15 * 86_400_000)
     return post('/v1/refresh', user)
+  },
+  conflict: async () => {
+    const bot = await machine(sallyport, 'keys:write')
+    await bot.post('/v1/admin/keys/rotate')
+    return bot.post('/v1/admin/keys/rotate')
   },
   too_many_requests: async () => {
     let answer: Answer

@@ -5,9 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Contract } from '@sallyport/protocol'
+import { pino } from 'pino'
 import { loadSettings } from '../config/load.js'
 import type { Log } from '../domain/context.js'
 import type { EventName } from '../domain/events.js'
+import { logOptions } from '../observability/log.js'
 import { createServer, settings as declared, type Server } from '../server.js'
 import { type MovableClock, stoppedClock } from '../util/clock.js'
 import { type Browser, createBrowser } from './browser.js'
@@ -62,11 +64,12 @@ let users = 0
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   const { mode = 'development', clock = stoppedClock(), contracts, env = {} } = options
   const flags = Object.entries({ ...usual, ...options.settings }).map(([name, value]) => `--${name}=${value}`)
-  const { settings } = await loadSettings({ declared, mode, env, flags })
+  const { settings, origins } = await loadSettings({ declared, mode, env, flags })
   const logged: string[] = []
   const secret = options.secret ?? { current: randomBytes(32) }
   const server = await createServer({
     settings,
+    origins,
     mode,
     secret,
     log: recorder(logged),
@@ -103,11 +106,9 @@ export async function withDatabaseFile(
   }
 }
 
+/** The log as production writes it, of every level, into a list. */
 function recorder(lines: string[]): Log {
-  const record = (facts: Record<string, unknown>, message: string) => {
-    lines.push(JSON.stringify({ ...facts, message }))
-  }
-  return { info: record, warn: record, error: record }
+  return pino(logOptions('trace'), { write: (line) => void lines.push(line.trimEnd()) })
 }
 
 async function signUp(browser: Browser, fields: Record<string, unknown> = {}): Promise<SignedUp> {

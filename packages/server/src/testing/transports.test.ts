@@ -54,6 +54,7 @@ describe('cookie', () => {
     expect(answer.setCookies.map(parts)).toEqual([
       { name: '__Host-sallyport_access', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure'] },
       { name: '__Secure-sallyport_refresh', attributes: ['HttpOnly', 'Path=/v1', 'SameSite=Lax', 'Secure'] },
+      { name: '__Host-sallyport_device', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure'] },
     ])
     for (const line of answer.setCookies) expect(line.length).toBeLessThan(4096)
     expect(answer.text).not.toContain('_token')
@@ -69,6 +70,7 @@ describe('cookie', () => {
     expect(answer.setCookies.map(parts)).toEqual([
       { name: 'sallyport_access', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax'] },
       { name: 'sallyport_refresh', attributes: ['HttpOnly', 'Path=/v1', 'SameSite=Lax'] },
+      { name: 'sallyport_device', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax'] },
     ])
   })
 
@@ -89,10 +91,10 @@ describe('cookie', () => {
     }
   })
 
-  it('lives as long as its tokens', async () => {
+  it('lives as long as its tokens, and the device half a year', async () => {
     const { answer } = await logIn(https, 'cookie')
     const ages = answer.setCookies.map((line) => /Max-Age=(\d+)/.exec(line)?.[1])
-    expect(ages).toEqual(['300', String(14 * 86_400)])
+    expect(ages).toEqual(['300', String(14 * 86_400), String(180 * 86_400)])
   })
 
   it('is not adopted from before the log-in', async () => {
@@ -110,10 +112,14 @@ describe('split', () => {
     for (const one of [answer, refreshed]) {
       expect(told(one)).toBe('200')
       expect(one.json.access_token).toBeDefined()
-      expect(one.json).not.toHaveProperty('refresh_token')
-      expect(one.setCookies.map(parts).map(({ name }) => name)).toEqual(['sallyport_refresh'])
+      for (const hidden of ['refresh_token', 'device_token']) expect(one.json).not.toHaveProperty(hidden)
     }
-    expect(names(browser)).toEqual(['sallyport_refresh'])
+    expect(answer.setCookies.map(parts).map(({ name }) => name)).toEqual([
+      'sallyport_refresh',
+      'sallyport_device',
+    ])
+    expect(refreshed.setCookies.map(parts).map(({ name }) => name)).toEqual(['sallyport_refresh'])
+    expect(names(browser)).toEqual(['sallyport_device', 'sallyport_refresh'])
     expect(told(await local.as(refreshed.json).get('/v1/me'))).toBe('200')
     expect(told(await browser.get('/v1/me'))).toBe('401 token_missing')
   })

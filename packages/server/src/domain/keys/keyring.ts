@@ -17,13 +17,16 @@ import { equalBytes, sha256 } from '../../util/hash.js'
 import { isUuid } from '../../util/ids.js'
 import type { Settings } from '../../util/setting.js'
 import { audience, clientId } from '../access.js'
-import type { Events } from '../events.js'
+import type { Changes } from '../changes.js'
+import type { Log } from '../context.js'
+import type { EventOrigin, Events } from '../events.js'
 import type { Secrets } from '../secrets.js'
 import { type SigningKey, signingKey } from '../tokens/access.js'
 import type { KeyFile } from '../tokens/keyfile.js'
 import { publicJwk, verificationKey } from '../tokens/keyformat.js'
-import { createKeyStore, type KeyStore, type StoredKey } from './keystore.js'
-import { rotateEvery, signingAlgorithm, verifierKeys } from './settings.js'
+import { createKeyStore, type StoredKey } from './keystore.js'
+import { activeOf, JWKS_CACHE, remove, replace, rotate, upkeep } from './rotation.js'
+import { verifierKeys } from './settings.js'
 
 export interface Keyring {
   /** The key that signs now, for access tokens of a contract: each has its own `typ`. */
@@ -34,12 +37,30 @@ export interface Keyring {
   verify(token: string, contract: Contract): TokenVerdict
   /** As `verify`, but an expired token is good: for those who leave. */
   verifyExpired(token: string, contract: Contract): TokenVerdict
+  /** How many tokens are known to be good without checking their signature again. */
+  cached(): number
   isVerifierKey(key: string): boolean
   /** Reads the keys anew, makes what is missing, and rotates when it is time. */
   maintain(): Promise<void>
+  /** Every key there is, as the store has it. */
+  list(): Promise<readonly ListedKey[]>
+  /** The next key signs from now on. Throws `conflict` where verifiers may not know it yet and it is not forced. */
+  rotate(caller: EventOrigin, force: boolean): Promise<void>
+  /** The key and all it signed count no longer, here at once. Throws `not_found`, `conflict` with `keys.file`. */
+  remove(caller: EventOrigin, kid: string): Promise<void>
+  /** New keys take the place of all there are, which count no longer. Throws `conflict` with `keys.file`. */
+  replace(caller: EventOrigin): Promise<void>
 }
 
-type TokenVerdict = { ok: true; claims: Claims } | { ok: false; reason: Reason }
+export interface ListedKey {
+  readonly key: Pick<SigningKey, 'kid' | 'alg'>
+  readonly state: StoredKey['state']
+  readonly createdAt?: number
+  readonly activeAt?: number
+  readonly retiredAt?: number
+}
+
+export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; reason: Reason }
 
 export interface KeyringOptions {
   store: Store
@@ -47,15 +68,28 @@ export interface KeyringOptions {
   settings: Settings
   secrets: Secrets
   events: Events
+  changes: Changes
+  log: Log
   issuer: string
   contracts: readonly Contract[]
   /** Keys of `keys.file`, which take the place of our own. */
   configured?: KeyFile | undefined
 }
 
-/** How long a JWKS may be cached; a key is published at least this long before it signs. Milliseconds. */
-const JWKS_CACHE = 300_000
 const START_LEEWAY = 60_000
+
+/** What every access token of ours says. */
+export const requiredClaims = [
+  'iss',
+  'aud',
+  'exp',
+  'iat',
+  'sub',
+  'sid',
+  'jti',
+  'client_id',
+  'auth_time',
+] as const
 
 interface State {
   active?: SigningKey
@@ -64,28 +98,75 @@ interface State {
   published: readonly JsonWebKey[]
   keys: KeySet
   kids: ReadonlySet<string>
+  stored: readonly StoredKey[]
+  /** Ids of keys that must not come back, whatever a reading that began earlier says. */
+  readonly removed: Set<string>
 }
 
 export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
-  const state: State = { byType: new Map(), published: [], keys: keySet([]), kids: new Set() }
+  const { contracts, configured, settings } = options
+  const state = emptyState()
   const verifiers = new Map(
-    options.contracts.map((contract) => [contract.name, verifierOf(options, contract, state)]),
+    contracts.map((contract) => [contract.name, verifierOf(options, contract, state)] as const),
   )
-  const keystore = createKeyStore(options, longestLife(options.contracts) + JWKS_CACHE + START_LEEWAY)
-  const knownVerifiers = options.settings.get(verifierKeys).map((key) => sha256(key))
-  const keyring: Keyring = {
+  const keystore = createKeyStore(options, longestLife(contracts) + JWKS_CACHE + START_LEEWAY)
+  const knownVerifiers = settings.get(verifierKeys).map((key) => sha256(key))
+  const took = (stored: readonly StoredKey[]) => take(state, stored, configured, [...verifiers.values()])
+  const alone = oneAtATime()
+  const look = async () => took(await upkeep(options, keystore))
+  const maintain = () => alone(look)
+  await maintain()
+  hearChanges(options, maintain, (kid) => {
+    state.removed.add(kid)
+    took(state.stored)
+  })
+  return {
     active: ({ type }) => activeKey(state, type),
     published: () => state.published,
     verify: (token, contract) => judge(verifiers.get(contract.name)!, token, contract),
     verifyExpired: (token, contract) => judgeExpired(verifiers.get(contract.name)!, token, contract),
+    cached: () => [...verifiers.values()].reduce((sum, { cached }) => sum + cached, 0),
     isVerifierKey: (key) => knownVerifiers.some((known) => equalBytes(known, sha256(key))),
-    maintain: async () => {
-      const stored = await upkeep(options, keystore)
-      take(state, stored, options.configured, [...verifiers.values()])
-    },
+    maintain,
+    list: async () => [...configuredKeys(configured), ...(await keystore.load())],
+    rotate: (caller, force) => alone(() => rotate(options, keystore, caller, force).then(look)),
+    remove: (caller, kid) => alone(() => remove(options, keystore, caller, kid).then(look)),
+    replace: (caller) => alone(() => replace(options, keystore, caller).then(look)),
   }
-  await keyring.maintain()
-  return keyring
+}
+
+function emptyState(): State {
+  const keys = { keys: keySet([]), kids: new Set<string>(), stored: [] }
+  return { byType: new Map(), published: [], removed: new Set(), ...keys }
+}
+
+/** Runs one work after another: a reading that began earlier never ends later, and upkeep sees no half-done change. */
+function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
+  let last = Promise.resolve()
+  return (work) => {
+    last = last.catch(() => {}).then(work)
+    return last
+  }
+}
+
+/** A removed key is dropped before anything is read, and what else changed about keys is read at once. */
+function hearChanges(
+  { changes, log }: KeyringOptions,
+  maintain: () => Promise<void>,
+  drop: (kid: string) => void,
+): void {
+  changes.hear((change) => {
+    if (change.kind !== 'key_removed' && change.kind !== 'keys_changed') return
+    if (change.kind === 'key_removed') drop(change.kid)
+    maintain().catch((error: unknown) => log.warn({ err: error }, 'keys could not be read'))
+  })
+}
+
+/** The keys of `keys.file`: the first signs, the others verify. */
+function configuredKeys(configured: KeyFile | undefined): ListedKey[] {
+  if (!configured) return []
+  const { signing, verifying } = configured
+  return verifying.map((key) => ({ key, state: key.kid === signing.kid ? 'active' : 'retired' }))
 }
 
 function activeKey({ active, byType }: State, type: string): SigningKey {
@@ -111,7 +192,7 @@ function verifierOf(
     issuer,
     audience: settings.get(audience),
     types: [contract.type],
-    required: ['iss', 'aud', 'exp', 'iat', 'sub', 'sid', 'jti', 'client_id', 'auth_time'],
+    required: requiredClaims,
     expiryLeeway: 0,
     startLeeway: START_LEEWAY,
     maxLifetime: contract.longestAccess * 1000,
@@ -136,48 +217,20 @@ function judgeClaims(claims: Claims, contract: Contract): TokenVerdict {
   return known ? { ok: true, claims } : { ok: false, reason: 'claims' }
 }
 
-/** Makes a first key, a next key, and the change of guard when it is due. */
-async function upkeep(
-  { clock, settings, events, configured }: KeyringOptions,
-  keystore: KeyStore,
-): Promise<StoredKey[]> {
-  let keys = await keystore.load()
-  if (configured) {
-    await keystore.retire(keys.filter(({ state }) => state !== 'retired'))
-    return keystore.load()
-  }
-  const alg = settings.get(signingAlgorithm)
-  const [active, ...older] = keys
-    .filter(({ state }) => state === 'active')
-    .sort((a, b) => b.activeAt - a.activeAt)
-  await keystore.retire(older)
-  const next = keys.find(({ state, key }) => state === 'next' && key.alg === alg)
-  const due = active && clock.now() - active.activeAt >= settings.get(rotateEvery)
-  const published = next && clock.now() - next.createdAt >= JWKS_CACHE
-  if (!active || active.key.alg !== alg) {
-    const { kid } = await keystore.create(alg, 'active')
-    if (active) await keystore.retire([active])
-    events.emit('key.activated', { kid, alg })
-  } else if (due && published && (await keystore.activate(next, active))) {
-    events.emit('key.activated', { kid: next.key.kid, alg })
-  }
-  keys = await keystore.load()
-  if (!keys.some(({ state, key }) => state === 'next' && key.alg === alg)) await keystore.create(alg, 'next')
-  return keystore.load()
-}
-
 function take(
   state: State,
-  stored: StoredKey[],
+  stored: readonly StoredKey[],
   configured: KeyFile | undefined,
   verifiers: readonly TokenVerifier[],
 ): void {
-  const own = stored.map(({ key }) => verificationKey(key))
+  state.stored = stored.filter(({ key }) => !state.removed.has(key.kid))
+  const own = state.stored.map(({ key }) => verificationKey(key))
   const given = configured?.verifying ?? []
   const all = [...new Map([...own, ...given].map((key) => [key.kid, key])).values()]
   const kids = new Set(all.map(({ kid }) => kid))
-  const active = stored.filter((key) => key.state === 'active').sort((a, b) => b.activeAt - a.activeAt)[0]
-  state.active = configured?.signing ?? active!.key
+  // Where the signing key was removed and the store has not said yet which follows, it is the next one.
+  const successor = activeOf(state.stored) ?? state.stored.find((key) => key.state === 'next')
+  state.active = configured?.signing ?? successor?.key ?? state.active!
   state.byType.clear()
   for (const kid of state.kids) if (!kids.has(kid)) for (const verifier of verifiers) verifier.dropKey(kid)
   if (kids.size === state.kids.size && [...kids].every((kid) => state.kids.has(kid))) return

@@ -1,7 +1,7 @@
 // The rows of signing keys: sealed on the way in, opened on the way out, and moved from state to state by guarded
 // writes, so that two processes that rotate at once make one rotation.
 import type { Algorithm } from '@sallyport/verify'
-import { write } from '../../store/store.js'
+import { type Write, write } from '../../store/store.js'
 import { NEVER, type SigningKeyRow, signingKeys } from '../tables.js'
 import type { SigningKey } from '../tokens/access.js'
 import { fromPrivateBytes, generateSigningKey, privateBytes } from '../tokens/keyformat.js'
@@ -13,6 +13,7 @@ export interface StoredKey {
   readonly createdAt: number
   /** 0 for a key that never signed. */
   readonly activeAt: number
+  readonly retiredAt?: number
 }
 
 export interface KeyStore {
@@ -20,8 +21,10 @@ export interface KeyStore {
   load(): Promise<StoredKey[]>
   create(alg: Algorithm, state: 'next' | 'active'): Promise<SigningKey>
   /** The next key signs from now on, the active one retires; false where another process did it. */
-  activate(next: StoredKey, active: StoredKey): Promise<boolean>
+  activate(next: StoredKey, active: StoredKey, also?: Write): Promise<boolean>
   retire(keys: readonly StoredKey[]): Promise<void>
+  /** The key is gone; with `next` that one signs from now on. False where another process was first. */
+  remove(kid: string, next: StoredKey | undefined, also: Write): Promise<boolean>
 }
 
 type Options = Pick<KeyringOptions, 'store' | 'clock' | 'secrets'>
@@ -38,21 +41,27 @@ export function createKeyStore(options: Options, afterlife: number): KeyStore {
   return {
     load: () => load(options, opened),
     create: (alg, state) => create(options, alg, state),
-    activate: (next, active) =>
+    activate: (next, active, also) =>
       store.atomically([
-        write.update(
-          signingKeys,
-          { kid: next.key.kid, state: 'next' },
-          { state: 'active', active_at: clock.now() },
-          1,
-        ),
+        activation(next, clock.now()),
         write.update(signingKeys, { kid: active.key.kid, state: 'active' }, retirement(), 1),
+        ...(also ? [also] : []),
       ]),
     retire: async (keys) => {
       for (const { key, state } of keys)
         await store.update(signingKeys, { kid: key.kid, state }, retirement())
     },
+    remove: (kid, next, also) =>
+      store.atomically([
+        write.remove(signingKeys, { kid }, 1),
+        ...(next ? [activation(next, clock.now())] : []),
+        also,
+      ]),
   }
+}
+
+function activation({ key }: StoredKey, now: number): Write {
+  return write.update(signingKeys, { kid: key.kid, state: 'next' }, { state: 'active', active_at: now }, 1)
 }
 
 async function load({ store, secrets }: Options, opened: Map<string, SigningKey>): Promise<StoredKey[]> {
@@ -94,6 +103,7 @@ function stored(row: SigningKeyRow, key: SigningKey): StoredKey {
     state: row.state as StoredKey['state'],
     createdAt: row.created_at,
     activeAt: row.active_at ?? 0,
+    ...(row.retired_at !== null && { retiredAt: row.retired_at }),
   }
 }
 

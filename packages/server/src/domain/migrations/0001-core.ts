@@ -27,6 +27,7 @@ const users = table({
     epoch_at: integer(),
     metadata: json(),
     app_metadata: json(),
+    search: { ...text(1500), contains: true },
     created_at: integer(),
     updated_at: integer(),
     last_login_at: nullable(integer()),
@@ -34,7 +35,7 @@ const users = table({
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
-  indexes: [['status', 'updated_at']],
+  indexes: [['created_at'], ['status', 'created_at'], ['status', 'updated_at']],
 })
 
 const sessions = table({
@@ -62,7 +63,7 @@ const sessions = table({
     expires_at: integer(),
   },
   key: ['id'],
-  indexes: [['user_id', 'created_at']],
+  indexes: [['user_id', 'created_at'], ['created_at']],
   expires: 'expires_at',
   owner: 'user_id',
 })
@@ -107,7 +108,87 @@ const counters = table({
   kind: 'ephemeral',
 })
 
-const tables = [users, sessions, signingKeys, changes, counters] as unknown as MigrationTable[]
+const apiKeys = table({
+  name: 'api_keys',
+  columns: {
+    id: id(),
+    name: text(100),
+    hash: bytes(32),
+    scopes: json(),
+    created_by: text(64),
+    created_at: integer(),
+    last_used_at: nullable(integer()),
+    expires_at: integer(),
+  },
+  key: ['id'],
+  unique: [['hash']],
+  expires: 'expires_at',
+})
+const administration = table({
+  name: 'administration',
+  columns: {
+    id: text(16),
+    token_hash: nullable(bytes(32)),
+    token_ends_at: nullable(integer()),
+    claimed_at: nullable(integer()),
+    active: integer(),
+  },
+  key: ['id'],
+})
+const audit = table({
+  name: 'audit',
+  columns: {
+    id: id(),
+    at: integer(),
+    event: text(64),
+    outcome: text(8),
+    actor: text(16),
+    actor_id: nullable(text(64)),
+    user_id: nullable(text(64)),
+    session_id: nullable(text(64)),
+    ip: nullable(text(64)),
+    user_agent: nullable(text(512)),
+    request_id: nullable(text(64)),
+    details: json(),
+    chain: id(),
+    sequence: integer(),
+    hash: bytes(32),
+  },
+  key: ['id'],
+  unique: [['chain', 'sequence']],
+  indexes: [['at'], ['user_id', 'at'], ['event', 'at']],
+})
+const auditHeads = table({
+  name: 'audit_heads',
+  columns: { chain: id(), sequence: integer(), hash: bytes(32), at: integer() },
+  key: ['chain'],
+})
+const auditKeys = table({
+  name: 'audit_keys',
+  columns: { id: text(32), sealed: bytes(128), created_at: integer() },
+  key: ['id'],
+})
+const stats = table({
+  name: 'stats',
+  columns: { name: text(48), period: text(8), at: integer(), count: integer(), expires_at: integer() },
+  key: ['name', 'period', 'at'],
+  indexes: [['period', 'at']],
+  expires: 'expires_at',
+})
+
+const tables = [
+  users,
+  sessions,
+  signingKeys,
+  changes,
+  counters,
+  apiKeys,
+  administration,
+  audit,
+  auditHeads,
+  auditKeys,
+  stats,
+] as unknown as MigrationTable[]
 type MigrationTable = Extract<Migration['steps'][number], { create: unknown }>['create']
 
 export const core: Migration = { number: 1, name: 'core', steps: tables.map((create) => ({ create })) }

@@ -1,9 +1,19 @@
-// What others need to verify our tokens: public keys and metadata. The keys themselves live in domain/keys.
+// What others need to verify our tokens: public keys and metadata; and what administrators do to keys. The keys
+// themselves live in domain/keys.
 import * as operations from '@sallyport/protocol'
 import { type Feature, serve } from '../../domain/feature.js'
 import { jwks } from './jwks.js'
+import { listKeys } from './list-keys.js'
 import { metadata } from './metadata.js'
+import { removeKey } from './remove-key.js'
+import { rotateKeys } from './rotate-keys.js'
 
 export const keys: Feature = {
-  operations: [serve(operations.jwks, jwks), serve(operations.metadata, metadata)],
+  operations: [
+    serve(operations.jwks, jwks),
+    serve(operations.metadata, metadata),
+    serve(operations.listKeys, listKeys),
+    serve(operations.rotateKeys, rotateKeys),
+    serve(operations.removeKey, removeKey),
+  ],
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PreparedPassword } from '../../domain/passwords/policy.js'
-import { openSallyport, type Sallyport } from '../../testing/sallyport.js'
+import { openSallyport, type Sallyport, withDatabaseFile } from '../../testing/sallyport.js'
 import { told } from '../../testing/told.js'
 
 let open: Sallyport | undefined
@@ -111,6 +111,91 @@ describe('the limit of an account', () => {
   })
 })
 
+describe('guesses over several processes', () => {
+  it('share one count: of 200 at once, the right one last, no more than the limit are looked at', async () => {
+    await withDatabaseFile(async (settings) => {
+      const secret = { current: Buffer.alloc(32, 7) }
+      const servers = [await openSallyport({ settings, secret }), await openSallyport({ settings, secret })]
+      const user = await servers[0]!.signUp()
+      const done = () => servers.reduce((sum, { server }) => sum + server.context.hasher.stats().done, 0)
+      const before = done()
+      const guesses = Array.from({ length: 200 }, (_, at) =>
+        tries(servers[at % 2]!)(user.email, at === 199 ? user.password : `wrong ${at}`),
+      )
+      const answers = (await Promise.all(guesses)).map(told)
+      expect(done() - before).toBe(10)
+      expect(answers.filter((one) => one === '401 invalid_credentials')).toHaveLength(10)
+      expect(answers.filter((one) => one === '429 too_many_requests')).toHaveLength(190)
+      await Promise.all(servers.map((one) => one.close()))
+    })
+  })
+})
+
+describe('the limit of failures in a row', () => {
+  it('is a hundred, whatever the pauses between them, and ends with its day', async () => {
+    const sallyport = await start({})
+    const user = await sallyport.signUp()
+    const tried = tries(sallyport)
+    for (let round = 0; round < 10; round++) {
+      for (let at = 0; at < 10; at++)
+        expect(told(await tried(user.email, 'wrong password'))).toBe('401 invalid_credentials')
+      sallyport.clock.advance(900_000)
+    }
+    const refused = await tried(user.email, user.password)
+    expect(told(refused)).toBe('429 too_many_requests')
+    expect(refused.headers['retry-after']).toBe(String(86_400 - 10 * 900))
+    sallyport.clock.advance(86_400_000 - 10 * 900_000)
+    expect(told(await tried(user.email, user.password))).toBe('200')
+  })
+
+  it('starts anew after a success, and does not count what the shorter limit refused', async () => {
+    const settings = { 'limits.login_account.max': '2', 'limits.login_account_total.max': '5' }
+    const sallyport = await start(settings)
+    const user = await sallyport.signUp()
+    const tried = tries(sallyport)
+    const wrong = async (times: number) => {
+      for (let at = 0; at < times; at++) await tried(user.email, 'wrong password')
+      sallyport.clock.advance(900_000)
+    }
+    await wrong(20)
+    await wrong(2)
+    expect(told(await tried(user.email, user.password))).toBe('200')
+    await wrong(2)
+    await wrong(2)
+    expect(told(await tried(user.email, user.password))).toBe('200')
+  })
+})
+
+/** Ends the store under a running server, whose own end then has nothing left to close. */
+async function breakStore({ server }: Sallyport): Promise<void> {
+  await server.engine.close()
+  open = undefined
+}
+
+describe('without the store', () => {
+  it('nothing is tried: the answer is 503, never an uncounted guess', async () => {
+    const sallyport = await start({})
+    const user = await sallyport.signUp()
+    const { hasher } = sallyport.server.context
+    const before = hasher.stats().done
+    await breakStore(sallyport)
+    for (const identifier of [user.email, 'nobody@example.com']) {
+      const refused = await tries(sallyport)(identifier, user.password)
+      expect(told(refused)).toBe('503 store_unavailable')
+      expect(refused.headers['retry-after']).toBe('1')
+    }
+    expect(hasher.stats().done).toBe(before)
+  })
+
+  it('limits that need none go on: refused refreshes still end in 429', async () => {
+    const sallyport = await start({ 'limits.refresh_refused.max': '3' })
+    await breakStore(sallyport)
+    const refresh = async () => told(await sallyport.browser().post('/v1/refresh', { refresh_token: 'none' }))
+    for (let at = 0; at < 3; at++) expect(await refresh()).toBe('401 refresh_token_invalid')
+    expect(await refresh()).toBe('429 too_many_requests')
+  })
+})
+
 describe('the limit of an address', () => {
   it('stops one guess on each of many accounts, and successes do not spend it', async () => {
     const sallyport = await start({ 'limits.login_address.max': '3' })
@@ -138,6 +223,20 @@ describe('the limit of an address', () => {
       )
     const answers = [await from('1.1.1.1'), await from('2.2.2.2'), await from('3.3.3.3')].map(told)
     expect(answers).toEqual(['401 invalid_credentials', '401 invalid_credentials', '429 too_many_requests'])
+  })
+
+  it('believes of a trusted proxy’s word the last hop that is no proxy, whatever stands before it', async () => {
+    const settings = { 'limits.login_address.max': '2', 'trusted-proxies': '127.0.0.1,10.0.0.0/8' }
+    const sallyport = await start(settings)
+    const via = async (hops: string) => {
+      const headers = { 'x-forwarded-for': hops, 'x-real-ip': hops, forwarded: `for=${hops}` }
+      const body = { identifier: 'x@example.com', password: 'wrong one' }
+      return told(await sallyport.browser().post('/v1/login', body, headers))
+    }
+    expect(await via('1.1.1.1, 203.0.113.9, 10.0.0.1')).toBe('401 invalid_credentials')
+    expect(await via('2.2.2.2, 203.0.113.9')).toBe('401 invalid_credentials')
+    expect(await via('3.3.3.3, 203.0.113.9, 10.9.9.9, 10.0.0.1')).toBe('429 too_many_requests')
+    expect(await via('203.0.113.9, 198.51.100.1')).toBe('401 invalid_credentials')
   })
 
   it('counts an IPv6 network of /64 as one behind a trusted proxy', async () => {

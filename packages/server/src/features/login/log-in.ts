@@ -1,6 +1,9 @@
 import { fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
+
 import { forgetTries, passwordFits } from '../../domain/credentials.js'
+import { knownDevice } from '../../domain/devices.js'
+
 import { identifierKinds } from '../../domain/identifiers.js'
 import { openSession } from '../../domain/sessions.js'
 import { addressKey } from '../../domain/throttle.js'
@@ -15,20 +18,21 @@ export async function logIn(
   const kinds = identifierKinds(context.settings, caller.contract)
   const { user: found, key } = await findByIdentifier(context.store, input.identifier, kinds)
   const user = found?.status === 'deleted' ? undefined : found
-  const fits = await passwordFits(context, key, input.password, user)
+  const device = user && knownDevice(context, user, input.device_token)
+  const fits = await passwordFits(context, key, input.password, user, device)
   if (!fits || !user) {
     context.events.emit('login.failed', { ...(user && { userId: user.id }), reason: 'credentials' }, caller)
     throw fail('invalid_credentials')
   }
   if (user.status !== 'active') {
-    await forgetTries(context, key)
+    await forgetTries(context, key, device)
     context.events.emit('login.failed', { userId: user.id, reason: 'disabled' }, caller)
     throw fail('account_disabled')
   }
   // Asked for in one turn, these commit together.
   const [answer] = await Promise.all([
-    openSession(context, caller, user, ['pwd']),
-    forgetTries(context, key),
+    openSession(context, caller, user, ['pwd'], device),
+    forgetTries(context, key, device),
     context.throttle.giveBack('login_address', addressKey(caller.ip)),
   ])
   const facts = { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }

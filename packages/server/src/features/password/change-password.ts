@@ -17,7 +17,10 @@ export async function changePassword(
   const { userId, sessionId } = caller.access!
   const user = await requireUser(context, userId)
   const account = `user ${userId}`
-  if (!(await passwordFits(context, account, input.current_password, user))) throw wrong()
+  if (!(await passwordFits(context, account, input.current_password, user))) {
+    context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
+    throw wrong()
+  }
   await forgetTries(context, account)
   const owner = {
     email: user.email ?? undefined,

@@ -29,7 +29,10 @@ export async function rotate(
   } catch (error) {
     // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not. That
     // the store cannot work is nobody's fault.
-    if (error instanceof Failure) context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
+    if (error instanceof Failure) {
+      context.stats.count(error.code === 'refresh_token_reused' ? 'refresh.reused' : 'refresh.refused')
+      context.throttle.takeLocally('refresh_refused', addressKey(caller.ip))
+    }
     throw error
   }
 }
@@ -43,6 +46,7 @@ async function trade(context: Context, caller: Caller, presented: Presented): Pr
   const rotated = isNewest && (await advance(context, caller, session, presented))
   if (!rotated) return answerSpent(context, caller, presented)
   const user = await confirmAlive(context, rotated.session)
+  context.stats.count('refresh.ok')
   return answerTokens(context, caller.contract, user, rotated.session, rotated.next)
 }
 
@@ -121,5 +125,6 @@ async function repeat(
   const next = made.find((candidate) => hashToken(candidate).equals(session.current_hash))
   if (next === undefined) throw fail('session_ended')
   const user = await confirmAlive(context, session)
+  context.stats.count('refresh.replayed')
   return answerTokens(context, caller.contract, user, session, next)
 }

@@ -20,8 +20,14 @@ describe('who signs up', () => {
     expect(told(answer)).toBe('201')
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.setCookies).toEqual([])
-    const { access_token, refresh_token, session_id, user, ...rest } = answer.json
-    expect(rest).toEqual({ token_type: 'Bearer', expires_in: 300, refresh_expires_in: 14 * 86_400 })
+    const { access_token, refresh_token, device_token, session_id, user, ...rest } = answer.json
+    expect(rest).toEqual({
+      token_type: 'Bearer',
+      expires_in: 300,
+      refresh_expires_in: 14 * 86_400,
+      device_expires_in: 180 * 86_400,
+    })
+    expect(device_token).toMatch(/^[\w-]{72}$/)
     expect(refresh_token).toMatch(/^[\w-]{86}$/)
     expect(user).toEqual({
       id: claimsOf(access_token).sub,

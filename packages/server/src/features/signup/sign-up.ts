@@ -1,6 +1,7 @@
 import { fail, type InputOf, type signUp as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
+import { rememberDevice } from '../../domain/devices.js'
 import {
   checkMetadata,
   identifierKinds,
@@ -10,9 +11,8 @@ import {
 } from '../../domain/identifiers.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
-import { UniqueViolation, write } from '../../store/store.js'
-import type { Json } from '../../store/table.js'
-import { uuidv7 } from '../../util/ids.js'
+import { asTaken, newUserRow } from '../../domain/users.js'
+import { write } from '../../store/store.js'
 import { open } from './settings.js'
 
 type Input = InputOf<typeof operation>
@@ -25,12 +25,13 @@ export async function signUp(context: Context, caller: Caller, input: Input): Pr
   try {
     await context.store.atomically([write.insert(users, user), write.insert(sessions, row)])
   } catch (error) {
-    throw error instanceof UniqueViolation ? taken(error) : error
+    throw asTaken(error)
   }
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  return answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  return { ...answer, ...rememberDevice(context, after) }
 }
 
 async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
@@ -38,40 +39,8 @@ async function newUser(context: Context, caller: Caller, input: Input): Promise<
   checkMetadata(input.metadata)
   const owner = { email: email?.address, username: username?.name, name: input.name }
   const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')
-  const now = context.clock.now()
-  return {
-    ...nobody,
-    id: uuidv7(now),
-    email: email?.address ?? null,
-    email_normalized: email?.normalized ?? null,
-    preferred_username: username?.name ?? null,
-    username_normalized: username?.normalized ?? null,
-    name: input.name ?? null,
-    given_name: input.given_name ?? null,
-    family_name: input.family_name ?? null,
-    picture: input.picture ?? null,
-    locale: input.locale ?? null,
-    zoneinfo: input.zoneinfo ?? null,
-    password_hash,
-    password_changed_at: now,
-    metadata: (input.metadata ?? {}) as Json,
-    created_at: now,
-    updated_at: now,
-    last_login_at: now,
-  }
-}
-
-/** What everybody starts with, whatever they send. */
-const nobody = {
-  email_verified: false,
-  phone_number: null,
-  phone_number_verified: false,
-  roles: [],
-  status: 'active',
-  epoch: 0,
-  epoch_at: 0,
-  app_metadata: {},
-  deleted_at: null,
+  const row = newUserRow(context.clock.now(), { ...input, email, username, password_hash })
+  return { ...row, last_login_at: row.created_at }
 }
 
 /** What the account is signed in by: at least one identifier, and only such as are taken here. */
@@ -92,8 +61,4 @@ function identify(context: Context, caller: Caller, input: Input) {
     email: email === undefined ? undefined : requireEmail(email, 'email'),
     username: username === undefined ? undefined : requireUsername(username, 'preferred_username'),
   }
-}
-
-function taken(error: UniqueViolation) {
-  return fail(error.columns.includes('email_normalized') ? 'email_taken' : 'username_taken')
 }

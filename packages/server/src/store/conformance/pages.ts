@@ -58,6 +58,9 @@ export const pageCases: Case[] = [
           assert.equal(found.length, rows.filter(({ active }) => active).length)
           assert.equal(new Set(found.map(({ id }) => id)).size, found.length)
         }
+      const order = { by: ['rank', 'name'], direction: 'descending' } as const
+      const found = await pages(engine, { where: { rank: 1 }, order, limit: 3 })
+      assert.equal(found.length, rows.filter(({ rank }) => rank === 1).length)
     },
   },
   {

@@ -84,6 +84,10 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
       await here(patience, () => prepareRows(reading, 'SELECT count(*) FROM sqlite_schema').get())
       await queue.write(touching, [], () => undefined)
     },
+    inspect: async () => {
+      const found = (await access.elsewhere('PRAGMA quick_check(20)', [])).map(([line]) => String(line))
+      return found[0] === 'ok' ? [] : found
+    },
     pending: (migrations) => here(patience, () => pendingMigrations(reading, migrations)),
     migrate: (migrations) => maintain((db) => applyMigrations(db, migrations, now(), busyTimeout)),
     describe: () => here(patience, () => describeDatabase(reading)),

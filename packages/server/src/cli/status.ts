@@ -1,0 +1,98 @@
+// `sallyport status`: where the server is, how it is, and how much is in it. Exit code 0 where it can do its work, 1 where
+// it answers and cannot, 4 where nothing answers.
+import { getStats, listKeys } from '@sallyport/protocol'
+import type { Loaded } from '../config/load.js'
+import { issuerOf } from '../config/settings.js'
+import { migrations, openEngine } from '../server.js'
+import { systemClock } from '../util/clock.js'
+import type { Run } from './call.js'
+import { assertDatabase, databaseFile, openLoaded } from './open.js'
+import { json, out, say, table } from './print.js'
+import { type Answered, get, type Silent, whySilent } from './probe.js'
+import { load } from './start.js'
+
+type Asked = Answered | Silent
+
+export const status: Run = async ({ asked, options }) => {
+  const loaded = await load('development', asked)
+  assertDatabase(loaded.settings)
+  const issuer = issuerOf(loaded.settings)
+  const [live, ready] = await Promise.all([get(`${issuer}/healthz`), get(`${issuer}/readyz`)])
+  const pending = await pendingOf(loaded)
+  const server = { live: wordOf(live), ready: wordOf(ready) }
+  const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
+  const inside = pending.length === 0 ? await insideOf(loaded) : undefined
+  const database = databaseFile(loaded.settings)
+  if (options.json) await out(json({ issuer, server, database, schema, pending, ...inside }))
+  else
+    await out(
+      table([
+        ['issuer', issuer],
+        ['server', 'failed' in live ? wordOf(live) : `${wordOf(live)}, readiness ${wordOf(ready)}`],
+        ['database', database ?? '-'],
+        ['schema', schema],
+        ...rowsOf(inside),
+      ]),
+    )
+  return verdict(live, ready, pending)
+}
+
+function verdict(live: Asked, ready: Asked, pending: readonly string[]): number {
+  if (pending.length > 0) say('→ sallyport migrate')
+  if ('failed' in live) {
+    say('→ sallyport serve, or see what is in the way with: sallyport doctor')
+    return 4
+  }
+  const works = 'status' in ready && ready.status === 200 && pending.length === 0
+  if (!works && pending.length === 0) say('→ sallyport doctor')
+  return works ? 0 : 1
+}
+
+const wordOf = (answer: Asked) =>
+  'failed' in answer ? `not reached: ${whySilent(answer)}` : answer.status === 200 ? 'ok' : `${answer.status}`
+
+async function pendingOf({ settings }: Loaded): Promise<string[]> {
+  const engine = await openEngine(settings)
+  try {
+    return (await engine.pending(migrations)).map(({ name }) => name)
+  } finally {
+    await engine.close()
+  }
+}
+
+interface Inside {
+  users: number
+  sessions: number
+  administrators: number
+  keys: { kid: string; alg: string; state: string; days?: number }[]
+}
+
+async function insideOf(loaded: Loaded): Promise<Inside> {
+  const operator = await openLoaded(loaded)
+  try {
+    const { users, sessions } = await operator.call(getStats, {})
+    const { items } = await operator.call(listKeys, {})
+    const keys = items.map(({ kid, alg, state, created_at }) => {
+      const days =
+        created_at === undefined ? undefined : Math.floor((systemClock.now() - created_at) / 86_400_000)
+      return { kid, alg, state, ...(days !== undefined && { days }) }
+    })
+    return { users, sessions, administrators: await operator.administrators(), keys }
+  } finally {
+    await operator.close()
+  }
+}
+
+function rowsOf(inside: Inside | undefined): string[][] {
+  if (!inside) return []
+  const { users, sessions, administrators, keys } = inside
+  return [
+    ['users', String(users)],
+    ['sessions', String(sessions)],
+    ['administrators', String(administrators)],
+    ...keys.map(({ kid, alg, state, days }) => {
+      const age = days === undefined ? '' : `, ${days} d old`
+      return ['key', `${kid} (${alg}) ${state}${age}`]
+    }),
+  ]
+}

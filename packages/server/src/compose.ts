@@ -1,0 +1,179 @@
+// What server.ts (HTTP) and operator.ts (the command line) both stand on: the settings, the engine, the context, and the
+// calling of an operation. With them the only importer of engines, and the only file that knows every feature.
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Contract, fail, type Operation } from '@sallyport/protocol'
+import { StartError } from './config/errors.js'
+import {
+  databaseUrl,
+  dataDir,
+  issuerOf,
+  type Mode,
+  processSettings,
+  testingClock,
+} from './config/settings.js'
+import { accessSettings } from './domain/access.js'
+import { prepareAdministration } from './domain/administrators.js'
+import { createAuditLog } from './domain/audit.js'
+import { createChanges } from './domain/changes.js'
+import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
+import { createEvents, type Events } from './domain/events.js'
+import { createKeyring } from './domain/keys/keyring.js'
+import { keySettings, keysFile } from './domain/keys/settings.js'
+import { migrations } from './domain/migrations/index.js'
+import { createHasher } from './domain/passwords/hasher.js'
+import { argon2Setting, passwordSettings } from './domain/passwords/settings.js'
+import { sharedSealed } from './domain/sealed.js'
+import { createSecrets } from './domain/secrets.js'
+import { sessionSettings } from './domain/sessions.js'
+import { createStats } from './domain/stats.js'
+import { sharedTables } from './domain/tables.js'
+import { createThrottle, throttleSettings } from './domain/throttle.js'
+import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
+import { features } from './features/index.js'
+import { httpSettings } from './http/settings.js'
+import { observabilitySettings } from './observability/settings.js'
+import { type Engine, StoreUnavailable } from './store/store.js'
+import { type Clock, type MovableClock, systemClock } from './util/clock.js'
+import type { Setting, Settings } from './util/setting.js'
+
+/** Every setting there is. */
+export const settings: readonly Setting<unknown>[] = [
+  ...processSettings,
+  ...httpSettings,
+  ...accessSettings,
+  ...sessionSettings,
+  ...keySettings,
+  ...passwordSettings,
+  ...features.flatMap((feature) => feature.settings ?? []),
+  ...throttleSettings,
+  ...observabilitySettings,
+] as readonly Setting<unknown>[]
+
+const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
+const sealed = [...sharedSealed, ...features.flatMap((feature) => feature.sealed ?? [])]
+export const handlers = new Map(
+  features.flatMap(({ operations }) => operations).map((served) => [served.operation.name, served]),
+)
+
+export interface ServerOptions {
+  settings: Settings
+  mode: Mode
+  secret: { current: Uint8Array; also?: Uint8Array }
+  log: Log
+  /** Tests move it; otherwise the system's, or a shifted one with `testing.clock`. */
+  clock?: MovableClock
+  /** Where each setting came from; shown to administrators. */
+  origins: ReadonlyMap<string, SettingOrigin>
+  /** Wire contracts besides the native one. */
+  contracts?: readonly Contract[]
+}
+
+/** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
+export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
+  const url = settings.get(databaseUrl)
+  if (url === 'memory:') return (await import('./store/engines/memory.js')).openMemory({ tables, clock })
+  const { openSqlite } = await import('./store/engines/sqlite/sqlite.js')
+  const path = url?.slice('sqlite:'.length) ?? join(settings.get(dataDir), 'sallyport.db')
+  return openSqlite({ path: path === ':memory:' ? path : resolve(path), tables, clock })
+}
+
+/** Migrates in development; in production throws StartError where migrations are pending. */
+export async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
+  const pending = await engine.pending(migrations)
+  if (pending.length === 0) return
+  if (mode === 'development') await engine.migrate(migrations)
+  else
+    throw new StartError(
+      `the database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}: ${pending.map(({ name }) => name).join(', ')}`,
+      'sallyport migrate',
+    )
+}
+
+/** Everything an operation may touch. Throws StartError or Error where keys or secrets do not fit the database. */
+export async function createContext(
+  { settings, secret, log, origins }: ServerOptions,
+  store: Engine,
+  contracts: readonly Contract[],
+  movable: MovableClock | undefined,
+  draining: () => boolean,
+): Promise<Context> {
+  const clock = movable ?? systemClock
+  const secrets = createSecrets(secret.current, secret.also)
+  const events = loggedEvents(log)
+  const parts = { store, clock, settings, log, secrets, events, issuer: issuerOf(settings) }
+  const audit = createAuditLog(parts)
+  const stats = createStats(parts)
+  const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
+  const changes = createChanges(store, clock, longest)
+  await changes.catchUp()
+  const keys = await createKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
+  await prepareAdministration(store)
+  const context = {
+    ...parts,
+    sealed,
+    keys,
+    changes,
+    audit,
+    stats,
+    throttle: createThrottle(store, clock, settings, secrets.key('limits')),
+    hasher: createHasher({ argon2: settings.get(argon2Setting) }),
+    draining,
+    origins,
+    ready: () => store.ping(),
+  }
+  if (!settings.get(testingClock) || !movable) return context
+  const advanceClock = (milliseconds: number) => {
+    movable.advance(milliseconds)
+    return movable.now()
+  }
+  return { ...context, advanceClock }
+}
+
+/** Events, of which the log hears every one. */
+function loggedEvents(log: Log): Events {
+  const events = createEvents()
+  events.hear((name, facts, origin) => {
+    const { requestId, ip } = origin ?? {}
+    log.info({ event: name, ...facts, ...(origin && { requestId, ip }) }, name)
+  })
+  return events
+}
+
+function configuredKeys(settings: Settings): KeyFile | undefined {
+  const path = settings.get(keysFile)
+  if (path === undefined) return undefined
+  try {
+    return readKeysFile(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `keys.file ${path}: ${why}`,
+      'name a file with a private key (PEM or JWK) in keys.file',
+    )
+  }
+}
+
+/** Runs an operation; what it did is in the audit log before it is answered. */
+export async function callOperation(
+  context: Context,
+  operation: Operation,
+  caller: Caller,
+  input: unknown,
+): Promise<unknown> {
+  try {
+    return await handlers.get(operation.name)!.handler(context, caller, input)
+  } catch (error) {
+    context.audit.refused(operation, error, caller)
+    return rethrow(context, error)
+  } finally {
+    if (operation.effect === 'write') await context.audit.settled()
+  }
+}
+
+/** A store that cannot work is said in the catalogue's words; its reason goes to the log. */
+export function rethrow({ log }: Context, error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error
+  log.warn({ reason: error.reason }, 'the store is unavailable')
+  throw fail('store_unavailable', { retryAfter: 1, cause: error })
+}

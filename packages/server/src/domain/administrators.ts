@@ -1,0 +1,134 @@
+// Administrators: which roles are, what each may do, and the count that keeps the last one in. A role that is not named
+// here is the application's own and means nothing to us.
+import { fail, type Operation, type Scope } from '@sallyport/protocol'
+import { type Set as Changed, type Store, UniqueViolation, type Write, write } from '../store/store.js'
+import type { Administrator, Context } from './context.js'
+import { administration, type UserRow, users } from './tables.js'
+import { endEverything } from './users.js'
+
+/** The scopes of each administrative role; `all` includes granting administrative roles to others. */
+const roles: Readonly<Record<string, 'all' | readonly Scope[]>> = {
+  admin: 'all',
+  auditor: [
+    'users:read',
+    'sessions:read',
+    'keys:read',
+    'apikeys:read',
+    'audit:read',
+    'stats:read',
+    'settings:read',
+  ],
+}
+
+/** Whether a role lets its bearer into anything an administrator sees. */
+const isAdministrative = (role: string): boolean => Object.hasOwn(roles, role)
+
+/** How long an administrator's proof of identity counts for writing. Milliseconds. */
+const FRESH = 15 * 60_000
+
+/** The user as an administrator who may do this. Throws `forbidden`, or `step_up_required` for a write after 15 minutes. */
+export function administratorOf(
+  context: Context,
+  user: UserRow,
+  authTime: number,
+  operation: Operation,
+): Administrator {
+  const held = (user.roles as string[]).flatMap((role) => (isAdministrative(role) ? [roles[role]!] : []))
+  const full = held.includes('all')
+  const allowed = full || held.some((scopes) => scopes !== 'all' && scopes.includes(operation.scope!))
+  if (!allowed) throw fail('forbidden')
+  if (operation.effect === 'write' && context.clock.now() - authTime > FRESH)
+    throw fail('step_up_required', {
+      detail: 'Administrators write only within 15 minutes of proving who they are.',
+    })
+  return { kind: 'user', id: user.id, full }
+}
+
+/** Throws `forbidden` where a change of roles reaches above who makes it, or touches an administrator from below. */
+export function assertMayGrant(
+  actor: Administrator,
+  before: readonly string[],
+  after: readonly string[],
+): void {
+  if (actor.full) return
+  if ([...before, ...after].some(isAdministrative))
+    throw fail('forbidden', { detail: 'Only an administrator may touch administrators and their roles.' })
+}
+
+interface Standing {
+  readonly roles: UserRow['roles']
+  readonly status: string
+}
+
+const counts = ({ roles: held, status }: Standing) =>
+  status === 'active' && (held as string[]).includes('admin')
+
+/**
+ * The write that keeps the count of active administrators when a user changes, to go into the same `atomically`. It
+ * matches nothing, and so stops the change, where it would take the last administrator away.
+ */
+export function countAdministrators(before: Standing, after: Standing): Write[] {
+  const change = Number(counts(after)) - Number(counts(before))
+  if (change === 0) return []
+  const where = change < 0 ? { id: 'first', active: { gt: 1 } } : { id: 'first' }
+  return [write.update(administration, where, { active: { add: change } }, 1)]
+}
+
+/**
+ * Writes a change of a user together with the count of administrators; false where the user has moved since `before`
+ * was read. Throws `forbidden` where it would take the last administrator away.
+ */
+export async function writeStanding(
+  store: Store,
+  before: UserRow,
+  after: Partial<Standing>,
+  writes: readonly Write[],
+): Promise<boolean> {
+  const { id, status, epoch, updated_at } = before
+  const next = { roles: before.roles, status, ...after }
+  const unmoved = write.update(users, { id, status, epoch, updated_at }, { status }, 1)
+  if (await store.atomically([unmoved, ...writes, ...countAdministrators(before, next)])) return true
+  const now = await store.get(users, { id })
+  if (now?.updated_at === updated_at && now.epoch === epoch) await assertNotLast(store, before, next)
+  return false
+}
+
+/**
+ * Ends every session of a user together with a change of their row; false where the user has moved since it was read.
+ * Throws `forbidden` for the last administrator.
+ */
+export async function endUser(
+  context: Context,
+  user: UserRow,
+  also: Changed<UserRow> = {},
+): Promise<boolean> {
+  const { writes, change } = endEverything(context, user, also)
+  const after = also.status === undefined ? {} : { status: also.status }
+  if (!(await writeStanding(context.store, user, after, writes))) return false
+  context.changes.apply(change)
+  return true
+}
+
+/** Says why a change was stopped, where it was for the sake of the last administrator. */
+async function assertNotLast(store: Store, before: Standing, after: Standing): Promise<void> {
+  if (!counts(before) || counts(after)) return
+  const row = await store.get(administration, { id: 'first' })
+  if (row && row.active <= 1)
+    throw fail('forbidden', { detail: 'This is the last administrator: make another one first.' })
+}
+
+/** The one row that all of this stands on. */
+export async function prepareAdministration(store: Store): Promise<void> {
+  if (await store.get(administration, { id: 'first' })) return
+  try {
+    await store.insert(administration, {
+      id: 'first',
+      token_hash: null,
+      token_ends_at: null,
+      claimed_at: null,
+      active: 0,
+    })
+  } catch (error) {
+    if (!(error instanceof UniqueViolation)) throw error
+  }
+}

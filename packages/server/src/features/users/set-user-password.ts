@@ -1,0 +1,31 @@
+import type { InputOf, setUserPassword as operation } from '@sallyport/protocol'
+import { endUser } from '../../domain/administrators.js'
+import type { Caller, Context } from '../../domain/context.js'
+import { hashNewPassword } from '../../domain/credentials.js'
+import { sweepSessions } from '../../domain/sessions.js'
+import { findTarget } from './target.js'
+
+/** Sets a password, ends every session and forgets the failed log-ins: somebody is being helped back in. */
+export async function setUserPassword(
+  context: Context,
+  caller: Caller,
+  { id, password }: InputOf<typeof operation>,
+) {
+  const { email, preferred_username, name } = await findTarget(context, caller, id)
+  const owner = {
+    email: email ?? undefined,
+    username: preferred_username ?? undefined,
+    name: name ?? undefined,
+  }
+  const password_hash = await hashNewPassword(context, caller, password, owner, 'password')
+  for (;;) {
+    const user = await findTarget(context, caller, id)
+    const also = { password_hash, password_changed_at: context.clock.now() }
+    if (!(await endUser(context, user, also))) continue
+    await context.throttle.clear(['login_account', 'login_account_total'], `user ${id}`)
+    context.events.emit('password.changed', { userId: id }, caller)
+    context.events.emit('sessions.ended', { userId: id }, caller)
+    await sweepSessions(context, id, user.epoch + 1)
+    return {}
+  }
+}

@@ -1,0 +1,68 @@
+import type { InputOf, OutputOf, updateUser as operation } from '@sallyport/protocol'
+import { assertMayGrant, writeStanding } from '../../domain/administrators.js'
+import type { Caller, Context } from '../../domain/context.js'
+import { invalid, requireEmail } from '../../domain/identifiers.js'
+import { type UserRow, users } from '../../domain/tables.js'
+import { keep, profileChanges, type UserChange } from '../../domain/user-changes.js'
+import { asTaken, searchText, userView } from '../../domain/users.js'
+import { write } from '../../store/store.js'
+import { findTarget } from './target.js'
+
+type Input = InputOf<typeof operation>
+
+/**
+ * Changes what is sent, takes away what is null (RFC 7396), and leaves the rest. A role counts at once; sessions go on.
+ */
+export async function updateUser(
+  context: Context,
+  caller: Caller,
+  input: Input,
+): Promise<OutputOf<typeof operation>> {
+  for (;;) {
+    const user = await findTarget(context, caller, input.id)
+    assertMayGrant(caller.administrator!, user.roles as string[], input.roles ?? [])
+    const changed = changesOf(user, input)
+    const after = { ...user, ...changed }
+    const updated_at = Math.max(context.clock.now(), user.updated_at + 1)
+    const set = { ...changed, search: searchText(after), updated_at }
+    try {
+      const writes = [write.update(users, { id: user.id }, set, 1)]
+      if (!(await writeStanding(context.store, user, { roles: after.roles }, writes))) continue
+    } catch (error) {
+      throw asTaken(error)
+    }
+    announce(context, caller, user, after)
+    return { user: userView({ ...after, updated_at }) }
+  }
+}
+
+function changesOf(user: UserRow, input: Input): UserChange {
+  const address = emailChanges(user, input)
+  const set: UserChange = { ...address, ...profileChanges({ ...user, ...address }, input) }
+  if (input.app_metadata !== undefined)
+    set.app_metadata = keep(user.app_metadata, input.app_metadata, 'app_metadata')
+  if (input.roles !== undefined) set.roles = [...new Set(input.roles)]
+  const { email, preferred_username } = { ...user, ...set }
+  if (email === null && preferred_username === null)
+    throw invalid('email', 'cannot be taken away: it is the only way to sign in')
+  return set
+}
+
+/** A new address is unproven unless the administrator says otherwise. */
+function emailChanges(user: UserRow, { email, email_verified }: Input): UserChange {
+  if (email === undefined && email_verified === undefined) return {}
+  const sent = typeof email === 'string' ? requireEmail(email, 'email') : undefined
+  const kept = email === undefined || sent?.normalized === user.email_normalized
+  const normalized = email === undefined ? user.email_normalized : (sent?.normalized ?? null)
+  const verified = email_verified ?? (kept && user.email_verified)
+  if (verified && normalized === null) throw invalid('email_verified', 'needs an address to be true of')
+  if (email === undefined) return { email_verified: verified }
+  return { email: sent?.address ?? null, email_normalized: normalized, email_verified: verified }
+}
+
+function announce(context: Context, caller: Caller, before: UserRow, after: UserRow): void {
+  const userId = before.id
+  context.events.emit('user.updated', { userId }, caller)
+  const [was, is] = [before, after].map(({ roles }) => (roles as string[]).join(' ')) as [string, string]
+  if (was !== is) context.events.emit('user.roles_changed', { userId, before: was, after: is }, caller)
+}

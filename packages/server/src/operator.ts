@@ -1,0 +1,84 @@
+// The same product without HTTP, for whoever has the machine: the command line calls operations as the operator, on the
+// same database as a running server, which learns of it from the changes table. It never migrates: that is asked for.
+import { userInfo } from 'node:os'
+import { fail, native, type Operation } from '@sallyport/protocol'
+import { bringUpToDate, callOperation, createContext, openEngine, type ServerOptions } from './compose.js'
+import type { Caller, Context } from './domain/context.js'
+import { type Replacement, replacementOf } from './domain/replacement.js'
+import { administration } from './domain/tables.js'
+import { findByIdentifier } from './domain/users.js'
+import { compileTree, type Data, parseTemplate } from './http/template.js'
+import { createValidators } from './http/validate.js'
+import { systemClock } from './util/clock.js'
+import { randomBytes } from './util/ids.js'
+
+export interface Operator {
+  readonly issuer: string
+  /** Runs an operation. Throws Failure as the operation does, and `invalid_request` for input that its schema refuses. */
+  call<I, O>(operation: Operation<I, O>, input: I): Promise<O>
+  /** What an operation answered, as the API says it: the native contract's members, times as RFC 3339. */
+  shown(operation: Operation, output: unknown): unknown
+  /** The id of the user with this address or username. */
+  find(identifier: string): Promise<string | undefined>
+  /** How many active administrators there are. */
+  administrators(): Promise<number>
+  /** Whether the other master secret may go; undefined where there is none. */
+  replacement(): Promise<Replacement | undefined>
+  close(): Promise<void>
+}
+
+/** Opens the database that the settings name. Throws StartError where it cannot be worked with. */
+export async function openOperator(options: ServerOptions): Promise<Operator> {
+  const engine = await openEngine(options.settings, options.clock ?? systemClock)
+  try {
+    await bringUpToDate(engine, 'production')
+    const context = await createContext(options, engine, [native], options.clock, () => false)
+    const validators = createValidators()
+    return {
+      issuer: context.issuer,
+      call: async <I, O>(operation: Operation<I, O>, input: I) => {
+        const fields = (await validators.of(operation as Operation))(input)
+        if (fields) throw fail('invalid_request', { fields })
+        return (await callOperation(context, operation as Operation, operatorCaller(), input)) as O
+      },
+      shown,
+      find: async (identifier) =>
+        (await findByIdentifier(context.store, identifier, ['email', 'username'])).user?.id,
+      administrators: async () => (await context.store.get(administration, { id: 'first' }))?.active ?? 0,
+      replacement: () => replacementOf(context),
+      close: () => close(context, engine),
+    }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+async function close(context: Context, engine: { close(): Promise<void> }): Promise<void> {
+  await context.audit.settled()
+  await context.stats.flush()
+  await context.hasher.close()
+  await engine.close()
+}
+
+function operatorCaller(): Caller {
+  const id = `operator ${userName()}`.slice(0, 64)
+  const requestId = `cli-${randomBytes(6).toString('base64url')}`
+  return { contract: native, requestId, ip: 'local', administrator: { kind: 'operator', id, full: true } }
+}
+
+/** A container may run as a user that its system has no name for. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
+}
+
+function shown(operation: Operation, output: unknown): unknown {
+  const template = native.routes.find((route) => route.operation === operation.name)?.reply.body
+  if (template === undefined) return output
+  const scope = { schema: operation.output, input: operation.input, user: native.user }
+  return compileTree(parseTemplate(template, scope))(output as Data, {})
+}

@@ -1,0 +1,84 @@
+// The program as processes of its own, in a directory of its own: what an operator types and what comes back.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../cli/main.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** Resolves with stdout once it holds the text; a process that ends before is a failure that shows what it said. */
+  saying(text: string): Promise<string>
+}
+
+export interface Home {
+  readonly directory: string
+  /** Starts the program, or another one, with these arguments and nothing of our environment. */
+  sallyport(args: readonly string[], env?: Record<string, string>, program?: string): Started
+  /** Runs a command to its end, with this on stdin. */
+  run(args: readonly string[], env?: Record<string, string>, stdin?: string): Promise<Ended>
+  /** Kills what still runs, and removes the directory. */
+  remove(): Promise<void>
+}
+
+export function makeHome(): Home {
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-cli-'))
+  const children: ChildProcess[] = []
+  const sallyport: Home['sallyport'] = (args, env = {}, program = main) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    children.push(child)
+    return follow(child)
+  }
+  return {
+    directory,
+    sallyport,
+    run: (args, env, stdin = '') => {
+      const { child, ended } = sallyport(args, env)
+      // A command that does not read may be gone before it is written to.
+      child.stdin!.on('error', () => {})
+      child.stdin!.end(stdin)
+      return ended
+    },
+    remove: async () => {
+      for (const child of children.filter((one) => one.exitCode === null && one.signalCode === null)) {
+        child.kill('SIGKILL')
+        await once(child, 'exit')
+      }
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+function follow(child: ChildProcess): Started {
+  const said = { out: '', err: '' }
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text
+  })
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said.err += text
+  })
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...said }))
+  const saying = (text: string) =>
+    new Promise<string>((done, failed) => {
+      const look = () => said.out.includes(text) && done(said.out)
+      child.stdout!.on('data', look)
+      child.once('close', () => failed(new Error(`ended without «${text}»: ${said.out}${said.err}`)))
+      look()
+    })
+  return { child, ended, saying }
+}
