@@ -138,7 +138,7 @@ function assemble(
     state.draining = true
     endConnections(app)
     if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
-    await app.close()
+    await shut(app)
     await metricsServer?.close()
     await keeping.stop()
     await letGo(context, engine)
@@ -162,6 +162,22 @@ function assemble(
       return closing
     },
   }
+}
+
+/** How long requests that have begun may take to end. Milliseconds. */
+const PATIENCE = 5000
+
+/** Stops listening and waits for what is under way; a request that is never finished being sent is cut off. */
+async function shut(app: FastifyInstance): Promise<void> {
+  const closed = app.close()
+  const cut = new AbortController()
+  const patience = setTimeout(PATIENCE, undefined, { signal: cut.signal, ref: false }).then(
+    () => app.server.closeAllConnections(),
+    () => {},
+  )
+  await closed
+  cut.abort()
+  await patience
 }
 
 /** What is still in memory reaches the store, and the store is closed last. */

@@ -38,6 +38,8 @@ const session: Template = {
   amr: '$amr',
 }
 
+/** Every 401 says how one gets in (RFC 9110 section 15.5.2). */
+const challenge = { 'www-authenticate': 'Bearer' }
 /** RFC 6750 section 3, and RFC 9470 for a proof that is too old. */
 const invalid = { 'www-authenticate': 'Bearer error="invalid_token"' }
 const cached = { 'cache-control': 'public, max-age=300' }
@@ -69,7 +71,9 @@ export const native: Contract = {
     },
   },
   errors: {
-    token_missing: { headers: { 'www-authenticate': 'Bearer' } },
+    token_missing: { headers: challenge },
+    invalid_credentials: { headers: challenge },
+    code_invalid: { headers: challenge },
     access_token_invalid: { headers: invalid },
     access_token_expired: { headers: invalid },
     refresh_token_invalid: { headers: invalid },

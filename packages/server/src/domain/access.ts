@@ -89,13 +89,15 @@ export function authenticate(
 
 function one(context: Context, rule: CallerRule, credentials: readonly Credential[], facts: Facts): Caller {
   if (rule === 'refresh') {
-    const chosen = credentials.find((credential) => credential.kind === 'refresh')
+    const presented = credentials.filter((credential) => credential.kind === 'refresh')
+    // A cookie that another server on this host left behind says nothing; the one of ours beside it counts.
+    const chosen = presented.find(({ value }) => parse(value, context.secrets.chain)) ?? presented[0]
     if (!chosen) throw fail('token_missing')
     return { ...facts, refreshToken: chosen.value }
   }
   const chosen = credentials[0]
   if (!chosen) throw fail('token_missing')
-  if (rule === 'leaving') return { ...facts, ...leaving(context, chosen, facts.contract) }
+  if (rule === 'leaving') return { ...facts, ...leaving(context, credentials, facts.contract) }
   const access = liveAccess(context, chosen.value, facts.contract)
   if (rule === 'recent' && context.clock.now() - access.authTime > RECENT) throw fail('step_up_required')
   return { ...facts, access }
@@ -165,11 +167,14 @@ function liveAccess(context: Context, token: string, contract: Contract): Access
 }
 
 /** Expired and ended tokens may still say whose session is to be ended; forged ones may not. */
-function leaving(context: Context, credential: Credential, contract: Contract): Partial<Caller> {
-  if (credential.kind === 'refresh') return { refreshToken: credential.value }
-  const verdict = context.keys.verifyExpired(credential.value, contract)
-  if (!verdict.ok) throw fail('access_token_invalid')
-  return { leaving: { userId: verdict.claims.sub as string, sessionId: verdict.claims.sid as string } }
+function leaving(context: Context, credentials: readonly Credential[], contract: Contract): Partial<Caller> {
+  for (const { kind, value } of credentials) {
+    if (kind === 'refresh' && parse(value, context.secrets.chain)) return { refreshToken: value }
+    const verdict = kind === 'access' ? context.keys.verifyExpired(value, contract) : undefined
+    if (verdict?.ok)
+      return { leaving: { userId: verdict.claims.sub as string, sessionId: verdict.claims.sid as string } }
+  }
+  throw fail(credentials[0]?.kind === 'refresh' ? 'refresh_token_invalid' : 'access_token_invalid')
 }
 
 /** Several credentials at once must speak for one person; those that say nothing readable do not count. */

@@ -38,7 +38,7 @@ export async function passwordFits(
   const hashing = context.hasher.verify(prepared ?? ('' as PreparedPassword), stored)
   const verdict = await busy(hashing).catch(async (error) => {
     // Nothing was tried: who comes back as told shall not find the account shut.
-    await context.throttle.giveBack('login_account', account)
+    for (const name of names) await context.throttle.giveBack(name, key)
     throw error
   })
   if (verdict.refused)
@@ -58,8 +58,12 @@ function countedBy(account: string, device: Device | undefined) {
   return device ? { names: ofDevice, key: `device ${device.id}` } : { names: ofAccount, key: account }
 }
 
+/** A stronger hash of the same password. Where there is no room for it now, the next log-in makes it. */
 async function upgrade(context: Context, user: UserRow, password: PreparedPassword): Promise<void> {
-  const hash = await busy(context.hasher.hash(password))
+  const hash = await context.hasher.hash(password).catch((error) => {
+    if (!(error instanceof Overloaded)) throw error
+  })
+  if (hash === undefined) return
   await context.store.update(
     users,
     { id: user.id, password_hash: user.password_hash! },

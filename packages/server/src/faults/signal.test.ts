@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeEach, expect, it } from 'vitest'
 import { type Client, createClient, Lost } from './client.js'
@@ -58,6 +59,22 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     for (const one of [client, other]) one.close()
   },
 )
+
+it('a request that is never sent to its end does not keep it from ending with 0', async () => {
+  home = await makeHome({ people: 0 })
+  const server = await startServer(home, { flags })
+  const socket = connect(server.port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(
+    'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+  )
+  const other = createClient(server.port)
+  for (let count = 0; count < 2; count++) await other.get('/healthz')
+  server.signal('SIGTERM')
+  expect(await server.ended).toMatchObject({ code: 0 })
+  other.close()
+  socket.destroy()
+})
 
 it('keeps every promise when it is told to stop under load, and goes on at the next start', async () => {
   home = await makeHome({ people: 6, sessionsEach: 3 })

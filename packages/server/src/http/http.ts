@@ -87,7 +87,12 @@ function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttp
     requestTimeout: timeouts.request,
     keepAliveTimeout: timeouts.keepAlive,
     return503OnClosing: false,
-    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: timeouts.look },
+    http: {
+      headersTimeout: timeouts.headers,
+      connectionsCheckingInterval: timeouts.look,
+      // Asked in serve.ts: Node's own refusal is not in the contract's words.
+      requireHostHeader: false,
+    },
     schemaController: noCompilers,
     routerOptions: { maxParamLength: longestParameter, querystringParser: () => ({}) },
     frameworkErrors: (error, { raw }, reply) => {

@@ -50,6 +50,11 @@ describe('on a raw socket', () => {
     expect(text.toLowerCase()).toContain('connection: close')
   })
 
+  it('a request that names no Host is refused in the words of the contract', async () => {
+    const text = await sendRaw(port, 'GET /v1/me HTTP/1.1\r\nConnection: close\r\n\r\n')
+    expect(problem(text)).toEqual({ status: 400, code: 'invalid_request' })
+  })
+
   it('two Authorization headers are refused, though Node would keep the first', async () => {
     const text = await sendRaw(
       port,

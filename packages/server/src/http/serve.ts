@@ -1,6 +1,5 @@
-// One request, from its first byte to its answer, in this order: address limit, size, credentials in header and
-// cookies, content type, syntax, credentials in the body, caller, origin, refused and wrong members, the operation,
-// the answer. The first failure answers. A route that takes no credential from the body knows its caller before it
+// One request, from its first byte to its answer, in this order: size, credentials in header and cookies, content type,
+// syntax, credentials in the body, caller, origin, refused and wrong members, address limit, the operation, the answer. The first failure answers. A route that takes no credential from the body knows its caller before it
 // looks at the body at all.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure, fail, type Transport } from '@sallyport/protocol'
@@ -65,8 +64,9 @@ const none: Members = {}
 export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise<Answer> {
   const { request } = exchange
   assertPlainSpelling(request.url as string)
+  if (request.headers.host === undefined && request.httpVersion === '1.1')
+    throw fail('invalid_request', { detail: 'A request names its Host (RFC 9112 section 3.2).' })
   const sole = exchange.served
-  if (sole !== undefined) await limitAddress(core, sole, exchange)
   const bytes = hasBody(request) ? await readBody(request) : undefined
   let body: Members | undefined
   let served = sole
@@ -75,7 +75,6 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
     body = decodeBody(accept, request.headers, bytes)
     served = findRoute(spot.routes, body)
     exchange.served = served
-    await limitAddress(core, served, exchange)
   }
   let caller: Caller | undefined
   if (!served.bodyCredentials && served.transportMember === undefined)
@@ -84,6 +83,7 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
   if (body === undefined) body = served.readsBody ? decodeBody(served.accept, request.headers, bytes) : none
   caller ??= await findCaller(core, served, exchange, body)
   const input = await takeInput(core, served, exchange, body)
+  await limitAddress(core, served, exchange)
   const output = (await core.door.call(served.operation, caller, input)) as Data
   return answer(served, exchange, output)
 }
@@ -95,6 +95,7 @@ function assertPlainSpelling(url: string): void {
   if ((url.includes('%') || url.includes('#')) && disguised.test(url)) throw fail('not_found')
 }
 
+/** What is not even a try does not count: a form that is filled in wrong closes nothing. */
 async function limitAddress(core: Core, served: Served, exchange: Exchange): Promise<void> {
   if (served.operation.limit !== undefined)
     await core.door.limit(served.operation, factsOf(served, exchange, undefined))

@@ -300,16 +300,18 @@ describe('answers', () => {
 })
 
 describe('limits and addresses', () => {
-  it('come before anything that is in the body, for operations that have one', async () => {
+  it('count what reaches the operation, and nothing that was filled in wrong', async () => {
     const limited = createWire({
       limit: () => {
         throw fail('too_many_requests', { retryAfter: 12.1 })
       },
     })
-    const send = (url: string) => limited.app.inject({ method: 'POST', url, payload: 'x'.repeat(70_000) })
-    const answer = await send('/v1/login')
+    const send = (payload: object | string) =>
+      limited.app.inject({ method: 'POST', url: '/v1/login', payload })
+    expect((await send('x'.repeat(70_000))).statusCode).toBe(413)
+    expect((await send({ identifier: 'ada' })).statusCode).toBe(400)
+    const answer = await send({ identifier: 'ada', password: 'correct horse' })
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '13'])
-    expect((await send('/v1/me/password')).statusCode).toBe(413)
     await limited.app.close()
   })
 

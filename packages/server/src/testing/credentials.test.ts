@@ -21,8 +21,32 @@ beforeAll(async () => {
 afterAll(() => sallyport.close())
 
 const here = { 'sec-fetch-site': 'same-origin' }
+const cookieSession = async () => {
+  const browser = sallyport.browser()
+  const { email: identifier, password } = await sallyport.signUp()
+  await browser.post('/v1/login', { identifier, password, transport: 'cookie' })
+  return { browser, refresh: browser.cookies.get('sallyport_refresh')! }
+}
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const cookie = (name: 'access' | 'refresh', token: string) => ({ cookie: `sallyport_${name}=${token}` })
+
+describe('a cookie that another server of this host left behind', () => {
+  const foreign = 'sallyport_access=theirs; sallyport_refresh='
+
+  it('does not keep the refresh cookie of ours from ending the session', async () => {
+    const { browser, refresh } = await cookieSession()
+    const headers = { ...here, cookie: `${foreign}${refresh}` }
+    expect(told(await sallyport.browser().post('/v1/logout', undefined, headers))).toBe('204')
+    expect(told(await browser.post('/v1/refresh', undefined, here))).toBe('401 session_ended')
+  })
+
+  it('ends nothing where there is nothing else', async () => {
+    const headers = { ...here, cookie: 'sallyport_access=theirs' }
+    expect(told(await sallyport.browser().post('/v1/logout', undefined, headers))).toBe(
+      '401 access_token_invalid',
+    )
+  })
+})
 
 describe('two credentials of two users', () => {
   it('are refused wherever an access token is read', async () => {
