@@ -136,9 +136,7 @@ function assemble(
   let metricsServer: MetricsServer | undefined
   const close = async () => {
     state.draining = true
-    endConnections(app)
-    if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
-    await shut(app)
+    await shut(app, listening && mode === 'production' ? settings.get(shutdownDelay) : 0)
     await metricsServer?.close()
     await keeping.stop()
     await letGo(context, engine)
@@ -167,8 +165,13 @@ function assemble(
 /** How long requests that have begun may take to end. Milliseconds. */
 const PATIENCE = 5000
 
-/** Stops listening and waits for what is under way; a request that is never finished being sent is cut off. */
-async function shut(app: FastifyInstance): Promise<void> {
+/**
+ * Goes on for `delay` milliseconds, then stops listening and waits for what is under way; a request that is never
+ * finished being sent is cut off.
+ */
+async function shut(app: FastifyInstance, delay: number): Promise<void> {
+  endConnections(app)
+  await setTimeout(delay)
   const closed = app.close()
   const cut = new AbortController()
   const patience = setTimeout(PATIENCE, undefined, { signal: cut.signal, ref: false }).then(
