@@ -23,22 +23,27 @@ export async function measure({ quick, say, profile }) {
   const absent = await whyNoTutorial()
   if (absent) say(`the tutorial server is left out: ${absent}`)
   const load = startLoad()
-  const opened = []
+  const servers = []
+  const start = async (opening) => {
+    const server = await opening
+    servers.push(server)
+    return server
+  }
   try {
-    opened.push(await openOurs(load, profile && 'rivals'))
+    const sides = [await openOurs(load, start, profile && 'rivals')]
     say('people sign up with the rivals')
-    opened.push(await openBetter(load))
-    if (!absent) opened.push(await openTutorialSide(load))
+    sides.push(await openBetter(load, start))
+    if (!absent) sides.push(await openTutorialSide(load, start))
     const alternatives = {}
     for (const act of Object.keys(acts))
-      for (const side of opened) alternatives[`${act}, ${side.name}`] = side[act]
+      for (const side of sides) alternatives[`${act}, ${side.name}`] = side[act]
     say('everybody warms up')
     for (const run of Object.values(alternatives)) await run(quick ? 1 : 4)
     const timed = Object.entries(alternatives).map(([name, run]) => [name, () => run(quick ? 1 : 3)])
     return report(await interleave(quick ? 3 : 5, Object.fromEntries(timed), say))
   } finally {
     load.stop()
-    for (const { server } of opened) await server.stop()
+    for (const server of servers) await server.stop()
   }
 }
 
@@ -60,10 +65,10 @@ function refreshing(load, { pid, port }, path, first) {
 }
 
 /** This server: tokens in the body, every request validated, counted, logged and entered in the audit log. */
-async function openOurs(load, profile) {
+async function openOurs(load, start, profile) {
   const data = makeData('rivals')
   const tokens = await seed(data, people, connections)
-  const server = await openServer(data, { profile, file: copyWithoutHash() })
+  const server = await start(openServer(data, { profile, file: copyWithoutHash() }))
   const [access, refresh] = [[], []]
   for (const token of tokens) {
     const body = JSON.stringify({ refresh_token: token })
@@ -76,7 +81,6 @@ async function openOurs(load, profile) {
   const bodies = identifiers.map((identifier) => JSON.stringify({ identifier, password }))
   return {
     name: 'ours',
-    server,
     login: run('post', () => ({ path: '/v1/login', bodies })),
     refresh: refreshing(load, server, '/v1/refresh', shared(refresh, connections)),
     check: run('get', () => ({ path: '/v1/me', tokens: access })),
@@ -84,8 +88,8 @@ async function openOurs(load, profile) {
 }
 
 /** What answers for a refresh at Better Auth is /token: a new JWT for a session that stays as it is. */
-async function openBetter(load) {
-  const server = await openBetterAuth(people)
+async function openBetter(load, start) {
+  const server = await start(openBetterAuth(people))
   const path = '/api/auth/sign-in/email'
   const bodies = identifiers.map((email) => JSON.stringify({ email, password }))
   const tokens = []
@@ -97,15 +101,14 @@ async function openBetter(load) {
   const run = runner(load, server)
   return {
     name: 'better',
-    server,
     login: run('post', () => ({ path, bodies })),
     refresh: run('get', () => ({ path: '/api/auth/token', tokens })),
     check: run('get', () => ({ path: '/api/auth/get-session', tokens })),
   }
 }
 
-async function openTutorialSide(load) {
-  const server = await openTutorial(people)
+async function openTutorialSide(load, start) {
+  const server = await start(openTutorial(people))
   const bodies = identifiers.map((email) => JSON.stringify({ email, password }))
   const [access, refresh] = [[], []]
   for (const line of lines) {
@@ -117,7 +120,6 @@ async function openTutorialSide(load) {
   const run = runner(load, server)
   return {
     name: 'tutorial',
-    server,
     login: run('post', () => ({ path: '/login', bodies })),
     refresh: refreshing(load, server, '/refresh', shared(refresh, connections)),
     check: run('get', () => ({ path: '/me', tokens: access })),

@@ -52,6 +52,23 @@ it('refuses two versions of one package', () => {
   expect(problemsOf({}, manifest, other)[0]).toContain('tool is')
 })
 
+it('checks the lock of the rivals for itself, with versions of its own', () => {
+  const rivals = (packages) => {
+    const lock = { packages: { '': {}, 'node_modules/tool': good, ...packages } }
+    return {
+      'bench/rivals/package.json': JSON.stringify({ dependencies: { tool: '2.0.0' } }),
+      'bench/rivals/package-lock.json': JSON.stringify(lock),
+    }
+  }
+  expect(problemsOf({}, manifest, rivals({}))).toEqual([])
+  const script = { ...good, hasInstallScript: true }
+  expect(problemsOf({}, manifest, rivals({ 'node_modules/other': script }))).toEqual([
+    'bench/rivals/package-lock.json: node_modules/other: runs a script when it is installed',
+  ])
+  const { 'bench/rivals/package.json': alone } = rivals({})
+  expect(problemsOf({}, manifest, { 'bench/rivals/package.json': alone })).toHaveLength(1)
+})
+
 it('fails where it finds nothing to check', () => {
   expect(check(treeOf({}))).toHaveLength(1)
   expect(check(treeOf({ 'package-lock.json': '{}' }))).toHaveLength(1)

@@ -107,7 +107,8 @@ async function busy<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof Overloaded) throw fail('overloaded', { retryAfter: error.retryAfter })
+    if (error instanceof Overloaded)
+      throw fail('overloaded', { retryAfter: error.retryAfter, cause: error.cause })
     throw error
   }
 }

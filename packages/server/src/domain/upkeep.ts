@@ -1,6 +1,7 @@
 // Upkeep: what has to be done from time to time and what no request waits for. Reading what other processes revoked,
 // the change of signing keys, and the removal of rows that no verb sees any more and of accounts whose time to come
 // back is over.
+import { setTimeout as rest } from 'node:timers/promises'
 import type { Engine } from '../store/store.js'
 import type { Context } from './context.js'
 import { sessions, users } from './tables.js'
@@ -21,6 +22,22 @@ async function sweepDeletedUsers(context: Context): Promise<number> {
   return gone.length
 }
 
+/** So many batches in a row without anything to remove end a sweep until the next one. */
+const VAIN_BATCHES = 20
+
+/**
+ * Removes what is over in batches, and goes on while there is any: a server that was busy or switched off for long must
+ * not need days for it. After each batch it rests for as long as the batch took, so that requests come first.
+ */
+async function sweep(context: Context, engine: Engine, stopped: () => boolean): Promise<void> {
+  for (let vain = 0; vain < VAIN_BATCHES && !stopped(); ) {
+    const began = performance.now()
+    const removed = (await engine.sweep(BATCH)) + (await sweepDeletedUsers(context))
+    vain = removed === 0 ? vain + 1 : 0
+    await rest(performance.now() - began)
+  }
+}
+
 /** How often each part of the upkeep runs. Milliseconds. */
 const EVERY = { changes: 1000, stats: 1000, audit: 1000, keys: 10_000, sweep: 60_000 }
 
@@ -34,15 +51,13 @@ export interface Upkeep {
 
 /** What has to be done from time to time; a failure is logged and the next round tries again. */
 export function housekeeping(context: Context, engine: Engine): Upkeep {
+  let stopped = false
   const tasks = {
     changes: () => context.changes.catchUp(),
     stats: () => context.stats.flush(),
     audit: () => context.audit.settled(),
     keys: () => context.keys.maintain(),
-    sweep: async () => {
-      await engine.sweep()
-      await sweepDeletedUsers(context)
-    },
+    sweep: () => sweep(context, engine, () => stopped),
   }
   const names = Object.keys(tasks) as (keyof typeof tasks)[]
   const running = new Map<string, Promise<void>>()
@@ -59,6 +74,7 @@ export function housekeeping(context: Context, engine: Engine): Upkeep {
       for (const name of names) timers.push(setInterval(() => run(name), EVERY[name]).unref())
     },
     stop: async () => {
+      stopped = true
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running.values())
     },

@@ -30,7 +30,11 @@ export function createValidators(): Validators {
     })
   }
   const compile = async (operation: Operation) => {
-    loading ??= load()
+    // What failed once, for want of file descriptors, is tried again.
+    loading ??= load().catch((error) => {
+      loading = undefined
+      throw error
+    })
     const validate = build(await loading, operation)
     compiled.set(operation, validate)
     return validate

@@ -6,16 +6,16 @@ import { availableParallelism } from 'node:os'
 import { createAdmission } from './admission.js'
 import { type Argon2Cost, type HashRefusal, readStoredHash, unmatchableHash } from './phc.js'
 import type { PreparedPassword } from './policy.js'
-import { createPool, type Pool } from './pool.js'
+import { createPool, NoThread, type Pool } from './pool.js'
 
-/** Too many hashes are pending; nothing was done. Becomes the code `overloaded`. */
+/** Too many hashes are pending, or no thread is to be had; nothing was done. Becomes the code `overloaded`. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded'
   /** Whole seconds after which to try again. */
   readonly retryAfter: number
 
-  constructor(retryAfter: number) {
-    super(`more password hashes are pending than can be served; retry after ${retryAfter} s`)
+  constructor(retryAfter: number, options?: ErrorOptions) {
+    super(`more password hashes are pending than can be served; retry after ${retryAfter} s`, options)
     this.retryAfter = retryAfter
   }
 }
@@ -77,7 +77,7 @@ export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 
   async function run(password: PreparedPassword, hash?: string): Promise<string | boolean> {
     if (closing) throw new Error('the password hasher is closed')
     const pending = pool.running() + pool.waiting()
-    if (admission.admits(pending)) return pool.run({ password, hash })
+    if (admission.admits(pending)) return pool.run({ password, hash }).catch(asOverloaded)
     turnedAway += 1
     throw new Overloaded(admission.retryAfter(pending))
   }
@@ -96,6 +96,10 @@ export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 
     },
     stats: () => ({ ...poolStats(pool), done, turnedAway, average: admission.average() }),
   }
+}
+
+function asOverloaded(error: unknown): never {
+  throw error instanceof NoThread ? new Overloaded(1, { cause: error }) : error
 }
 
 function poolStats(pool: Pool) {

@@ -12,6 +12,9 @@ export interface Job {
 /** What a worker sends back; `took` is in milliseconds. */
 export type Reply = { took: number } & ({ value: string | boolean } | { error: string })
 
+/** There is no thread and none could be started, for want of memory or file descriptors. */
+export class NoThread extends Error {}
+
 interface Pending {
   readonly job: Job
   readonly resolve: (value: string | boolean) => void
@@ -24,7 +27,7 @@ interface Thread {
 }
 
 export interface Pool {
-  /** Rejects where the worker failed or died. */
+  /** Rejects where the worker failed or died, with NoThread where there is none. */
   run(job: Job): Promise<string | boolean>
   /** Resolves when everything accepted has been answered and the threads are gone. */
   close(): Promise<void>
@@ -40,12 +43,15 @@ interface State {
   readonly threads: Set<Thread>
   readonly idle: Thread[]
   readonly queue: Pending[]
+  /** No other thread could be started lately: those that run have to do. */
+  short: boolean
   drained: (() => void) | undefined
 }
 
 /** A pool of at most `size` threads, each started when there is a job for it and none of the others is free. */
 export function createPool(size: number, cost: Argon2Cost, note: (duration: number) => void): Pool {
-  const state: State = { size, cost, note, threads: new Set(), idle: [], queue: [], drained: undefined }
+  const none = { threads: new Set<Thread>(), idle: [], queue: [], short: false, drained: undefined }
+  const state: State = { size, cost, note, ...none }
   return {
     run: (job) =>
       new Promise((resolve, reject) => {
@@ -70,12 +76,12 @@ const running = ({ threads, idle }: State) => threads.size - idle.length
 function assign(state: State): void {
   const { threads, idle, queue, size } = state
   while (queue.length > 0) {
-    if (idle.length === 0 && threads.size === size) return
+    if (idle.length === 0 && threads.size >= (state.short ? 1 : size)) return
     const pending = queue.shift()!
     try {
       give(idle.pop() ?? start(state), pending)
     } catch (error) {
-      pending.reject(new Error('no hashing thread could be started', { cause: error }))
+      pending.reject(new NoThread('no hashing thread could be started', { cause: error }))
     }
   }
   if (running(state) === 0) state.drained?.()
@@ -106,6 +112,7 @@ function start(state: State): Thread {
 function finish(state: State, thread: Thread, reply: Reply): void {
   const { resolve, reject } = thread.pending!
   thread.pending = undefined
+  state.short = false
   thread.worker.unref()
   state.idle.push(thread)
   state.note(reply.took)
@@ -116,9 +123,17 @@ function finish(state: State, thread: Thread, reply: Reply): void {
 
 /** A successor is started only for a job that waits, so a thread that cannot start at all makes no endless loop. */
 function bury(state: State, thread: Thread, cause: unknown): void {
-  const { threads, idle } = state
+  const { threads, idle, queue } = state
   threads.delete(thread)
   if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
-  thread.pending?.reject(new Error('a hashing thread died', { cause }))
+  const { pending } = thread
+  if (!hasStarted(cause) && threads.size > 0) {
+    state.short = true
+    if (pending) queue.unshift(pending)
+  } else if (hasStarted(cause)) pending?.reject(new Error('a hashing thread died', { cause }))
+  else pending?.reject(new NoThread('no hashing thread could be started', { cause }))
   assign(state)
 }
+
+const hasStarted = (cause: unknown): boolean =>
+  (cause as NodeJS.ErrnoException | undefined)?.code !== 'ERR_WORKER_INIT_FAILED'
