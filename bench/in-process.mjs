@@ -18,7 +18,8 @@ async function openContext() {
 async function prepare() {
   const context = await openContext()
   const { authenticate, issueAccessToken } = await built('server/dist/domain/access.js')
-  const { native } = await built('protocol/dist/index.js')
+  const { native, operations } = await built('protocol/dist/index.js')
+  const me = operations.find(({ name }) => name === 'profile.get')
   const { createTokenVerifier, importJwk, keySet } = await built('verify/dist/index.js')
   const { key } = context.keys.active(native)
   const publicKey = createPublicKey(key)
@@ -37,7 +38,7 @@ async function prepare() {
       crypto: ({ bytes, signature }) => verify('sha256', bytes, publicKey, signature),
       server: ({ token }) => {
         const credentials = [{ kind: 'access', from: 'bearer', value: token }]
-        return authenticate(context, 'access', credentials, facts).access.userId.length === 36
+        return authenticate(context, me, credentials, facts).access.userId.length === 36
       },
       library: ({ token }) => library.verify(token).ok,
     },
