@@ -1,5 +1,6 @@
 // Numbers: medians, the middle and the tail of latencies, and the CPU time of another process by thread.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 
 /** @param {readonly number[]} numbers */
 export function median(numbers) {
@@ -32,6 +33,22 @@ export async function interleave(rounds, alternatives, say) {
       results[name].push(await alternatives[name]())
     }
   return results
+}
+
+/** The share of the machine that others use while this process waits for a second. */
+export async function othersShare() {
+  const now = () =>
+    cpus().reduce(
+      ({ idle, all }, { times }) => ({
+        idle: idle + times.idle,
+        all: all + Object.values(times).reduce((sum, time) => sum + time, 0),
+      }),
+      { idle: 0, all: 0 },
+    )
+  const before = now()
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const after = now()
+  return 1 - (after.idle - before.idle) / (after.all - before.all)
 }
 
 // On Linux every thread of a process has its own account. The hashing threads are those that have lowered themselves.

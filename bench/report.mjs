@@ -19,11 +19,18 @@ const number = (value) => {
 const goal = ({ target, atLeast, unit }) => `${atLeast ? '≥' : '≤'} ${number(target)} ${unit}`
 const told = (row) => `${number(row.measured)} ${row.unit}`
 
+/** Above this share of a machine used by others, a figure says more about them. */
+const tolerable = 0.15
+const disturbed = ({ others = 0 }) =>
+  others > tolerable ? ` (disturbed: others used ${Math.round(others * 100)} % of the machine)` : ''
+
 /** For the terminal: the figure, what was measured, the target, whether it is met; what lies behind it below. */
 export function printTable(rows) {
   for (const row of rows) {
     const verdict = isMet(row) ? 'ok' : 'MISSED'
-    console.log(`${row.figure.padEnd(82)}  ${told(row).padStart(10)}  ${goal(row).padStart(10)}  ${verdict}`)
+    console.log(
+      `${row.figure.padEnd(82)}  ${told(row).padStart(10)}  ${goal(row).padStart(10)}  ${verdict}${disturbed(row)}`,
+    )
     for (const [what, value] of Object.entries(row.behind)) console.log(`    ${what}: ${number(value)}`)
   }
 }
@@ -81,7 +88,9 @@ const line = (cells) => `| ${cells.join(' | ')} |`
 
 function tableLine(figure, rows) {
   const target = goal(rows.find((row) => row !== undefined))
-  const cells = rows.map((row) => (row ? `${told(row)} ${isMet(row) ? '✓' : '**missed**'}` : 'not measured'))
+  const cells = rows.map((row) =>
+    row ? `${told(row)} ${isMet(row) ? '✓' : '**missed**'}${disturbed(row)}` : 'not measured',
+  )
   return line([figure, target, ...cells])
 }
 

@@ -4,6 +4,7 @@
 // With --profile it leaves CPU profiles of the server in bench/out/profiles and keeps nothing.
 // A figure is a file figure-<name>.mjs; its measure() answers rows of { figure, measured, target, atLeast, unit, behind }.
 import { parseArgs } from 'node:util'
+import { othersShare } from './measure.mjs'
 import { keep, printTable, writePage } from './report.mjs'
 import { removeData } from './server.mjs'
 
@@ -33,7 +34,9 @@ try {
 async function run(name) {
   try {
     const { measure } = await import(`./figure-${name}.mjs`)
-    const rows = await measure({ ...values, say: say(name) })
+    const others = await othersShare()
+    const measured = await measure({ ...values, say: say(name) })
+    const rows = measured.map((row) => ({ ...row, others }))
     printTable(rows)
     if (!values.quick && !values.profile) keep(name, rows)
   } catch (error) {
