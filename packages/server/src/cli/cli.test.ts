@@ -176,7 +176,7 @@ describe('sallyport serve', () => {
     server.child.kill('SIGTERM')
     await server.saying('finishing what is under way')
     server.child.kill('SIGINT')
-    expect((await server.ended).code).toBe(130)
+    expect((await server.ended).signal).toBe('SIGINT')
   })
 })
 

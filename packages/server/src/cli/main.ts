@@ -2,7 +2,7 @@
 // beside them: start.ts (settings to a running server), open.ts (the database without a server), speak.ts (errors as
 // sentences), print.ts and ask.ts (data and questions), log.ts and lines.ts (what a server says while it runs).
 // stdout is data, stderr is talk. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not confirmed, 4 cannot reach.
-// A server ends with 0 on the first SIGINT or SIGTERM once it has drained, at once with 130 or 143 on the second.
+// A server ends with 0 on the first SIGINT or SIGTERM once it has drained, at once by the signal on the second (130 or 143 in a shell).
 import { Command, CommanderError } from 'commander'
 import { version } from '../util/version.js'
 import type { Call, Options } from './call.js'

@@ -96,18 +96,22 @@ export function storeError(error: unknown, data: string): unknown {
 
 /**
  * Listens for SIGINT and SIGTERM from now on, so that none is missed while the server starts. The first resolves; the
- * second ends the process at once with 128 and the signal's number.
+ * second ends the process at once by the signal itself, which a shell shows as 130 or 143. `process.exit` would wait
+ * for threads that are in the middle of a hash, and abort.
  */
 export function firstSignal(): Promise<string> {
   return new Promise((done) => {
     let seen = false
-    const hear = (signal: string, code: number) => {
-      if (seen) process.exit(code)
+    const hear = (signal: 'SIGINT' | 'SIGTERM') => {
+      if (seen) {
+        process.removeAllListeners(signal)
+        process.kill(process.pid, signal)
+      }
       seen = true
       done(signal)
     }
-    process.on('SIGINT', () => hear('SIGINT', 130))
-    process.on('SIGTERM', () => hear('SIGTERM', 143))
+    process.on('SIGINT', () => hear('SIGINT'))
+    process.on('SIGTERM', () => hear('SIGTERM'))
   })
 }
 
