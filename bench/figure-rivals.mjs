@@ -38,7 +38,7 @@ export async function measure({ quick, say, profile }) {
     for (const act of Object.keys(acts))
       for (const side of sides) alternatives[`${act}, ${side.name}`] = side[act]
     say('everybody warms up')
-    for (const run of Object.values(alternatives)) await run(quick ? 1 : 4)
+    for (const run of Object.values(alternatives)) await run(quick ? 3 : 6)
     const timed = Object.entries(alternatives).map(([name, run]) => [name, () => run(quick ? 1 : 3)])
     return report(await interleave(quick ? 3 : 5, Object.fromEntries(timed), say))
   } finally {
