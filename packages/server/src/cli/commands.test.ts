@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -237,6 +238,27 @@ describe('sallyport doctor', () => {
       chmodSync(join(directory, '.env'), 0o644)
     })
     expect([code, failed]).toEqual([1, [expect.objectContaining({ about: 'modes', fix: 'chmod go= .env' })]])
+  })
+
+  test('sees a secret that is not the one of the database, as every command does, without a stack', async () => {
+    const other = { SALLYPORT_SECRET: randomBytes(32).toString('base64url') }
+    const elsewhere = makeHome()
+    await elsewhere.run(['init', '--issuer', 'http://localhost:9'])
+    await elsewhere.run(['migrate'])
+    await elsewhere.run(['key', 'list'])
+    const examined = await elsewhere.run(['doctor'], other)
+    expect(examined).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('fail  database    2 signing keys'),
+    })
+    for (const { err } of [examined, await elsewhere.run(['user', 'list'], other)])
+      expect(err).not.toMatch(/report it|^ +at /m)
+    await elsewhere.remove()
+  })
+
+  test('sees a list of passwords that is not there', async () => {
+    const { code, failed } = await examine(() => {}, { SALLYPORT_PASSWORD__BLOCKLIST_FILE: '/nowhere/list' })
+    expect([code, failed]).toEqual([1, [expect.objectContaining({ about: 'database' })]])
   })
 
   test('sees a weak secret, and settings of development', async () => {
