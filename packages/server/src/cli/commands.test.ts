@@ -56,6 +56,7 @@ describe('sallyport init', () => {
   test.each([
     [[], 'sallyport init --issuer'],
     [['--issuer', 'auth.example.com'], 'issuer is auth.example.com, expected an http or https URL'],
+    [['--issuer', 'http://auth.example.com'], 'sallyport serve takes https only'],
     [['--issuer', 'https://a.example', '--testing.clock'], 'testing.clock is for development only'],
     [['--issuer', 'https://a.example', '--secret', 'abc'], 'a secret is not taken from the command line'],
   ])('refuses %j and writes nothing', async (flags, says) => {
@@ -183,6 +184,8 @@ describe('keys, the audit log and the rest', () => {
       .map((line) => JSON.parse(line))
     expect(entries).toContainEqual(items[0])
     expect(err).toContain(`${entries.length} entries`)
+    const page = await run(['audit', 'list', '--event', 'user.created', '--limit', '1'])
+    expect(page.err).toMatch(/→ sallyport audit list --event "user.created" --limit "1" --cursor \S+\n$/)
     expect(await object(['audit', 'verify'])).toMatchObject({ intact: true, entries: entries.length })
   })
 
@@ -271,6 +274,26 @@ describe('sallyport doctor', () => {
 })
 
 describe('every command', () => {
+  test('takes --json where it prints data', () => {
+    const without = commands.filter(({ options = [] }) => !options.some(([flags]) => flags === '--json'))
+    expect(without.map(({ name }) => name)).toEqual(['dev', 'serve', 'completion'])
+  })
+
+  test('that changes something says in JSON what it did', async () => {
+    const elsewhere = makeHome()
+    const act = async (...args: string[]) => JSON.parse((await elsewhere.run([...args, '--json'])).out)
+    expect(await act('init', '--issuer', 'http://localhost:9')).toEqual({ files: ['sallyport.yaml', '.env'] })
+    expect(await act('migrate', '--dry-run')).toEqual({ pending: [{ number: 1, name: 'core' }] })
+    expect(await act('migrate')).toEqual({ applied: [{ number: 1, name: 'core' }] })
+    expect(await act('migrate')).toEqual({ applied: [] })
+    const { id } = await act('apikey', 'create', '--name', 'x', '--scope', 'users:read')
+    expect(await act('apikey', 'remove', id, '--yes')).toEqual({ id, removed: true })
+    await act('user', 'create', '--username', 'gone_soon', '--no-password')
+    expect(await act('session', 'end', '--user', 'gone_soon', '--yes')).toEqual({ ended: true })
+    expect(await act('user', 'delete', 'gone_soon', '--yes')).toMatchObject({ status: 'deleted' })
+    await elsewhere.remove()
+  })
+
   test('stands in the manual, and its help names its options', async () => {
     const manual = readFileSync(new URL('../../../../docs/command-line.md', import.meta.url), 'utf8')
     for (const { name, options = [] } of commands) {
