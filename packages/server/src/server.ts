@@ -17,7 +17,7 @@ import { host, port, shutdownDelay, testingClock } from './config/settings.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { addressKey } from './domain/throttle.js'
-import { housekeeping } from './domain/upkeep.js'
+import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { createHttp, type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
@@ -140,8 +140,7 @@ function assemble(
     if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
     await app.close()
     await metricsServer?.close()
-    await keeping.stop()
-    await letGo(context, engine)
+    await letGo(context, engine, keeping)
   }
   return {
     inject: app.inject.bind(app),
@@ -164,8 +163,9 @@ function assemble(
   }
 }
 
-/** What is still in memory reaches the store, and the store is closed last. */
-async function letGo(context: Context, engine: Engine): Promise<void> {
+/** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */
+async function letGo(context: Context, engine: Engine, keeping: Upkeep): Promise<void> {
+  await keeping.stop()
   await context.audit.settled()
   await context.stats.flush()
   await context.hasher.close()
