@@ -132,7 +132,7 @@ the requests they served.
   users, refreshes of up to 20,000 different sessions, in turns.
 - **Rivals**: Better Auth 1.7.7 on \`node:http\` and SQLite, and a server as the tutorials build it (Express 5,
   jsonwebtoken, bcrypt, PostgreSQL, Redis); their settings are at the top of \`bench/rivals/better-auth.mjs\` and
-  \`bench/rivals/tutorial.mjs\`. 16 clients that never sleep. Log-in is compared without the hash: which hash is
+  \`bench/rivals/tutorial.mjs\`. 16 in flight. Log-in is compared without the hash: which hash is
   made is a choice, and here nobody makes one. Refresh at Better Auth is \`/token\`, which signs a new JWT for a session
   that stays as it is; session check is \`get-session\` there, a route that answers the user at the tutorial server, and
   \`GET /v1/me\` here. What PostgreSQL and Redis use themselves is not counted; nor is anything but CPU.`

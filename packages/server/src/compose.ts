@@ -18,11 +18,12 @@ import { createAuditLog } from './domain/audit.js'
 import { createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
 import { createEvents, type Events } from './domain/events.js'
-import { createKeyring } from './domain/keys/keyring.js'
+import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
+import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
 import { migrations } from './domain/migrations/index.js'
 import { createHasher } from './domain/passwords/hasher.js'
-import { argon2Setting, passwordSettings } from './domain/passwords/settings.js'
+import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
 import { sharedSealed } from './domain/sealed.js'
 import { createSecrets } from './domain/secrets.js'
 import { sessionSettings } from './domain/sessions.js'
@@ -107,7 +108,8 @@ export async function createContext(
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
   const changes = createChanges(store, clock, longest)
   await changes.catchUp()
-  const keys = await createKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
+  checkBlocklist(settings)
+  const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
   await prepareAdministration(store)
   const context = {
     ...parts,
@@ -150,6 +152,32 @@ function configuredKeys(settings: Settings): KeyFile | undefined {
     throw new StartError(
       `keys.file ${path}: ${why}`,
       'name a file with a private key (PEM or JWK) in keys.file',
+    )
+  }
+}
+
+async function openKeyring(options: KeyringOptions): Promise<Keyring> {
+  try {
+    return await createKeyring(options)
+  } catch (error) {
+    if (!(error instanceof UnopenableKeys)) throw error
+    throw new StartError(
+      error.message,
+      'Set SALLYPORT_SECRET to the one that sealed them, or SALLYPORT_SECRET_ALSO while it is being replaced',
+      { cause: error },
+    )
+  }
+}
+
+/** A list of passwords that cannot be read is told at the start, not to whoever signs up. */
+function checkBlocklist(settings: Settings): void {
+  try {
+    passwordRules(settings)
+  } catch (error) {
+    throw new StartError(
+      (error as Error).message,
+      'Name a text file of at most 16 MiB with one password a line in password.blocklist_file',
+      { cause: error },
     )
   }
 }

@@ -17,7 +17,7 @@ import { host, port, shutdownDelay, testingClock } from './config/settings.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { addressKey } from './domain/throttle.js'
-import { housekeeping } from './domain/upkeep.js'
+import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { createHttp, type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
@@ -138,8 +138,7 @@ function assemble(
     state.draining = true
     await shut(app, listening && mode === 'production' ? settings.get(shutdownDelay) : 0)
     await metricsServer?.close()
-    await keeping.stop()
-    await letGo(context, engine)
+    await letGo(context, engine, keeping)
   }
   return {
     inject: app.inject.bind(app),
@@ -183,8 +182,9 @@ async function shut(app: FastifyInstance, delay: number): Promise<void> {
   await patience
 }
 
-/** What is still in memory reaches the store, and the store is closed last. */
-async function letGo(context: Context, engine: Engine): Promise<void> {
+/** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */
+async function letGo(context: Context, engine: Engine, keeping: Upkeep): Promise<void> {
+  await keeping.stop()
   await context.audit.settled()
   await context.stats.flush()
   await context.hasher.close()

@@ -50,6 +50,7 @@ export const remove: Run = (call) =>
       const id = call.names[0]!
       await confirmed(`Remove the API key ${id}`, call.options.yes, `sallyport apikey remove ${id}`)
       await operator.call(removeApiKey, { id })
+      if (call.options.json) await out(json({ id, removed: true }))
       say('Removed: it is refused from now on.')
       return 0
     },

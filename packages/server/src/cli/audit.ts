@@ -4,7 +4,7 @@ import { type InputOf, listAudit, type OutputOf, verifyAudit } from '@sallyport/
 import type { Operator } from '../server.js'
 import type { Call, Run } from './call.js'
 import { userId, withOperator } from './open.js'
-import { json, listing, moment, out, progress, progressDone, say } from './print.js'
+import { json, listing, moment, out, progress, progressDone, repeated, say } from './print.js'
 
 type Entry = OutputOf<typeof listAudit>['items'][number]
 
@@ -28,13 +28,16 @@ async function queryOf(operator: Operator, { options }: Call): Promise<InputOf<t
   }
 }
 
+const filters = ['user', 'event', 'from', 'to', 'limit'] as const
+
 export const listEntries: Run = (call) =>
   withOperator(call, async (operator) => {
     const { limit, json: asJson } = call.options
     const query = await queryOf(operator, call)
     const page = await operator.call(listAudit, { ...query, limit: limit === undefined ? 50 : Number(limit) })
     await out(asJson ? json(operator.shown(listAudit, page)) : listing(page.items, columns))
-    if (page.next_cursor !== undefined) say(`→ sallyport audit list --cursor ${page.next_cursor}`)
+    if (page.next_cursor !== undefined)
+      say(`→ sallyport audit list ${repeated(call, filters)}--cursor ${page.next_cursor}`)
     return 0
   })
 

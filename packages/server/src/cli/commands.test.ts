@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -55,6 +56,7 @@ describe('sallyport init', () => {
   test.each([
     [[], 'sallyport init --issuer'],
     [['--issuer', 'auth.example.com'], 'issuer is auth.example.com, expected an http or https URL'],
+    [['--issuer', 'http://auth.example.com'], 'sallyport serve takes https only'],
     [['--issuer', 'https://a.example', '--testing.clock'], 'testing.clock is for development only'],
     [['--issuer', 'https://a.example', '--secret', 'abc'], 'a secret is not taken from the command line'],
   ])('refuses %j and writes nothing', async (flags, says) => {
@@ -182,6 +184,8 @@ describe('keys, the audit log and the rest', () => {
       .map((line) => JSON.parse(line))
     expect(entries).toContainEqual(items[0])
     expect(err).toContain(`${entries.length} entries`)
+    const page = await run(['audit', 'list', '--event', 'user.created', '--limit', '1'])
+    expect(page.err).toMatch(/→ sallyport audit list --event "user.created" --limit "1" --cursor \S+\n$/)
     expect(await object(['audit', 'verify'])).toMatchObject({ intact: true, entries: entries.length })
   })
 
@@ -239,6 +243,27 @@ describe('sallyport doctor', () => {
     expect([code, failed]).toEqual([1, [expect.objectContaining({ about: 'modes', fix: 'chmod go= .env' })]])
   })
 
+  test('sees a secret that is not the one of the database, as every command does, without a stack', async () => {
+    const other = { SALLYPORT_SECRET: randomBytes(32).toString('base64url') }
+    const elsewhere = makeHome()
+    await elsewhere.run(['init', '--issuer', 'http://localhost:9'])
+    await elsewhere.run(['migrate'])
+    await elsewhere.run(['key', 'list'])
+    const examined = await elsewhere.run(['doctor'], other)
+    expect(examined).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('fail  database    2 signing keys'),
+    })
+    for (const { err } of [examined, await elsewhere.run(['user', 'list'], other)])
+      expect(err).not.toMatch(/report it|^ +at /m)
+    await elsewhere.remove()
+  })
+
+  test('sees a list of passwords that is not there', async () => {
+    const { code, failed } = await examine(() => {}, { SALLYPORT_PASSWORD__BLOCKLIST_FILE: '/nowhere/list' })
+    expect([code, failed]).toEqual([1, [expect.objectContaining({ about: 'database' })]])
+  })
+
   test('sees a weak secret, and settings of development', async () => {
     const more = { SALLYPORT_SECRET: 'ab'.repeat(32), SALLYPORT_LIMITS__ENABLED: 'false' }
     const { code, failed, findings } = await examine(() => {}, more)
@@ -249,6 +274,26 @@ describe('sallyport doctor', () => {
 })
 
 describe('every command', () => {
+  test('takes --json where it prints data', () => {
+    const without = commands.filter(({ options = [] }) => !options.some(([flags]) => flags === '--json'))
+    expect(without.map(({ name }) => name)).toEqual(['dev', 'serve', 'completion'])
+  })
+
+  test('that changes something says in JSON what it did', async () => {
+    const elsewhere = makeHome()
+    const act = async (...args: string[]) => JSON.parse((await elsewhere.run([...args, '--json'])).out)
+    expect(await act('init', '--issuer', 'http://localhost:9')).toEqual({ files: ['sallyport.yaml', '.env'] })
+    expect(await act('migrate', '--dry-run')).toEqual({ pending: [{ number: 1, name: 'core' }] })
+    expect(await act('migrate')).toEqual({ applied: [{ number: 1, name: 'core' }] })
+    expect(await act('migrate')).toEqual({ applied: [] })
+    const { id } = await act('apikey', 'create', '--name', 'x', '--scope', 'users:read')
+    expect(await act('apikey', 'remove', id, '--yes')).toEqual({ id, removed: true })
+    await act('user', 'create', '--username', 'gone_soon', '--no-password')
+    expect(await act('session', 'end', '--user', 'gone_soon', '--yes')).toEqual({ ended: true })
+    expect(await act('user', 'delete', 'gone_soon', '--yes')).toMatchObject({ status: 'deleted' })
+    await elsewhere.remove()
+  })
+
   test('stands in the manual, and its help names its options', async () => {
     const manual = readFileSync(new URL('../../../../docs/command-line.md', import.meta.url), 'utf8')
     for (const { name, options = [] } of commands) {

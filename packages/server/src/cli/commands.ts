@@ -56,16 +56,16 @@ const upkeep: readonly CommandLine[] = [
   {
     name: 'init',
     does: 'write sallyport.yaml and .env for a server of your own; asks, or takes settings as flags',
-    options: [['--force', 'write over files that are there; a master secret is kept']],
+    options: [['--force', 'write over files that are there; a master secret is kept'], json],
     load: async () => (await import('./init.js')).init,
   },
   {
     name: 'migrate',
     does: 'bring the database up to this version',
-    options: [['--dry-run', 'only say what would be done']],
+    options: [['--dry-run', 'only say what would be done'], json],
     load: async () => {
       const { migrate } = await import('./migrate.js')
-      return ({ asked, options }) => migrate(asked, options.dryRun ?? false)
+      return ({ asked, options }) => migrate(asked, options)
     },
   },
   {
@@ -143,7 +143,7 @@ const users: readonly CommandLine[] = [
     name: 'user delete',
     takes: ['<user>'],
     does: 'delete an account and end its sessions',
-    options: [yes],
+    options: [yes, json],
     load: async () => (await import('./user.js')).remove,
   },
   {
@@ -181,7 +181,7 @@ const access: readonly CommandLine[] = [
     name: 'session end',
     takes: ['[session]'],
     does: 'end a session, or every session of a user',
-    options: [['--user <user>', 'end every session of this user'], yes],
+    options: [['--user <user>', 'end every session of this user'], yes, json],
     load: async () => (await import('./session.js')).end,
   },
   {
@@ -231,7 +231,7 @@ const access: readonly CommandLine[] = [
     name: 'apikey remove',
     takes: ['<id>'],
     does: 'remove the key of a machine at once',
-    options: [yes],
+    options: [yes, json],
     load: async () => (await import('./apikey.js')).remove,
   },
 ]
@@ -258,7 +258,7 @@ const oversight: readonly CommandLine[] = [
   {
     name: 'audit export',
     does: 'print every entry as JSON, one a line',
-    options: period,
+    options: [...period, ['--json', 'as it is anyway']],
     load: async () => (await import('./audit.js')).exportEntries,
   },
   {

@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { ConfigError, type Problem, StartError } from '../config/errors.js'
 import { readFlags } from '../config/flags.js'
 import { reasonOf } from '../config/given.js'
-import { dataDir } from '../config/settings.js'
+import { dataDir, isPublishable, issuer } from '../config/settings.js'
 import { settings as declared } from '../server.js'
 import type { Setting } from '../util/setting.js'
 import { ask, isAttended } from './ask.js'
 import type { Call, Run } from './call.js'
 import { envFile } from './env-file.js'
-import { out, say } from './print.js'
+import { json, out, say } from './print.js'
 import { usage } from './speak.js'
 
 const file = 'sallyport.yaml'
@@ -38,13 +38,13 @@ export const init: Run = async (call) => {
     )
   const secret = oldSecret(String(values.get('data_dir') ?? dataDir.fallback))
   put(file, yamlOf(values), 0o644)
-  await out(`${file}\n`)
+  const files = secretIsThere ? [file] : [file, envFile]
   if (secretIsThere) say(`${envFile} has a master secret already, and was left as it is.`)
   else {
     put(envFile, envOf(secret), 0o600)
-    await out(`${envFile}\n`)
     say(`Keep a copy of the secret in ${envFile} in a safe place, and keep the file out of version control.`)
   }
+  await out(call.options.json ? json({ files }) : files.map((path) => `${path}\n`).join(''))
   say('→ sallyport migrate, then sallyport serve')
   return 0
 }
@@ -82,7 +82,9 @@ function problemOf(setting: Setting<unknown>, raw: unknown, where: string): Prob
       ? `${name} is for development only`
       : setting.parse(raw) === undefined
         ? `${name} is ${String(raw)}, expected ${expected}`
-        : undefined
+        : name === issuer.name && !isPublishable(String(raw))
+          ? `${name} is ${String(raw)}; beyond this machine sallyport serve takes https only`
+          : undefined
   return says === undefined ? undefined : { name, source: 'flag', where, says }
 }
 
@@ -91,8 +93,10 @@ async function askRest(values: Map<string, unknown>): Promise<void> {
     if (values.has(name)) continue
     const setting = settingOf(name)
     let answer = await ask(question, proposed)
-    while (answer !== '' && setting.parse(answer) === undefined) {
-      say(`Expected ${setting.expected}.`)
+    while (answer !== '') {
+      const problem = problemOf(setting, answer, name)
+      if (problem === undefined) break
+      say(`${problem.says}.`)
       answer = await ask(question, proposed)
     }
     if (answer !== '') values.set(name, answer)

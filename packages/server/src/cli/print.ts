@@ -1,5 +1,6 @@
 // What commands print on stdout: tables and lists for people, JSON for programs. What users wrote about themselves is
 // shown without the characters that would write over a terminal.
+import type { Call, Options } from './call.js'
 import { printable } from './lines.js'
 
 /** Columns as wide as their widest cell, two spaces apart; ends with a newline. */
@@ -27,6 +28,12 @@ export function listing<T>(
 export function sheet(object: Readonly<Record<string, unknown>>): string {
   const rows = Object.entries(object).filter(([, value]) => value !== undefined)
   return table(rows.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]))
+}
+
+/** Options as they were typed, for the command that goes on where this one ended; ends with a space. */
+export function repeated({ options }: Call, names: readonly (keyof Options)[]): string {
+  const given = names.filter((name) => options[name] !== undefined)
+  return given.map((name) => `--${name} ${JSON.stringify(options[name])} `).join('')
 }
 
 /** A moment for tables: to the second, in UTC. */

@@ -3,7 +3,7 @@ import { endAnySession, listAllSessions, logOutUser, type OutputOf } from '@sall
 import { confirmed } from './ask.js'
 import type { Run } from './call.js'
 import { userId, withOperator } from './open.js'
-import { json, listing, moment, out, say } from './print.js'
+import { json, listing, moment, out, repeated, say } from './print.js'
 import { usage } from './speak.js'
 
 type Session = OutputOf<typeof listAllSessions>['items'][number]
@@ -31,12 +31,14 @@ export const listLive: Run = (call) =>
     await out(asJson ? json(operator.shown(listAllSessions, page)) : listing(page.items, columns))
     if (!asJson) say(`${page.items.length} of about ${page.total_estimate}`)
     if (page.next_cursor !== undefined)
-      say(`→ sallyport session list ${name === undefined ? '' : `${name} `}--cursor ${page.next_cursor}`)
+      say(
+        `→ sallyport session list ${name === undefined ? '' : `${name} `}${repeated(call, ['limit'])}--cursor ${page.next_cursor}`,
+      )
     return 0
   })
 
 export const end: Run = (call) => {
-  const { user, yes } = call.options
+  const { user, yes, json: asJson } = call.options
   const [id] = call.names
   if ((id === undefined) === (user === undefined))
     throw usage('name one session, or a user with --user', 'sallyport session list')
@@ -50,6 +52,7 @@ export const end: Run = (call) => {
         await confirmed(`End every session of ${user}`, yes, `sallyport session end --user ${user}`)
         await operator.call(logOutUser, { id: owner })
       }
+      if (asJson) await out(json({ ended: true }))
       say('Ended. A running server refuses its tokens within a second.')
       return 0
     },

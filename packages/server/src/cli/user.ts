@@ -14,7 +14,7 @@ import type { Operator } from '../server.js'
 import { askSecret, confirmed, givenPassword, isAttended } from './ask.js'
 import type { Call, Run } from './call.js'
 import { userId, withOperator } from './open.js'
-import { json, listing, moment, out, say, sheet } from './print.js'
+import { json, listing, moment, out, repeated, say, sheet } from './print.js'
 import { usage } from './speak.js'
 
 type User = OutputOf<typeof getUser>['user']
@@ -42,14 +42,11 @@ export const listAll: Run = (call) =>
     await out(call.options.json ? json(operator.shown(listUsers, page)) : listing(page.items, columns))
     if (!call.options.json) say(`${page.items.length} of about ${page.total_estimate}`)
     if (page.next_cursor !== undefined)
-      say(`→ sallyport user list ${repeat(call)}--cursor ${page.next_cursor}`)
+      say(
+        `→ sallyport user list ${repeated(call, ['search', 'status', 'limit'])}--cursor ${page.next_cursor}`,
+      )
     return 0
   })
-
-function repeat({ options: { search, status, limit } }: Call): string {
-  const words = Object.entries({ search, status, limit }).filter(([, value]) => value !== undefined)
-  return words.map(([name, value]) => `--${name} ${JSON.stringify(value)} `).join('')
-}
 
 export const show: Run = (call) =>
   onUser(call, async (operator, id) => printUser(operator, call, await operator.call(getUser, { id })))
@@ -110,6 +107,7 @@ export const remove: Run = (call) =>
     const again = `sallyport user delete ${name}`
     await confirmed(`Delete ${user.email ?? user.preferred_username ?? id}`, call.options.yes, again)
     await operator.call(deleteUser, { id })
+    if (call.options.json) return printUser(operator, call, await operator.call(getUser, { id }))
     say('Deleted. The address stays reserved for 7 days.')
     return 0
   })

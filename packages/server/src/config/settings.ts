@@ -7,7 +7,7 @@ import { StartError } from './errors.js'
 
 export type Mode = 'development' | 'production'
 
-const issuer = text('issuer', undefined, {
+export const issuer = text('issuer', undefined, {
   doc: 'The public URL of this server: the `iss` of every token and the start of every link.',
   shown: 'http://localhost:<port>',
   expected: 'an http or https URL without query, fragment or closing slash, such as https://auth.example.com',
@@ -102,10 +102,16 @@ function isLoopback(name: string): boolean {
   )
 }
 
+/** Whether production takes this URL as issuer: https, or a server that is reached from this machine only. */
+export function isPublishable(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || isLoopback(hostname)
+}
+
 /** What only production refuses, beyond `developmentOnly` and the secret. Throws StartError. */
 export function checkIssuer(settings: Settings): void {
   const url = new URL(issuerOf(settings))
-  if (url.protocol === 'https:' || isLoopback(url.hostname)) return
+  if (isPublishable(url.href)) return
   throw new StartError(
     `issuer is ${url.href}, but in production only https keeps tokens and cookies from being read on the way`,
     `Put a proxy with TLS in front and set SALLYPORT_ISSUER=https://${url.host}`,

@@ -49,6 +49,8 @@ function* chunked(path: string, count: number, chunk: string) {
 
 const members = (count: number) =>
   `{${Array.from({ length: count }, (_, number) => `"m${number}":1`).join()}}`
+const bomb = gzipSync(Buffer.alloc(100 * mebibyte))
+const manyMembers = Buffer.from(members(1_000_000))
 const logIn = (identifier: string) => `{"identifier":${identifier},"password":"a lantern"}`
 const bearer = (token: string) => `authorization: Bearer ${token}`
 const get = (path: string, ...headers: string[]) => [line(path, ...headers).replace('POST', 'GET')]
@@ -59,7 +61,7 @@ const cases: [string, () => Iterable<Buffer | string>, RegExp][] = [
     () => whole('/v1/login', logIn(`"${'a'.repeat(mebibyte)}"`)),
     /^413 payload_too_large$/,
   ],
-  ['20 MB in chunks', () => chunked('/v1/login', 320, ' '.repeat(65_536)), /^413 payload_too_large$/],
+  ['100 MB in chunks', () => chunked('/v1/login', 1600, ' '.repeat(65_536)), /^413 payload_too_large$/],
   [
     'an announced terabyte',
     () => [line('/v1/login', 'content-type: application/json', 'content-length: 1099511627776')],
@@ -72,13 +74,9 @@ const cases: [string, () => Iterable<Buffer | string>, RegExp][] = [
     () => whole('/v1/login', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`),
     /^400 invalid_json$/,
   ],
-  ['200,000 members', () => whole('/v1/login', members(200_000)), /^413 payload_too_large$/],
+  ['a million members', () => whole('/v1/login', manyMembers), /^413 payload_too_large$/],
   ['5,000 members', () => whole('/v1/login', members(5000)), /^400 invalid_request$/],
-  [
-    'a bomb in gzip',
-    () => whole('/v1/login', gzipSync(Buffer.alloc(20 * mebibyte)), 'content-encoding: gzip'),
-    /^4\d\d /,
-  ],
+  ['a bomb in gzip', () => whole('/v1/login', bomb, 'content-encoding: gzip'), /^4\d\d /],
   [
     'two lengths of one body',
     () => [`${line('/v1/login', 'content-length: 5', 'transfer-encoding: chunked')}0\r\n\r\n`],

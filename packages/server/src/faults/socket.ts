@@ -57,7 +57,6 @@ interface Dribbling {
   readonly connected: Promise<void>
   /** What the server said before the connection ended. */
   readonly closed: Promise<string>
-  stop(): void
 }
 
 const opening = {
@@ -74,17 +73,23 @@ export function dribble(port: number, where: 'headers' | 'body'): Dribbling {
     text += chunk
   })
   socket.on('error', () => {})
-  const timer = setInterval(() => socket.writable && socket.write(where === 'body' ? ' ' : 'x'), 250)
+  let timer: NodeJS.Timeout | undefined
+  const connected = new Promise<void>((resolve) => {
+    socket.once('connect', () => socket.write(opening[where], () => resolve()))
+    // It may be closed before it ever got through: that is one way to be culled.
+    socket.once('close', () => resolve())
+  })
+  void connected.then(() => {
+    timer = setInterval(() => socket.writable && socket.write(where === 'body' ? ' ' : 'x'), 1000)
+    if (socket.closed) clearInterval(timer)
+  })
   return {
-    connected: new Promise((resolve) =>
-      socket.once('connect', () => socket.write(opening[where], () => resolve())),
-    ),
+    connected,
     closed: new Promise((resolve) =>
       socket.once('close', () => {
         clearInterval(timer)
         resolve(text)
       }),
     ),
-    stop: () => socket.destroy(),
   }
 }

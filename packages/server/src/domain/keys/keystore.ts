@@ -16,8 +16,17 @@ export interface StoredKey {
   readonly retiredAt?: number
 }
 
+/** Signing keys that the master secret does not open: it is not the one that sealed them. */
+export class UnopenableKeys extends Error {
+  constructor(count: number) {
+    const what = count === 1 ? '1 signing key' : `${count} signing keys`
+    super(`${what} in the database cannot be opened with this master secret`)
+    this.name = 'UnopenableKeys'
+  }
+}
+
 export interface KeyStore {
-  /** Throws an Error that names how many keys the master secret does not open. */
+  /** Throws UnopenableKeys. */
   load(): Promise<StoredKey[]>
   create(alg: Algorithm, state: 'next' | 'active'): Promise<SigningKey>
   /** The next key signs from now on, the active one retires; false where another process did it. */
@@ -68,7 +77,7 @@ async function load({ store, secrets }: Options, opened: Map<string, SigningKey>
   const rows = await store.list(signingKeys, { limit: 1000 })
   const keys = rows.map((row) => ({ row, key: opened.get(row.kid) ?? openRow(secrets, row) }))
   const closed = keys.filter(({ key }) => key === undefined).length
-  if (closed > 0) throw new Error(unopenable(closed))
+  if (closed > 0) throw new UnopenableKeys(closed)
   for (const { row, key } of keys) opened.set(row.kid, key!)
   return keys.map(({ row, key }) => stored(row, key!))
 }
@@ -105,9 +114,4 @@ function stored(row: SigningKeyRow, key: SigningKey): StoredKey {
     activeAt: row.active_at ?? 0,
     ...(row.retired_at !== null && { retiredAt: row.retired_at }),
   }
-}
-
-function unopenable(count: number): string {
-  const what = count === 1 ? '1 signing key' : `${count} signing keys`
-  return `${what} in the database cannot be opened with this master secret: set SALLYPORT_SECRET to the one that sealed them, or SALLYPORT_SECRET_ALSO while it is being replaced`
 }

@@ -1,6 +1,7 @@
 // What the master secret protects, and how one takes the place of another.
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { StartError } from '../../config/errors.js'
 import { chainKeys, parse } from '../../domain/tokens/chain.js'
 import { openSallyport, type SignedUp, withDatabaseFile } from '../../testing/sallyport.js'
 import { told } from '../../testing/told.js'
@@ -62,9 +63,12 @@ describe('a master secret', () => {
   it('that is the wrong one stops the start, and says how many keys it does not open', async () => {
     await withDatabaseFile(async (settings) => {
       await (await openSallyport({ settings, secret: { current: old } })).close()
-      await expect(openSallyport({ settings, secret: { current: fresh } })).rejects.toThrow(
-        /^2 signing keys in the database cannot be opened with this master secret/,
-      )
+      const refused: unknown = await openSallyport({ settings, secret: { current: fresh } }).catch((e) => e)
+      expect(refused).toBeInstanceOf(StartError)
+      expect(refused).toMatchObject({
+        message: '2 signing keys in the database cannot be opened with this master secret',
+        next: expect.stringContaining('SALLYPORT_SECRET_ALSO'),
+      })
       await (await openSallyport({ settings, secret: { current: old } })).close()
     })
   })

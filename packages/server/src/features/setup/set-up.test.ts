@@ -54,6 +54,15 @@ describe('the link', () => {
     expect(told(await browser.get('/v1/admin/users'))).toBe('200')
   })
 
+  it('makes the device known on which it was used', async () => {
+    const { device_token } = (await claim(await link())).json
+    const logIn = (word: string, more: object = {}) =>
+      sallyport.browser().post('/v1/login', { identifier: 'root@example.com', password: word, ...more })
+    for (let tries = 0; tries < 10; tries++) await logIn('wrong')
+    expect(told(await logIn(password))).toBe('429 too_many_requests')
+    expect(told(await logIn(password, { device_token }))).toBe('200')
+  })
+
   it('ends on time', async () => {
     const token = await link()
     sallyport.clock.advance(15 * 60_000)

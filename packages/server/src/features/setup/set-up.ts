@@ -1,6 +1,7 @@
 import { fail, type InputOf, type setUp as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
+import { rememberDevice } from '../../domain/devices.js'
 import { requireEmail } from '../../domain/identifiers.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { administration, sessions, type UserRow, users } from '../../domain/tables.js'
@@ -29,7 +30,8 @@ export async function setUp(context: Context, caller: Caller, input: Input): Pro
   context.events.emit('setup.done', { userId: user.id }, caller)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  return answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  return { ...answer, ...rememberDevice(context, after) }
 }
 
 async function isGood({ store, clock }: Context, hash: Buffer): Promise<boolean> {
