@@ -41,7 +41,7 @@ export type Scope =
   | 'settings:read'
 
 /** Limits by address that are checked before the operation; limits by account or session are its own. */
-export type AddressLimit = 'login_address' | 'signup_address' | 'refresh_address'
+export type AddressLimit = 'signup_address' | 'refresh_address'
 
 interface Described<I, O> {
   /** `word` or `word.verb`; the word is the feature's. */

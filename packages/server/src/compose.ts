@@ -182,7 +182,10 @@ function checkBlocklist(settings: Settings): void {
   }
 }
 
-/** Runs an operation; what it did is in the audit log before it is answered. */
+/**
+ * Runs an operation. What an administrator or operator did is in the audit log before it is answered; what others did
+ * is there a moment later, gathered with what others do.
+ */
 export async function callOperation(
   context: Context,
   operation: Operation,
@@ -195,7 +198,7 @@ export async function callOperation(
     context.audit.refused(operation, error, caller)
     return rethrow(context, error)
   } finally {
-    if (operation.effect === 'write') await context.audit.settled()
+    if (operation.effect === 'write' && caller.administrator) await context.audit.settled()
   }
 }
 

@@ -15,7 +15,6 @@ export const logIn = operation({
     { device_token: deviceToken, transport },
   ),
   output: tokens,
-  errors: ['invalid_credentials', 'account_disabled', 'overloaded'],
-  limit: 'login_address',
+  errors: ['invalid_credentials', 'account_disabled', 'too_many_requests', 'overloaded'],
   wayIn: true,
 })

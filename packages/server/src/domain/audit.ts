@@ -33,6 +33,8 @@ export interface AuditOptions {
   log: Log
 }
 
+/** How long entries are gathered for one write where nobody waits for them. Milliseconds. */
+const GATHERING = 20
 /** Entries in one write at most, and how many may wait while the store is away. */
 const BATCH = 100
 const MOST_WAITING = 10_000
@@ -48,6 +50,7 @@ interface State {
   /** How many could not be kept since the log last said so. */
   lost: number
   writing: boolean
+  timer: NodeJS.Timeout | undefined
   waiters: { upTo: number; resolve: () => void }[]
 }
 
@@ -62,6 +65,7 @@ export function createAuditLog(options: AuditOptions): AuditLog {
     done: 0,
     lost: 0,
     writing: false,
+    timer: undefined,
     waiters: [],
   }
   const nextId = entryIds()
@@ -73,7 +77,7 @@ export function createAuditLog(options: AuditOptions): AuditLog {
     }
     state.waiting.push(entryOf(name, facts, origin, clock.now(), nextId(clock.now())))
     state.recorded += 1
-    if (!state.writing) void drain(options, state)
+    if (!state.writing) state.timer ??= setTimeout(() => void drain(options, state), GATHERING).unref()
   })
   return {
     settled: () => {
@@ -90,6 +94,9 @@ export function createAuditLog(options: AuditOptions): AuditLog {
 
 /** Writes what waits, until nothing does or the store will not. Never throws, and lets go of everybody who waits. */
 async function drain(options: AuditOptions, state: State): Promise<void> {
+  clearTimeout(state.timer)
+  state.timer = undefined
+  if (state.writing) return
   state.writing = true
   // Whatever else this turn of the loop records travels in the same write.
   await Promise.resolve()

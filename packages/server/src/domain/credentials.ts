@@ -12,11 +12,21 @@ import {
 } from './passwords/policy.js'
 import { passwordRules } from './passwords/settings.js'
 import { type UserRow, users } from './tables.js'
-import type { LimitName } from './throttle.js'
+import type { LimitName, Try } from './throttle.js'
 
 /** Counted from the account's strangers; a device that the account has signed in on has a count of its own. */
 const ofAccount: readonly LimitName[] = ['login_account', 'login_account_total']
 const ofDevice: readonly LimitName[] = ['login_device', 'login_account_total']
+
+/** Who tries a password, as far as it is counted. */
+export interface Guesser {
+  /** What the account's limits go by. */
+  readonly account: string
+  /** Where the account has signed in before. */
+  readonly device?: Device | undefined
+  /** The address, where its failures are counted too. */
+  readonly address?: string
+}
 
 /**
  * Whether a password fits a user; the same work without one. Counts against the account, or against the known device
@@ -25,20 +35,19 @@ const ofDevice: readonly LimitName[] = ['login_device', 'login_account_total']
  */
 export async function passwordFits(
   context: Context,
-  account: string,
+  guesser: Guesser,
   password: string,
   user: UserRow | undefined,
-  device?: Device,
 ): Promise<boolean> {
-  const { names, key } = countedBy(account, device)
-  // One after the other: a try that the first limit refuses does not count for the second.
-  for (const name of names) await context.throttle.take(name, key)
+  const { throttle } = context
+  const tries = triesOf(guesser)
+  await throttle.takeAll(tries)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
   const hashing = context.hasher.verify(prepared ?? ('' as PreparedPassword), stored)
   const verdict = await busy(hashing).catch(async (error) => {
     // Nothing was tried: who comes back as told shall not find the account shut.
-    for (const name of names) await context.throttle.giveBack(name, key)
+    await Promise.all(tries.map((one) => throttle.giveBack(...one)))
     throw error
   })
   if (verdict.refused)
@@ -49,12 +58,23 @@ export async function passwordFits(
 }
 
 /** The password was right: these tries count no longer. A success of one device says nothing of strangers' guesses. */
-export function forgetTries({ throttle }: Context, account: string, device?: Device): Promise<void> {
-  const { names, key } = countedBy(account, device)
-  return throttle.clear(names, key)
+export async function forgetTries({ throttle }: Context, guesser: Guesser): Promise<void> {
+  const { names, key } = countedBy(guesser)
+  const { address } = guesser
+  await Promise.all([
+    throttle.clear(names, key),
+    address !== undefined && throttle.giveBack('login_address', address),
+  ])
 }
 
-function countedBy(account: string, device: Device | undefined) {
+function triesOf(guesser: Guesser): Try[] {
+  const { names, key } = countedBy(guesser)
+  const { address } = guesser
+  const tries = names.map((name): Try => [name, key])
+  return address === undefined ? tries : [...tries, ['login_address', address]]
+}
+
+function countedBy({ account, device }: Guesser) {
   return device ? { names: ofDevice, key: `device ${device.id}` } : { names: ofAccount, key: account }
 }
 

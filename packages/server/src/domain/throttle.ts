@@ -49,9 +49,14 @@ export const throttleSettings: readonly Setting<never>[] = [
   ...Object.values(limits).flatMap(({ max, window }) => [max, window]),
 ] as never
 
+/** What counts a try, and by what it goes. */
+export type Try = readonly [name: LimitName, key: string]
+
 export interface Throttle {
   /** Counts a try in the store; throws `too_many_requests` past the limit. */
   take(name: LimitName, key: string): Promise<void>
+  /** Counts one try under several limits in one turn; where one of them refuses, the others do not count it. */
+  takeAll(tries: readonly Try[]): Promise<void>
   /** Takes back one try that turned out well. */
   giveBack(name: LimitName, key: string): Promise<void>
   /** Forgets all tries that several limits counted for a key. */
@@ -64,7 +69,14 @@ export interface Throttle {
 
 export function createThrottle(store: Store, clock: Clock, settings: Settings, key: Uint8Array): Throttle {
   if (!settings.get(enabled))
-    return { take: done, giveBack: done, clear: done, takeLocally: () => {}, checkLocally: () => {} }
+    return {
+      take: done,
+      takeAll: done,
+      giveBack: done,
+      clear: done,
+      takeLocally: () => {},
+      checkLocally: () => {},
+    }
   const hashed = createKeyHash(key)
   const rules = Object.fromEntries(
     Object.entries(limits).map(([name, { max, window }]) => [
@@ -73,19 +85,21 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
     ]),
   ) as Record<LimitName, { max: number; window: number }>
   const local = createLocalWindows(clock)
+  const take = async (name: LimitName, of: string) => {
+    const { max, window } = rules[name]
+    const now = clock.now()
+    const row = { key: hashed(name, of), count: 0, expires_at: now + window }
+    if ((await store.increment(counters, row, 'count', 1)) <= max) return
+    const standing = await store.get(counters, { key: row.key })
+    throw tooMany((standing?.expires_at ?? row.expires_at) - now)
+  }
+  const giveBack = async (name: LimitName, of: string) => {
+    await store.update(counters, { key: hashed(name, of), count: { gt: 0 } }, { count: { add: -1 } })
+  }
   return {
-    take: async (name, of) => {
-      const { max, window } = rules[name]
-      const now = clock.now()
-      const row = { key: hashed(name, of), count: 0, expires_at: now + window }
-      if ((await store.increment(counters, row, 'count', 1)) <= max) return
-      const standing = await store.get(counters, { key: row.key })
-      throw tooMany((standing?.expires_at ?? row.expires_at) - now)
-    },
-    giveBack: async (name, of) => {
-      const keyOf = hashed(name, of)
-      await store.update(counters, { key: keyOf, count: { gt: 0 } }, { count: { add: -1 } })
-    },
+    take,
+    takeAll: (tries) => takeAll(tries, take, giveBack),
+    giveBack,
     clear: async (names, of) => {
       await store.remove(counters, { key: { in: names.map((name) => hashed(name, of)) } })
     },
@@ -99,6 +113,17 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
       if (wait > 0) throw tooMany(wait)
     },
   }
+}
+
+type Count = (name: LimitName, key: string) => Promise<void>
+
+async function takeAll(tries: readonly Try[], take: Count, giveBack: Count): Promise<void> {
+  const taken = await Promise.allSettled(tries.map((one) => take(...one)))
+  const refused = taken.find((one) => one.status === 'rejected')
+  if (refused === undefined) return
+  const counted = tries.filter((_, index) => taken[index]!.status === 'fulfilled')
+  await Promise.all(counted.map((one) => giveBack(...one)))
+  throw refused.reason
 }
 
 /** Row keys remembered: a log-in asks twice for each of its two. */

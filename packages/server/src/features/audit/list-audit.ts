@@ -7,7 +7,7 @@ type Output = OutputOf<typeof operation>
 
 /** Entries, the newest first: of a user, of one kind, of a time. */
 export async function listAudit(
-  { store }: Context,
+  { store, audit: log }: Context,
   _caller: Caller,
   input: InputOf<typeof operation>,
 ): Promise<Output> {
@@ -15,6 +15,8 @@ export async function listAudit(
   const at = { gte: timeOf(input.from, 'from', 0), lte: timeOf(input.to, 'to', NEVER) }
   const where = { at, ...(user_id !== undefined && { user_id }), ...(event !== undefined && { event }) }
   const order = { by: ['at'] as const, direction: 'descending' as const }
+  // What this process has just seen is shown as well.
+  await log.settled()
   const { rows, next } = await listPage(store, audit, { where, order, limit }, cursor)
   return { items: rows.map(view), ...(next !== undefined && { next_cursor: next }) }
 }

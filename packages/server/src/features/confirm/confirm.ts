@@ -14,14 +14,14 @@ export async function confirm(
   const { userId, sessionId } = caller.access!
   const user = await requireUser(context, userId)
   const account = `user ${userId}`
-  if (!(await passwordFits(context, account, input.password, user))) {
+  if (!(await passwordFits(context, { account }, input.password, user))) {
     context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
     throw fail('invalid_credentials')
   }
   const where = { id: sessionId, user_id: userId, epoch: user.epoch }
   const [changed] = await Promise.all([
     context.store.update(sessions, where, { auth_time: context.clock.now() }),
-    forgetTries(context, account),
+    forgetTries(context, { account }),
   ])
   const session = changed === 1 ? await context.store.get(sessions, { id: sessionId }) : undefined
   const after = await requireUser(context, userId)

@@ -1,9 +1,7 @@
 import { fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-
 import { forgetTries, passwordFits } from '../../domain/credentials.js'
 import { knownDevice } from '../../domain/devices.js'
-
 import { identifierKinds } from '../../domain/identifiers.js'
 import { openSession } from '../../domain/sessions.js'
 import { addressKey } from '../../domain/throttle.js'
@@ -19,21 +17,21 @@ export async function logIn(
   const { user: found, key } = await findByIdentifier(context.store, input.identifier, kinds)
   const user = found?.status === 'deleted' ? undefined : found
   const device = user && knownDevice(context, user, input.device_token)
-  const fits = await passwordFits(context, key, input.password, user, device)
+  const guesser = { account: key, device, address: addressKey(caller.ip) }
+  const fits = await passwordFits(context, guesser, input.password, user)
   if (!fits || !user) {
     context.events.emit('login.failed', { ...(user && { userId: user.id }), reason: 'credentials' }, caller)
     throw fail('invalid_credentials')
   }
   if (user.status !== 'active') {
-    await forgetTries(context, key, device)
+    await forgetTries(context, guesser)
     context.events.emit('login.failed', { userId: user.id, reason: 'disabled' }, caller)
     throw fail('account_disabled')
   }
   // Asked for in one turn, these commit together.
   const [answer] = await Promise.all([
     openSession(context, caller, user, ['pwd'], device),
-    forgetTries(context, key, device),
-    context.throttle.giveBack('login_address', addressKey(caller.ip)),
+    forgetTries(context, guesser),
   ])
   const facts = { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
   context.events.emit('login.succeeded', facts, caller)

@@ -17,11 +17,11 @@ export async function changePassword(
   const { userId, sessionId } = caller.access!
   const user = await requireUser(context, userId)
   const account = `user ${userId}`
-  if (!(await passwordFits(context, account, input.current_password, user))) {
+  if (!(await passwordFits(context, { account }, input.current_password, user))) {
     context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
     throw wrong()
   }
-  await forgetTries(context, account)
+  await forgetTries(context, { account })
   const owner = {
     email: user.email ?? undefined,
     username: user.preferred_username ?? undefined,
