@@ -136,7 +136,9 @@ function assemble(
   let metricsServer: MetricsServer | undefined
   const close = async () => {
     state.draining = true
-    await shut(app, listening && mode === 'production' ? settings.get(shutdownDelay) : 0)
+    endConnections(app)
+    if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
+    await app.close()
     await metricsServer?.close()
     await letGo(context, engine, keeping)
   }
@@ -159,27 +161,6 @@ function assemble(
       return closing
     },
   }
-}
-
-/** How long requests that have begun may take to end. Milliseconds. */
-const PATIENCE = 5000
-
-/**
- * Goes on for `delay` milliseconds, then stops listening and waits for what is under way; a request that is never
- * finished being sent is cut off.
- */
-async function shut(app: FastifyInstance, delay: number): Promise<void> {
-  endConnections(app)
-  await setTimeout(delay)
-  const closed = app.close()
-  const cut = new AbortController()
-  const patience = setTimeout(PATIENCE, undefined, { signal: cut.signal, ref: false }).then(
-    () => app.server.closeAllConnections(),
-    () => {},
-  )
-  await closed
-  cut.abort()
-  await patience
 }
 
 /** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */

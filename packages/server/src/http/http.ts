@@ -10,6 +10,7 @@ import { randomBytes } from '../util/ids.js'
 import { clientAddress, trustedProxies } from './address.js'
 import { largestBody } from './body.js'
 import { compileContracts, methodsOf, type Speech, type Spot } from './compile.js'
+import { watchConnections } from './connections.js'
 import type { Door } from './door.js'
 import { pushPreflight, trustedOrigins } from './origin.js'
 import { type Own, ownPages } from './own.js'
@@ -108,8 +109,10 @@ function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttp
 
 function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance {
   const app = Fastify(fastifyOptions(core, fallback, table))
+  const letGo = watchConnections(app.server)
   app.addHook('preClose', (done) => {
     core.closing = true
+    letGo()
     done()
   })
   app.removeAllContentTypeParsers()
