@@ -15,6 +15,7 @@ import type { ListQuery, Store } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
 import { type Database, type Prepared, prepareRows, toStoreError, waitForLock } from './driver.js'
+import type { Moment } from './moment.js'
 import { conditionValues, countText, listText, selectText, shapeOf, shapeOfKey } from './print.js'
 
 export interface Reading {
@@ -24,6 +25,7 @@ export interface Reading {
   now(): number
   /** How long a foreign lock is waited for, in milliseconds. */
   readonly wait: number
+  readonly moment: Moment
 }
 
 interface Shape {
@@ -95,10 +97,12 @@ function prepare(reading: Reading, shape: Shape): Prepared {
 }
 
 /** Reads on the main thread. Where a foreign lock is in the way, which is rare, the reading is tried again later. */
-export function here<T>({ wait }: Pick<Reading, 'wait'>, read: () => T): Promise<T> {
+export function here<T>({ wait, moment }: Pick<Reading, 'wait' | 'moment'>, read: () => T): Promise<T> {
   try {
+    moment.keep()
     return Promise.resolve(read())
   } catch {
+    moment.pass()
     return waitForLock(wait, read).catch((error) => {
       throw toStoreError(error)
     })

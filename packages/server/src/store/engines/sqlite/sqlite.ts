@@ -30,6 +30,7 @@ import {
   toCell,
 } from './messages.js'
 import { applyMigrations, pendingMigrations } from './migrate.js'
+import { createMoment, type Moment, noMoment } from './moment.js'
 import { createQueue } from './queue.js'
 import { createReads, here } from './reads.js'
 import { describeDatabase, type LiveSchema } from './schema.js'
@@ -55,6 +56,7 @@ export interface SqliteEngine extends Engine {
 /** How an engine reaches its database: over threads, or on one connection. */
 interface Access {
   readonly reading: Database
+  readonly moment: Moment
   readonly told: Set<number>
   send(batch: Batch): Promise<Outcome>
   elsewhere(sql: string, values: readonly Stored[]): Promise<Stored[][]>
@@ -69,11 +71,11 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
   const driver = await loadDriver()
   const access = path === ':memory:' ? openInMemory(driver) : await openThreads(driver, path, busyTimeout)
   const now = () => clock.now()
-  const { reading, told, send, elsewhere, maintain } = access
-  const patience = { wait: busyTimeout }
+  const { reading, moment, told, send, elsewhere, maintain } = access
+  const patience = { wait: busyTimeout, moment }
   const queue = createQueue({ send, told, wait: busyTimeout, toError })
   const verbs = {
-    ...createReads({ db: reading, elsewhere, now, wait: busyTimeout }),
+    ...createReads({ db: reading, elsewhere, now, ...patience }),
     ...createWrites(queue, now),
   }
   return {
@@ -106,6 +108,7 @@ function openInMemory(driver: Driver): Access {
   const apply = createApply(db)
   return {
     reading: db,
+    moment: noMoment,
     told: new Set(),
     send: async (batch) => {
       try {
@@ -130,14 +133,19 @@ async function openThreads(driver: Driver, path: string, wait: number): Promise<
     () => told.clear(),
   )
   const reader = createThread<Question, Reply>(() => startReader(path, wait))
+  const moment = createMoment(reading)
+  // What is read next must not be older than what was just heard.
+  const after = <T>(heard: Promise<T>) => heard.finally(moment.pass)
   return {
     reading,
+    moment,
     told,
-    send: writer.ask,
-    elsewhere: async (sql, values) => toRows(await reader.ask({ sql, cells: values.map(toCell) })),
-    maintain: (work) => maintain(driver, path, wait, work),
+    send: (batch) => after(writer.ask(batch)),
+    elsewhere: async (sql, values) => toRows(await after(reader.ask({ sql, cells: values.map(toCell) }))),
+    maintain: (work) => after(maintain(driver, path, wait, work)),
     close: async () => {
       await reader.stop()
+      moment.pass()
       reading.close()
       await writer.stop()
     },
