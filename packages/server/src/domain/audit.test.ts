@@ -39,7 +39,7 @@ function start(engine: Engine, current = secret, also?: Uint8Array): Log {
 }
 
 async function record({ log, events }: Log, count: number): Promise<void> {
-  for (let at = 0; at < count; at++) events.emit('user.updated', { userId: user })
+  for (let at = 0; at < count; at++) events.emit('user.updated', { userId: user, members: 'name' })
   await log.settled()
 }
 
@@ -240,12 +240,12 @@ it('settled waits for what was recorded before it, not for what comes later', as
   const engine = store()
   const { log, events } = start(engine)
   let going = true
-  events.emit('user.updated', { userId: user })
+  events.emit('user.updated', { userId: user, members: 'name' })
   const settled = log.settled().then(() => {
     going = false
   })
   for (let turn = 0; going && turn < 1000; turn++) {
-    events.emit('user.updated', { userId: user })
+    events.emit('user.updated', { userId: user, members: 'name' })
     await new Promise((resolve) => setImmediate(resolve))
   }
   expect(going).toBe(false)
@@ -259,7 +259,7 @@ it('says how many entries it had to let go', async () => {
   await record(process, 1)
   for (let at = 0; at < 10_005; at++) {
     fails.push('before')
-    process.events.emit('user.updated', { userId: user })
+    process.events.emit('user.updated', { userId: user, members: 'name' })
   }
   fails.length = 0
   await process.log.settled()

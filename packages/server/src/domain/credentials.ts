@@ -29,6 +29,14 @@ export interface Guesser {
 }
 
 /**
+ * Somebody who has signed in: counted by the session, so that strangers who guess at the account do not keep its owner
+ * from proving who they are, and whoever has stolen a token does not guess for free.
+ */
+export function ofSession(userId: string, sessionId: string): Guesser {
+  return { account: `user ${userId}`, device: { id: `session ${sessionId}` } }
+}
+
+/**
  * Whether a password fits a user; the same work without one. Counts against the account, or against the known device
  * it comes from, before anything is tried. Where it fits, `forgetTries` is called next, beside the writes that follow.
  * Throws `too_many_requests`, `overloaded`, StoreUnavailable.

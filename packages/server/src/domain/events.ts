@@ -3,7 +3,8 @@
 
 export interface EventFacts {
   'user.created': { userId: string }
-  'user.updated': { userId: string }
+  /** `members`: the names of what changed, never the values. */
+  'user.updated': { userId: string; members: string }
   'user.deleted': { userId: string }
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }

@@ -68,23 +68,37 @@ export interface Throttle {
 }
 
 export function createThrottle(store: Store, clock: Clock, settings: Settings, key: Uint8Array): Throttle {
-  if (!settings.get(enabled))
-    return {
-      take: done,
-      takeAll: done,
-      giveBack: done,
-      clear: done,
-      takeLocally: () => {},
-      checkLocally: () => {},
-    }
-  const hashed = createKeyHash(key)
+  if (!settings.get(enabled)) return limitless
   const rules = Object.fromEntries(
     Object.entries(limits).map(([name, { max, window }]) => [
       name,
       { max: settings.get(max), window: settings.get(window) },
     ]),
-  ) as Record<LimitName, { max: number; window: number }>
+  ) as Rules
   const local = createLocalWindows(clock)
+  return {
+    ...storedLimits(store, clock, rules, createKeyHash(key)),
+    takeLocally: (name, of) => {
+      const { max, window } = rules[name]
+      const wait = local.take(`${name} ${of}`, max, window)
+      if (wait > 0) throw tooMany(wait)
+    },
+    checkLocally: (name, of) => {
+      const wait = local.check(`${name} ${of}`, rules[name].max)
+      if (wait > 0) throw tooMany(wait)
+    },
+  }
+}
+
+type Rules = Record<LimitName, { max: number; window: number }>
+type Stored = Pick<Throttle, 'take' | 'takeAll' | 'giveBack' | 'clear'>
+
+function storedLimits(
+  store: Store,
+  clock: Clock,
+  rules: Rules,
+  hashed: (name: LimitName, of: string) => string,
+): Stored {
   const take = async (name: LimitName, of: string) => {
     const { max, window } = rules[name]
     const now = clock.now()
@@ -102,15 +116,6 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
     giveBack,
     clear: async (names, of) => {
       await store.remove(counters, { key: { in: names.map((name) => hashed(name, of)) } })
-    },
-    takeLocally: (name, of) => {
-      const { max, window } = rules[name]
-      const wait = local.take(`${name} ${of}`, max, window)
-      if (wait > 0) throw tooMany(wait)
-    },
-    checkLocally: (name, of) => {
-      const wait = local.check(`${name} ${of}`, rules[name].max)
-      if (wait > 0) throw tooMany(wait)
     },
   }
 }
@@ -145,6 +150,14 @@ function createKeyHash(key: Uint8Array) {
 }
 
 const done = async () => {}
+const limitless: Throttle = {
+  take: done,
+  takeAll: done,
+  giveBack: done,
+  clear: done,
+  takeLocally: () => {},
+  checkLocally: () => {},
+}
 
 function tooMany(waitMilliseconds: number) {
   return fail('too_many_requests', { retryAfter: Math.max(1, Math.ceil(waitMilliseconds / 1000)) })

@@ -168,3 +168,12 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
   }
   return { ...row, search: searchText(row) }
 }
+
+const bookkeeping = ['email_normalized', 'username_normalized', 'search', 'updated_at']
+
+/** The names of what differs, as the audit log tells it. */
+export function changedMembers(before: UserRow, after: UserRow): string {
+  const names = Object.keys(before) as (keyof UserRow)[]
+  const differs = (name: keyof UserRow) => JSON.stringify(before[name]) !== JSON.stringify(after[name])
+  return names.filter((name) => !bookkeeping.includes(name) && differs(name)).join(' ')
+}

@@ -86,7 +86,7 @@ describe('an entry', () => {
       details: { reason: 'a reason' },
     })
     const [changed] = await entries(`user_id=${id}&event=user.updated`)
-    expect(changed).toMatchObject({ actor: 'user', actor_id: id })
+    expect(changed).toMatchObject({ actor: 'user', actor_id: id, details: { members: 'name' } })
   })
 })
 
@@ -186,7 +186,7 @@ describe('the list', () => {
   it('answers a thousand at once and still finds the rest', async () => {
     const { events, audit } = sallyport.server.context
     const id = (await sallyport.signUp()).user.id
-    for (let at = 0; at < 1100; at++) events.emit('user.updated', { userId: id })
+    for (let at = 0; at < 1100; at++) events.emit('user.updated', { userId: id, members: 'name' })
     await audit.settled()
     const query = `/v1/admin/audit?user_id=${id}&event=user.updated&limit=1000`
     const first = (await reader.get(query)).json

@@ -1,6 +1,6 @@
 import { fail, type InputOf, type confirm as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { forgetTries, passwordFits } from '../../domain/credentials.js'
+import { forgetTries, ofSession, passwordFits } from '../../domain/credentials.js'
 import { answerTokens } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { requireUser } from '../../domain/users.js'
@@ -13,15 +13,15 @@ export async function confirm(
 ): Promise<Tokens> {
   const { userId, sessionId } = caller.access!
   const user = await requireUser(context, userId)
-  const account = `user ${userId}`
-  if (!(await passwordFits(context, { account }, input.password, user))) {
+  const guesser = ofSession(userId, sessionId)
+  if (!(await passwordFits(context, guesser, input.password, user))) {
     context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
     throw fail('invalid_credentials')
   }
   const where = { id: sessionId, user_id: userId, epoch: user.epoch }
   const [changed] = await Promise.all([
     context.store.update(sessions, where, { auth_time: context.clock.now() }),
-    forgetTries(context, { account }),
+    forgetTries(context, guesser),
   ])
   const session = changed === 1 ? await context.store.get(sessions, { id: sessionId }) : undefined
   const after = await requireUser(context, userId)

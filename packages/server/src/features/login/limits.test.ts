@@ -90,15 +90,20 @@ describe('the limit of an account', () => {
     expect(told(await tried('somebody@example.com', 'wrong password'))).toBe('401 invalid_credentials')
   })
 
-  it('counts guesses of the current password at the profile too', async () => {
-    const sallyport = await start({ 'limits.login_account.max': '3' })
+  it('counts guesses of somebody who is signed in by the session, whatever strangers guess', async () => {
+    const sallyport = await start({ 'limits.login_account.max': '2', 'limits.login_device.max': '2' })
     const user = await sallyport.signUp()
     const me = sallyport.as(user)
     const wrong = { current_password: 'wrong password', new_password: 'another good one' }
     expect(told(await me.post('/v1/me/password', wrong))).toBe('401 invalid_credentials')
     expect(told(await me.post('/v1/me/confirm', { password: 'wrong' }))).toBe('401 invalid_credentials')
-    expect(told(await tries(sallyport)(user.email, 'wrong password'))).toBe('401 invalid_credentials')
     expect(told(await me.post('/v1/me/confirm', { password: user.password }))).toBe('429 too_many_requests')
+    for (const expected of ['401 invalid_credentials', '401 invalid_credentials', '429 too_many_requests'])
+      expect(told(await tries(sallyport)(user.email, 'wrong password'))).toBe(expected)
+    const other = await sallyport.signUp()
+    for (let guess = 0; guess < 3; guess++) await tries(sallyport)(other.email, 'wrong password')
+    const proof = await sallyport.as(other).post('/v1/me/confirm', { password: other.password })
+    expect(told(proof)).toBe('200')
   })
 
   it('lets no more guesses through when they all come at once', async () => {

@@ -1,6 +1,6 @@
 import { type Failure, fail, type InputOf, type changePassword as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { forgetTries, hashNewPassword, passwordFits } from '../../domain/credentials.js'
+import { forgetTries, hashNewPassword, ofSession, passwordFits } from '../../domain/credentials.js'
 import { requireKept, sweepSessions } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { endEverything, requireUser } from '../../domain/users.js'
@@ -16,12 +16,12 @@ export async function changePassword(
 ): Promise<Record<never, never>> {
   const { userId, sessionId } = caller.access!
   const user = await requireUser(context, userId)
-  const account = `user ${userId}`
-  if (!(await passwordFits(context, { account }, input.current_password, user))) {
+  const guesser = ofSession(userId, sessionId)
+  if (!(await passwordFits(context, guesser, input.current_password, user))) {
     context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
     throw wrong()
   }
-  await forgetTries(context, { account })
+  await forgetTries(context, guesser)
   const owner = {
     email: user.email ?? undefined,
     username: user.preferred_username ?? undefined,

@@ -2,7 +2,7 @@ import type { InputOf, updateProfile as operation, User } from '@sallyport/proto
 import type { Caller, Context } from '../../domain/context.js'
 import { users } from '../../domain/tables.js'
 import { profileChanges } from '../../domain/user-changes.js'
-import { asTaken, requireUser, searchText, userView } from '../../domain/users.js'
+import { asTaken, changedMembers, requireUser, searchText, userView } from '../../domain/users.js'
 
 type Input = InputOf<typeof operation>
 
@@ -16,7 +16,11 @@ export async function updateProfile(context: Context, caller: Caller, input: Inp
     const set = { ...changed, search, updated_at: Math.max(context.clock.now(), user.updated_at + 1) }
     const where = { id: userId, status: 'active', updated_at: user.updated_at }
     if ((await write(() => context.store.update(users, where, set))) === 0) continue
-    context.events.emit('user.updated', { userId }, caller)
+    context.events.emit(
+      'user.updated',
+      { userId, members: changedMembers(user, { ...user, ...changed }) },
+      caller,
+    )
     return { user: userView(await requireUser(context, userId)) }
   }
 }

@@ -4,7 +4,7 @@ import type { Caller, Context } from '../../domain/context.js'
 import { invalid, requireEmail } from '../../domain/identifiers.js'
 import { type UserRow, users } from '../../domain/tables.js'
 import { keep, profileChanges, type UserChange } from '../../domain/user-changes.js'
-import { asTaken, searchText, userView } from '../../domain/users.js'
+import { asTaken, changedMembers, searchText, userView } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 import { findTarget } from './target.js'
 
@@ -62,7 +62,7 @@ function emailChanges(user: UserRow, { email, email_verified }: Input): UserChan
 
 function announce(context: Context, caller: Caller, before: UserRow, after: UserRow): void {
   const userId = before.id
-  context.events.emit('user.updated', { userId }, caller)
+  context.events.emit('user.updated', { userId, members: changedMembers(before, after) }, caller)
   const [was, is] = [before, after].map(({ roles }) => (roles as string[]).join(' ')) as [string, string]
   if (was !== is) context.events.emit('user.roles_changed', { userId, before: was, after: is }, caller)
 }

@@ -123,6 +123,8 @@ export const isOfStatement = (error: unknown) => oneStatement.has(codeOf(error))
 
 /** What callers see of an error of the driver outside a write. */
 export function toStoreError(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_STATE')
+    return new StoreUnavailable('it is closed')
   if (isOfStatement(error)) return error
   return new StoreUnavailable((error as Error).message, { cause: error })
 }
