@@ -123,7 +123,7 @@ function limitAddress(context: Context, { limit }: Operation, ip: string): void 
 }
 
 function assemble(
-  { settings, mode }: ServerOptions,
+  options: ServerOptions,
   context: Context,
   engine: Engine,
   app: FastifyInstance,
@@ -137,7 +137,7 @@ function assemble(
   const close = async () => {
     state.draining = true
     endConnections(app)
-    if (listening && mode === 'production') await setTimeout(settings.get(shutdownDelay))
+    if (listening && options.mode === 'production') await setTimeout(options.settings.get(shutdownDelay))
     await app.close()
     await metricsServer?.close()
     await letGo(context, engine, keeping)
@@ -147,10 +147,13 @@ function assemble(
     context,
     engine,
     upkeep: keeping.now,
-    urls: urlsOf(context.issuer, settings),
+    urls: urlsOf(context.issuer, options.settings),
     listen: async () => {
-      metricsServer = await serveMetrics(metrics, settings)
-      const url = await app.listen({ host: addressOf(settings.get(host)), port: settings.get(port) })
+      metricsServer = await serveMetrics(metrics, options)
+      const url = await app.listen({
+        host: addressOf(options.settings.get(host)),
+        port: options.settings.get(port),
+      })
       listening = true
       keeping.start()
       warm(app)
@@ -172,20 +175,23 @@ async function letGo(context: Context, engine: Engine, keeping: Upkeep): Promise
   await engine.close()
 }
 
-/** Throws StartError where the port cannot be had. */
-async function serveMetrics(metrics: Metrics, settings: Settings): Promise<MetricsServer | undefined> {
-  const own = settings.get(metricsPort)
+/** Throws StartError where a port that was chosen cannot be had. */
+async function serveMetrics(metrics: Metrics, options: ServerOptions): Promise<MetricsServer | undefined> {
+  const { settings, mode, log, origins: from } = options
+  const chosen = from.get(metricsPort.name)?.source !== 'default'
+  const own = chosen || mode === 'production' ? settings.get(metricsPort) : 0
   if (own === 0) return undefined
   const at = settings.get(metricsHost)
   try {
     return await listenForMetrics(metrics, at, own)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new StartError(
-      `/metrics cannot listen on ${at} port ${own} (the settings metrics.host and metrics.port): ${code}`,
-      'Free the port, choose another one, or switch it off: --metrics.port 0',
-      { cause: error },
-    )
+    const what = `/metrics cannot listen on ${at} port ${own} (the settings metrics.host and metrics.port): ${code}`
+    const next = 'Free the port, choose another one, or switch it off: --metrics.port 0'
+    if (chosen) throw new StartError(what, next, { cause: error })
+    // A second server on one machine is no reason not to start.
+    log.warn({ next }, what)
+    return undefined
   }
 }
 

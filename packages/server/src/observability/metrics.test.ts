@@ -136,6 +136,23 @@ describe('where the figures are', () => {
     })
   })
 
+  it('is 4464 in production, and no reason not to start where somebody has it', async () => {
+    await withDatabaseFile(async (settings) => {
+      const secret = { current: Buffer.alloc(32, 7) }
+      await (await openSallyport({ settings, secret })).close()
+      const start = async () => {
+        const options = { settings: { ...settings, port: await freePort(), 'shutdown.delay': '0s' }, secret }
+        const server = await openSallyport({ ...options, mode: 'production' })
+        await server.server.listen()
+        return server
+      }
+      const servers = [await start(), await start()]
+      expect((await fetch('http://127.0.0.1:4464/metrics')).status).toBe(200)
+      expect(servers[1]?.logged.join('\n')).toContain('port 4464')
+      for (const server of servers) await server.close()
+    })
+  })
+
   it('is said with its settings where the port cannot be had', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')

@@ -1,7 +1,7 @@
 import { integer, type Setting, text } from '../util/setting.js'
 
-export const metricsPort = integer('metrics.port', 0, {
-  doc: 'The TCP port of `/metrics` for Prometheus, never the main one; 0 serves none. The usual number is 4464.',
+export const metricsPort = integer('metrics.port', 4464, {
+  doc: 'The TCP port of `/metrics` for Prometheus, never the main one; 0 serves none. Where nobody chose it, development serves none, and a production server goes on without it when it is taken.',
   min: 0,
   max: 65535,
 })
