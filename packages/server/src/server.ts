@@ -150,10 +150,7 @@ function assemble(
     urls: urlsOf(context.issuer, options.settings),
     listen: async () => {
       metricsServer = await serveMetrics(metrics, options)
-      const url = await app.listen({
-        host: addressOf(options.settings.get(host)),
-        port: options.settings.get(port),
-      })
+      const url = await app.listen(addressOf(options.settings))
       listening = true
       keeping.start()
       warm(app)
@@ -196,8 +193,9 @@ async function serveMetrics(metrics: Metrics, options: ServerOptions): Promise<M
 }
 
 /** One address, not two: on `localhost` a second listener would answer broken requests in words that are not ours. */
-function addressOf(name: string): string {
-  return name === 'localhost' ? '127.0.0.1' : name
+function addressOf(settings: Settings): { host: string; port: number } {
+  const name = settings.get(host)
+  return { host: name === 'localhost' ? '127.0.0.1' : name, port: settings.get(port) }
 }
 
 function urlsOf(issuer: string, settings: Settings): Server['urls'] {
