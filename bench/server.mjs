@@ -109,7 +109,7 @@ const lastOf = (folder) => readFileSync(join(folder, 'log'), 'utf8').slice(-2000
 
 /** `sallyport serve` on a data directory; not waited for. `file` is another copy of the program. */
 export function startServer({ folder }, port, { profile, file = program } = {}) {
-  const args = ['serve', '--data-dir=.', '--host=127.0.0.1', `--port=${port}`, ...raised]
+  const args = ['serve', '--data-dir=.', '--host=127.0.0.1', '--metrics.port=0', `--port=${port}`, ...raised]
   return startProgram(file, args, { folder, profile })
 }
 

@@ -164,6 +164,7 @@ function wordsOf(home: Home, port: number, { flags = {} }: StartOptions): string
     'data-dir': home.dataDir,
     'log.level': 'warn',
     'shutdown.delay': '0s',
+    'metrics.port': '0',
     ...flags,
   }
   return Object.entries(given).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`)

@@ -307,10 +307,10 @@ describe('limits and addresses', () => {
       },
     })
     const send = (payload: object | string) =>
-      limited.app.inject({ method: 'POST', url: '/v1/login', payload })
+      limited.app.inject({ method: 'POST', url: '/v1/signup', payload })
     expect((await send('x'.repeat(70_000))).statusCode).toBe(413)
-    expect((await send({ identifier: 'ada' })).statusCode).toBe(400)
-    const answer = await send({ identifier: 'ada', password: 'correct horse' })
+    expect((await send({ email: 'ada@example.com' })).statusCode).toBe(400)
+    const answer = await send({ email: 'ada@example.com', password: 'correct horse' })
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '13'])
     await limited.app.close()
   })

@@ -65,6 +65,7 @@ describe('a refresh', () => {
     const fresh = await openSallyport()
     const user = await fresh.signUp()
     const counted = async () => {
+      await fresh.server.context.audit.settled()
       return Promise.all(sharedTables.map((table) => fresh.server.context.store.count(table as never, {})))
     }
     const before = await counted()
