@@ -2,7 +2,7 @@
 // writes, so that two processes that rotate at once make one rotation.
 import type { Algorithm } from '@sallyport/verify'
 import { type Write, write } from '../../store/store.js'
-import { NEVER, type SigningKeyRow, signingKeys } from '../tables.js'
+import { counters, NEVER, type SigningKeyRow, signingKeys } from '../tables.js'
 import type { SigningKey } from '../tokens/access.js'
 import { fromPrivateBytes, generateSigningKey, privateBytes } from '../tokens/keyformat.js'
 import type { KeyringOptions } from './keyring.js'
@@ -28,6 +28,8 @@ export class UnopenableKeys extends Error {
 export interface KeyStore {
   /** Throws UnopenableKeys. */
   load(): Promise<StoredKey[]>
+  /** Whether this process, of all that find no keys, is the one to make the first. */
+  begins(): Promise<boolean>
   create(alg: Algorithm, state: 'next' | 'active'): Promise<SigningKey>
   /** The next key signs from now on, the active one retires; false where another process did it. */
   activate(next: StoredKey, active: StoredKey, also?: Write): Promise<boolean>
@@ -37,6 +39,9 @@ export interface KeyStore {
 }
 
 type Options = Pick<KeyringOptions, 'store' | 'clock' | 'secrets'>
+
+/** How long one process has for the first keys before another may make them. Milliseconds. */
+const BEGINNING = 10_000
 
 /** @param afterlife how long a retired key is still published, in milliseconds */
 export function createKeyStore(options: Options, afterlife: number): KeyStore {
@@ -49,6 +54,10 @@ export function createKeyStore(options: Options, afterlife: number): KeyStore {
   })
   return {
     load: () => load(options, opened),
+    begins: async () => {
+      const row = { key: 'first signing key', count: 0, expires_at: clock.now() + BEGINNING }
+      return (await store.increment(counters, row, 'count')) === 1
+    },
     create: (alg, state) => create(options, alg, state),
     activate: (next, active, also) =>
       store.atomically([

@@ -1,5 +1,6 @@
 // The change of guard among signing keys: by the calendar, by an administrator, or because a key leaked. A key signs
 // only after every verifier could have seen it, unless somebody says that it must be now.
+import { setTimeout } from 'node:timers/promises'
 import { fail } from '@sallyport/protocol'
 import type { Algorithm } from '@sallyport/verify'
 import type { EventOrigin } from '../events.js'
@@ -18,12 +19,27 @@ export function activeOf(keys: readonly StoredKey[]): StoredKey | undefined {
 const nextOf = (keys: readonly StoredKey[], alg: Algorithm) =>
   keys.find(({ state, key }) => state === 'next' && key.alg === alg)
 
+/** How often, and how many times, a process looks for the first keys that another one is making. Milliseconds. */
+const LOOK = { every: 50, times: 100 }
+
+/** The first keys, where another process began a moment ago: two that start at once must not sign with two keys. */
+async function othersKeys(keystore: KeyStore): Promise<StoredKey[]> {
+  for (let times = 0; times < LOOK.times; times++) {
+    const keys = await keystore.load()
+    if (activeOf(keys)) return keys
+    await setTimeout(LOOK.every)
+  }
+  // Whoever began has not come to an end.
+  return []
+}
+
 /** Makes a first key, a next key, and the change of guard when it is due. */
 export async function upkeep(
   { clock, settings, events, configured }: KeyringOptions,
   keystore: KeyStore,
 ): Promise<StoredKey[]> {
   let keys = await keystore.load()
+  if (keys.length === 0 && !configured && !(await keystore.begins())) keys = await othersKeys(keystore)
   if (configured) {
     await keystore.retire(keys.filter(({ state }) => state !== 'retired'))
     return keystore.load()

@@ -120,3 +120,17 @@ describe('a master secret', () => {
     await other.close()
   })
 })
+
+describe('servers that start at once on an empty database', () => {
+  it('sign with one key, so that each takes the tokens of the other from the first moment', async () => {
+    await withDatabaseFile(async (settings) => {
+      const starting = [1, 2, 3].map(() => openSallyport({ settings, secret: { current: fresh } }))
+      const servers = await Promise.all(starting)
+      const user = await servers[0]!.signUp()
+      for (const server of servers) expect(told(await server.as(user).get('/v1/me'))).toBe('200')
+      const other = await servers[2]!.signUp()
+      expect(told(await servers[0]!.as(other).get('/v1/me'))).toBe('200')
+      for (const server of servers) await server.close()
+    })
+  })
+})
