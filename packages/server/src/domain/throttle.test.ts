@@ -62,7 +62,8 @@ describe('a limit in the store', () => {
   it('keeps no address or account in the clear', async () => {
     const sallyport = await openSallyport()
     await sallyport.browser().post('/v1/login', { identifier: 'canary@example.com', password: 'wrong one' })
-    const rows = await sallyport.server.context.store.list(counters, { limit: 10 })
+    const all = await sallyport.server.context.store.list(counters, { limit: 10 })
+    const rows = all.filter(({ key }) => key !== 'first signing key')
     expect(rows).toHaveLength(3)
     expect(JSON.stringify(rows)).not.toMatch(/canary|127\.0\.0\.1/)
     await sallyport.close()
