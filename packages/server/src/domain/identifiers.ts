@@ -1,6 +1,6 @@
 // What people sign in by, in the one spelling that is compared, counted and kept unique. Refusals name the member.
 // Mailboxes are strict on purpose: an address that two programs could read as two mailboxes is no address here.
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { type Contract, fail } from '@sallyport/protocol'
 import { list, type Settings } from '../util/setting.js'
 
@@ -37,6 +37,8 @@ export function parseEmail(input: string): Email | undefined {
   if (!local.test(name) || Buffer.byteLength(name) > 64 || !host.test(text.slice(at + 1))) return undefined
   const ascii = domainToASCII(text.slice(at + 1)).toLowerCase()
   const normalized = `${name.toLowerCase()}@${ascii}`
+  // Node 24 lets labels pass that claim to be IDNA and decode to nothing.
+  if (/(^|\.)xn--/i.test(domainToUnicode(ascii))) return undefined
   if (!domain.test(ascii) || Buffer.byteLength(normalized) > 254) return undefined
   return { address: `${name}@${ascii}`, normalized }
 }
