@@ -90,8 +90,11 @@ export interface Route {
 }
 
 export interface CookieRule {
-  /** `device` is read as the input `device_token` where the body has none, and outlives the session. */
-  readonly holds: 'access' | 'refresh' | 'device'
+  /**
+   * `device` is read as the input `device_token` where the body has none, and outlives the session. `page` is for the
+   * hosted pages and the gate, and no route reads it.
+   */
+  readonly holds: 'access' | 'refresh' | 'device' | 'page'
   readonly path: string
   readonly sameSite: 'Strict' | 'Lax' | 'None'
   /** A name prefix of RFC 6265bis; left out on plain-http localhost, where browsers would refuse the cookie. */

@@ -41,4 +41,12 @@ export {
   setUserPassword,
   updateUser,
 } from './operations/users.js'
+export type {
+  PageAnswer,
+  PageCookie,
+  PageFile,
+  PageRequest,
+  PageRoute,
+  Pages,
+} from './page.js'
 export type { Schema, Static } from './schema.js'

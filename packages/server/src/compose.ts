@@ -22,6 +22,7 @@ import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/
 import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
 import { migrations } from './domain/migrations/index.js'
+import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
 import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
 import { sharedSealed } from './domain/sealed.js'
@@ -118,6 +119,7 @@ export async function createContext(
     changes,
     audit,
     stats,
+    outbox: createOutbox(parts),
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
     hasher: createHasher({ argon2: settings.get(argon2Setting) }),
     draining,

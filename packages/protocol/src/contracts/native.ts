@@ -51,6 +51,7 @@ export const native: Contract = {
   cookies: {
     sallyport_access: { holds: 'access', path: '/', sameSite: 'Lax', prefix: '__Host-' },
     sallyport_refresh: { holds: 'refresh', path: '/v1', sameSite: 'Lax', prefix: '__Secure-' },
+    sallyport_page: { holds: 'page', path: '/', sameSite: 'Lax', prefix: '__Host-' },
     sallyport_device: { holds: 'device', path: '/', sameSite: 'Lax', prefix: '__Host-' },
   },
   origin: 'strict',

@@ -61,6 +61,9 @@ export const tokens = object(
     refresh_expires_in: integer(),
     device_token: text(),
     device_expires_in: integer(),
+    /** For the cookie of the hosted pages; no body ever shows it. */
+    page_token: text(),
+    page_expires_in: integer(),
   },
 )
 export type Tokens = Static<typeof tokens>

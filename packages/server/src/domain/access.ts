@@ -24,6 +24,10 @@ export const accessSettings: readonly Setting<never>[] = [audience, accessTtl] a
 /** How long one's own proof of identity counts as recent. Milliseconds. */
 const RECENT = 5 * 60_000
 
+/** Whether a proof of identity counts as recent for one's own account. */
+export const isRecent = ({ clock }: Pick<Context, 'clock'>, authTime: number): boolean =>
+  clock.now() - authTime <= RECENT
+
 /** Who the tokens are for: each contract's are its own. */
 export function clientId(contract: Pick<Contract, 'name'>): string {
   return contract.name === 'native' ? 'sallyport' : contract.name
@@ -99,7 +103,7 @@ function one(context: Context, rule: CallerRule, credentials: readonly Credentia
   if (!chosen) throw fail('token_missing')
   if (rule === 'leaving') return { ...facts, ...leaving(context, credentials, facts.contract) }
   const access = liveAccess(context, chosen.value, facts.contract)
-  if (rule === 'recent' && context.clock.now() - access.authTime > RECENT) throw fail('step_up_required')
+  if (rule === 'recent' && !isRecent(context, access.authTime)) throw fail('step_up_required')
   return { ...facts, access }
 }
 

@@ -9,6 +9,7 @@ import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
+import type { Outbox } from './outbox.js'
 import type { Hasher } from './passwords/hasher.js'
 import type { Sealed } from './sealed.js'
 import type { Secrets } from './secrets.js'
@@ -43,6 +44,7 @@ export interface Context {
   readonly throttle: Throttle
   readonly events: Events
   readonly audit: AuditLog
+  readonly outbox: Outbox
   readonly stats: Stats
   /** The issuer's URL: configured, never learned from a request. */
   readonly issuer: string
@@ -120,7 +122,7 @@ export interface Caller {
 
 /** A credential as it was found on the wire. */
 export interface Credential {
-  readonly kind: 'access' | 'refresh' | 'verifier'
+  readonly kind: 'access' | 'refresh' | 'verifier' | 'page'
   readonly from: 'bearer' | 'cookie' | 'body'
   readonly value: string
 }

@@ -7,6 +7,7 @@ import { duration, type Setting } from '../util/setting.js'
 import { accessLifetime, isAlive, issueAccessToken } from './access.js'
 import type { Caller, Context } from './context.js'
 import { type Device, rememberDevice } from './devices.js'
+import { newPageToken } from './page-cookie.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { firstToken, hashToken } from './tokens/chain.js'
 import { userView } from './users.js'
@@ -49,18 +50,31 @@ export function lifetimes(context: Context, contract: Contract): Lifetimes {
   }
 }
 
-/** A new session of a user and its first refresh token; nothing is written yet. */
-export function newSession(context: Context, caller: Caller, user: UserRow, amr: string[]) {
+/** What a new session hands out once. */
+export interface Handed {
+  readonly refreshToken: string
+  readonly pageToken?: string | undefined
+}
+
+/** A new session of a user and what it hands out; nothing is written yet. */
+export function newSession(
+  context: Context,
+  caller: Caller,
+  user: UserRow,
+  amr: string[],
+): { row: SessionRow; handed: Handed } {
   const now = context.clock.now()
   const id = uuidv7(Math.max(now, user.epoch_at + 1))
   const refreshToken = firstToken(context.secrets.chain[0]!, uuidToBytes(id), randomBytes(28))
   const { idle, absolute } = lifetimes(context, caller.contract)
+  const transport = caller.transport ?? caller.contract.transport.default
+  const page = newPageToken(caller.contract, transport, id)
   const row: SessionRow = {
     id,
     user_id: user.id,
     contract: caller.contract.name,
     epoch: user.epoch,
-    transport: caller.transport ?? caller.contract.transport.default,
+    transport,
     current_hash: hashToken(refreshToken),
     previous_hash: null,
     salt: null,
@@ -75,9 +89,10 @@ export function newSession(context: Context, caller: Caller, user: UserRow, amr:
     amr,
     user_agent: caller.userAgent?.slice(0, 512) ?? null,
     ip: caller.ip,
+    page_hash: page?.hash ?? null,
     expires_at: now + absolute + REMEMBERED,
   }
-  return { row, refreshToken }
+  return { row, handed: { refreshToken, pageToken: page?.token } }
 }
 
 /** Signs a user in: the session, the log-in's time, the device, and the answer. Throws `session_ended` where the user moved on meanwhile. */
@@ -88,7 +103,7 @@ export async function openSession(
   amr: string[],
   device?: Device,
 ): Promise<Tokens> {
-  const { row, refreshToken } = newSession(context, caller, user, amr)
+  const { row, handed } = newSession(context, caller, user, amr)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
   const written = await context.store.atomically([
     write.insert(sessions, row),
@@ -97,7 +112,7 @@ export async function openSession(
   if (!written) throw fail('session_ended')
   const after = await confirmAlive(context, row)
   announce(context, caller, row)
-  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after, device) }
 }
 
@@ -119,13 +134,13 @@ export async function confirmAlive(context: Context, session: SessionRow): Promi
   throw fail('session_ended')
 }
 
-/** The tokens answer of a session. Without a refresh token only a new access token is handed out. */
+/** The tokens answer of a session; without what a session hands out, only a new access token. */
 export function answerTokens(
   context: Context,
   contract: Contract,
   user: UserRow,
   session: SessionRow,
-  refreshToken?: string,
+  handed?: Handed,
 ): Tokens {
   const answer = {
     access_token: issueAccessToken(context, contract, user, session),
@@ -134,11 +149,21 @@ export function answerTokens(
     transport: session.transport as Transport,
     user: userView(user),
   }
-  if (refreshToken === undefined) return answer
+  if (handed === undefined) return answer
   const refreshEnds = Math.min(session.idle_ends_at, session.ends_at)
   // In whole seconds, as the wires say it: what the request itself took shall not make 14 days one second less.
   const seconds = Math.round((refreshEnds - context.clock.now()) / 1000)
-  return { ...answer, refresh_token: refreshToken, refresh_expires_in: seconds * 1000 }
+  const { refreshToken, pageToken } = handed
+  return {
+    ...answer,
+    refresh_token: refreshToken,
+    refresh_expires_in: seconds * 1000,
+    // Its end slides on the server, so the browser keeps it as long as the session may last.
+    ...(pageToken !== undefined && {
+      page_token: pageToken,
+      page_expires_in: session.ends_at - context.clock.now(),
+    }),
+  }
 }
 
 /** Ends one session; false where it was gone already. */

@@ -81,6 +81,8 @@ export const sessions = table({
     amr: json(),
     user_agent: nullable(text(512)),
     ip: nullable(text(64)),
+    /** SHA-256 of the secret in the cookie of the hosted pages, where the session has one. */
+    page_hash: nullable(bytes(32)),
     expires_at: integer(),
   },
   key: ['id'],
@@ -219,6 +221,31 @@ export const stats = table({
   expires: 'expires_at',
 })
 
+/** Mail and SMS, see outbox.ts. */
+export const outbox = table({
+  name: 'outbox',
+  columns: {
+    id: id(),
+    user_id: nullable(id()),
+    topic: text(32),
+    channel: text(8),
+    /** The whole message, with the id as associated data. */
+    sealed: bytes(16_384),
+    /** `waiting`, `sent`, `failed` or `expired`. */
+    state: text(8),
+    attempts: integer(),
+    due_at: integer(),
+    created_at: integer(),
+    good_until: integer(),
+    expires_at: integer(),
+  },
+  key: ['id'],
+  indexes: [['state', 'due_at'], ['created_at'], ['user_id', 'created_at']],
+  expires: 'expires_at',
+  owner: 'user_id',
+})
+export type OutboxRow = RowIn<typeof outbox>
+
 /** The row type of a table. */
 type RowIn<T> = T extends Table<infer R> ? R : never
 
@@ -234,4 +261,5 @@ export const sharedTables = [
   auditHeads,
   auditKeys,
   stats,
+  outbox,
 ] as unknown as readonly AnyTable[]

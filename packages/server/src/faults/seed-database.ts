@@ -75,6 +75,7 @@ function sessionOf(user: UserRow, secrets: Secrets): { row: SessionRow; token: s
     amr: ['pwd'],
     user_agent: null,
     ip: '127.0.0.1',
+    page_hash: null,
     expires_at: now + 30 * day,
   }
   return { row, token }

@@ -84,4 +84,10 @@ export function withoutHiddenTokens(output: Data): Data {
   return output
 }
 
-const hidden = { refresh_token: undefined, device_token: undefined, device_expires_in: undefined }
+const hidden = {
+  refresh_token: undefined,
+  device_token: undefined,
+  device_expires_in: undefined,
+  page_token: undefined,
+  page_expires_in: undefined,
+}

@@ -36,7 +36,7 @@ function describeSchemes(speeches: readonly Speech[]): Json {
   const schemes: Json = { bearer: { type: 'http', scheme: 'bearer' } }
   for (const { cookies } of speeches)
     for (const { name, holds } of cookies)
-      if (holds !== 'device') schemes[name] = { type: 'apiKey', in: 'cookie', name }
+      if (holds === 'access' || holds === 'refresh') schemes[name] = { type: 'apiKey', in: 'cookie', name }
   return schemes
 }
 

@@ -1,5 +1,7 @@
 // Every migration, in order. Numbers only grow; a released migration never changes.
 import type { Migration } from '../../store/store.js'
 import { core } from './0001-core.js'
+import { outbox } from './0002-outbox.js'
+import { pages } from './0003-pages.js'
 
-export const migrations: readonly Migration[] = [core]
+export const migrations: readonly Migration[] = [core, outbox, pages]

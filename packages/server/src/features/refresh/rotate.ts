@@ -47,7 +47,7 @@ async function trade(context: Context, caller: Caller, presented: Presented): Pr
   if (!rotated) return answerSpent(context, caller, presented)
   const user = await confirmAlive(context, rotated.session)
   context.stats.count('refresh.ok')
-  return answerTokens(context, caller.contract, user, rotated.session, rotated.next)
+  return answerTokens(context, caller.contract, user, rotated.session, { refreshToken: rotated.next })
 }
 
 /** The session as it stands, where this contract made it. */
@@ -126,5 +126,5 @@ async function repeat(
   if (next === undefined) throw fail('session_ended')
   const user = await confirmAlive(context, session)
   context.stats.count('refresh.replayed')
-  return answerTokens(context, caller.contract, user, session, next)
+  return answerTokens(context, caller.contract, user, session, { refreshToken: next })
 }

@@ -20,7 +20,7 @@ export async function setUp(context: Context, caller: Caller, input: Input): Pro
   // Looked at before a password is hashed: strangers shall not cost us that.
   if (!(await isGood(context, hash))) throw refuse(context, caller)
   const user = await newAdministrator(context, caller, input)
-  const { row, refreshToken } = newSession(context, caller, user, ['pwd'])
+  const { row, handed } = newSession(context, caller, user, ['pwd'])
   const writes = [claim(context, hash), write.insert(users, user), write.insert(sessions, row)]
   const claimed = await context.store.atomically(writes).catch((error) => {
     throw asTaken(error)
@@ -30,7 +30,7 @@ export async function setUp(context: Context, caller: Caller, input: Input): Pro
   context.events.emit('setup.done', { userId: user.id }, caller)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after) }
 }
 

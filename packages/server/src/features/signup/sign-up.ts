@@ -21,7 +21,7 @@ type Input = InputOf<typeof operation>
 export async function signUp(context: Context, caller: Caller, input: Input): Promise<Tokens> {
   if (!context.settings.get(open)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
   const user = await newUser(context, caller, input)
-  const { row, refreshToken } = newSession(context, caller, user, ['pwd'])
+  const { row, handed } = newSession(context, caller, user, ['pwd'])
   try {
     await context.store.atomically([write.insert(users, user), write.insert(sessions, row)])
   } catch (error) {
@@ -30,7 +30,7 @@ export async function signUp(context: Context, caller: Caller, input: Input): Pr
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  const answer = answerTokens(context, caller.contract, after, row, refreshToken)
+  const answer = answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after) }
 }
 
