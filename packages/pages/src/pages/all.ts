@@ -1,0 +1,34 @@
+// Every page, in the order in which people meet them. routes.ts says the same without loading them.
+import type { Page } from '../page.js'
+import { account } from './account.js'
+import { changePasswordAddress } from './change-password-address.js'
+import { confirmPage } from './confirm.js'
+import { deletePage } from './delete.js'
+import { errorPage } from './fault.js'
+import { home } from './home.js'
+import { languagePage } from './language.js'
+import { noAccess } from './no-access.js'
+import { security } from './security.js'
+import { sessionsPage } from './sessions.js'
+import { setup } from './setup.js'
+import { signIn } from './sign-in.js'
+import { signedOut, signOut } from './sign-out.js'
+import { signUpPage } from './sign-up.js'
+
+export const pages: readonly Page[] = [
+  signIn,
+  signUpPage,
+  signOut,
+  signedOut,
+  account,
+  security,
+  sessionsPage,
+  confirmPage,
+  deletePage,
+  setup,
+  noAccess,
+  errorPage,
+  languagePage,
+  changePasswordAddress,
+  home,
+]

@@ -1,0 +1,108 @@
+// Signing in: identifier and password together, so that password managers fill both.
+import { Failure, getProfile, logIn, type PageAnswer, type User } from '@sallyport/protocol'
+import type { Page } from '../page.js'
+import type { Problems } from '../problems.js'
+import { Card } from '../views/card.js'
+import { Done, Field, Form, Summary } from '../views/form.js'
+import { formToken, go, page, type Visit, withReturn } from '../visit.js'
+import { accountName, arrive } from '../visitor.js'
+
+export const signIn: Page = {
+  path: '/sign-in',
+  show: async (visit, problems) => {
+    const user = problems ? undefined : await whoIsThere(visit)
+    if (user === undefined) return signInForm(visit, problems)
+    const { returnTo, request } = visit
+    if (returnTo.address !== undefined && request.query.prompt !== 'login') return go(returnTo.address)
+    return alreadyIn(visit, user)
+  },
+  act: async (visit) => {
+    const { identifier = '', password = '' } = visit.request.form
+    await visit.request.call(logIn, { identifier, password })
+    return arrive(visit)
+  },
+}
+
+/** The user of a live session; nobody where there is none, which here is nobody's mistake. */
+async function whoIsThere({ request }: Visit): Promise<User | undefined> {
+  if (!request.hasSession) return undefined
+  try {
+    return (await request.call(getProfile, {})).user
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'session_ended') return undefined
+    throw error
+  }
+}
+
+function signInForm(visit: Visit, problems: Problems | undefined): PageAnswer {
+  const { speech, tools, request, returnTo } = visit
+  const { t } = speech
+  const { signUp } = tools.settings
+  const title = t('signIn.title')
+  const label = t(identifierLabel(signUp.identifiers))
+  const host = hostOf(returnTo.address)
+  const view = (
+    <Card title={title} lead={host && t('continueTo', { host })}>
+      <Summary visit={visit} problems={problems} />
+      {!problems && request.query.ended !== undefined && <Done>{t('problem.session_ended')}</Done>}
+      {!problems && returnTo.refused && <Done>{t('problem.return')}</Done>}
+      <Form visit={visit} action="/sign-in" button={t('signIn.button')}>
+        <Field visit={visit} name="identifier" kind="identifier" label={label} problems={problems} focus />
+        <Field
+          visit={visit}
+          name="password"
+          kind="currentPassword"
+          label={t('field.password')}
+          problems={problems}
+        />
+      </Form>
+      {signUp.open && (
+        <p className="aside">
+          {t('signIn.noAccount')} <a href={withReturn(visit, '/sign-up')}>{t('signIn.signUp')}</a>
+        </p>
+      )}
+    </Card>
+  )
+  return page(visit, view, { title, failed: problems !== undefined }, statusOf(problems))
+}
+
+function alreadyIn(visit: Visit, user: User): PageAnswer {
+  const { speech, returnTo } = visit
+  const { t } = speech
+  const title = t('signIn.title')
+  const view = (
+    <Card title={title} lead={t('signIn.already')}>
+      <p>{t('account.of', { account: accountName(user) })}</p>
+      <p>
+        <a className="primary" href={returnTo.address ?? '/account'}>
+          {t('signIn.continue')}
+        </a>
+      </p>
+      <form method="post" action="/sign-out">
+        <input type="hidden" name="form" value={formToken(visit)} />
+        <input type="hidden" name="next" value="sign-in" />
+        {returnTo.sealed !== undefined && <input type="hidden" name="rt" value={returnTo.sealed} />}
+        <button type="submit" className="secondary">
+          {t('signIn.other')}
+        </button>
+      </form>
+    </Card>
+  )
+  return page(visit, view, { title })
+}
+
+export const identifierLabel = (identifiers: readonly string[]) =>
+  identifiers.length > 1
+    ? 'field.identifier'
+    : identifiers[0] === 'username'
+      ? 'field.username'
+      : 'field.email'
+
+const hostOf = (address: string | undefined) =>
+  address !== undefined && URL.canParse(address) ? new URL(address).host : undefined
+
+/** The status of a page that is shown again, and how long to wait before the next try. */
+export const statusOf = (problems: Problems | undefined): Partial<PageAnswer> =>
+  problems
+    ? { status: problems.status, ...(problems.wait !== undefined && { retryAfter: problems.wait }) }
+    : {}

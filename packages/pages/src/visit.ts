@@ -1,0 +1,124 @@
+// One visit: the request, in whose language, and what a page needs again and again: a form's token, a return address,
+// values that were typed, the way to another page.
+import type { PageAnswer, PageRequest, User } from '@sallyport/protocol'
+import type { ReactElement } from 'react'
+import type { Files } from './files.js'
+import type { Speech } from './language.js'
+import type { Tools } from './lent.js'
+import { type Frame, renderPage } from './views/frame.js'
+
+/** How long a form may be looked at before it is sent. Milliseconds. */
+const FORM_LIFETIME = 12 * 3_600_000
+const RETURN_LIFETIME = 24 * 3_600_000
+const PENDING_LIFETIME = 10 * 60_000
+
+export interface Visit {
+  readonly request: PageRequest
+  readonly speech: Speech
+  readonly tools: Tools
+  readonly files: Files
+  /** On pages that need somebody signed in. */
+  readonly user?: User
+  /** What ties this browser's forms to it; made now where the browser brought none. */
+  readonly formCookie: { readonly value: string; readonly isNew: boolean }
+  readonly returnTo: ReturnTo
+  /** What was typed before the visitor had to confirm who they are. */
+  readonly pending: Pending | undefined
+}
+
+/** Where to go when a flow is done. `sealed` carries it through the forms. */
+export interface ReturnTo {
+  readonly address?: string
+  readonly sealed?: string
+  /** One was asked for that is not gone to. */
+  readonly refused?: true
+}
+
+export interface Pending {
+  readonly path: string
+  readonly values: Readonly<Record<string, string>>
+}
+
+/** The token of a form: good in this browser until the next sign-in. */
+export const formToken = ({ tools, formCookie }: Visit): string =>
+  tools.seal('form', '', FORM_LIFETIME, formCookie.value)
+
+/** Why a form that was sent does not count; undefined where it does. */
+export function formFault({ tools, request, formCookie }: Visit): 'expired' | 'cookies' | undefined {
+  if (formCookie.isNew) return 'cookies'
+  const token = request.form.form
+  return token !== undefined && tools.open('form', token, formCookie.value) !== undefined
+    ? undefined
+    : 'expired'
+}
+
+/** The return address that a link or a form brought: sealed by us, or an address that may be gone to as it is. */
+export function readReturn({ query, form }: PageRequest, tools: Tools): ReturnTo {
+  const sealed = form.rt ?? query.rt
+  if (sealed !== undefined) {
+    const address = tools.open('return', sealed, '')
+    return address === undefined ? { refused: true } : { address, sealed }
+  }
+  const asked = query.return_to
+  if (asked === undefined) return {}
+  const address = tools.admitReturn(asked)
+  return address === undefined ? { refused: true } : { address, sealed: sealReturn(tools, address) }
+}
+
+export const sealReturn = (tools: Tools, address: string): string =>
+  tools.seal('return', address, RETURN_LIFETIME, '')
+
+/** The path of another page, with the return address that this visit carries. */
+export function withReturn({ returnTo }: Visit, path: string): string {
+  return returnTo.sealed === undefined ? path : `${path}?rt=${returnTo.sealed}`
+}
+
+/** What was typed: sent just now, or before a confirmation; else `usual`. */
+export function typed({ request, pending }: Visit, name: string, usual = ''): string {
+  if (request.method === 'POST') return request.form[name] ?? usual
+  return pending?.values[name] ?? usual
+}
+
+/** A form's value, or undefined where nothing was typed. */
+export function given({ request }: Visit, name: string): string | undefined {
+  const value = request.form[name]
+  return value === undefined || value === '' ? undefined : value
+}
+
+export const go = (location: string, more: Partial<PageAnswer> = {}): PageAnswer => ({
+  status: 303,
+  location,
+  ...more,
+})
+
+const passwords = /password|token|^form$|^rt$/
+
+/** What is being done, kept for when the visitor has confirmed who they are. No password is in it. */
+export function sealPending({ tools, user }: Visit, pending: Pending): string {
+  const values = Object.fromEntries(Object.entries(pending.values).filter(([name]) => !passwords.test(name)))
+  return tools.seal('pending', JSON.stringify({ ...pending, values }), PENDING_LIFETIME, user?.id ?? '')
+}
+
+export function readPending(request: PageRequest, tools: Tools, user: User | undefined): Pending | undefined {
+  const sealed = request.form.pending ?? request.query.pending
+  const text = sealed === undefined ? undefined : tools.open('pending', sealed, user?.id ?? '')
+  return text === undefined ? undefined : (JSON.parse(text) as Pending)
+}
+
+/** A page as HTML. */
+export function page(
+  visit: Visit,
+  view: ReactElement,
+  frame: Omit<Frame, 'children'>,
+  more: Partial<PageAnswer> = {},
+): PageAnswer {
+  const { formCookie, returnTo } = visit
+  const target = returnTo.address !== undefined && URL.canParse(returnTo.address)
+  return {
+    status: 200,
+    html: renderPage(visit, { ...frame, children: view }),
+    ...(formCookie.isNew && { cookies: [{ name: 'form', value: formCookie.value }] }),
+    ...(target && { leadsTo: [new URL(returnTo.address!).origin] }),
+    ...more,
+  }
+}
