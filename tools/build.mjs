@@ -37,7 +37,10 @@ async function bundle() {
   const output = join(server, 'bundle')
   const shipped = packages()
     .flatMap((folder) => filesBelow(join(folder, 'dist')))
-    .filter((file) => !['testing', 'faults'].some((room) => file.startsWith(join(server, 'dist', room))))
+    .filter(
+      (file) =>
+        !['testing', 'faults', 'journeys'].some((room) => file.startsWith(join(server, 'dist', room))),
+    )
   const named = namedFiles(shipped)
   const missing = named.filter((file) => !existsSync(file))
   if (missing.length > 0) throw new Error(`named by the code and missing: ${missing.join(', ')}`)
@@ -48,6 +51,8 @@ async function bundle() {
     input: Object.fromEntries(entries.map((file) => [basename(file, '.js'), file])),
     platform: 'node',
     external,
+    // React has a build for those who write components, which nobody here does.
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     logLevel: 'warn',
   })
   await build.write({

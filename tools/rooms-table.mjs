@@ -15,7 +15,7 @@ const below = [
   'http/',
   'observability/',
 ]
-const composed = [...below, 'compose.ts', 'operator.ts', '@*/']
+const composed = [...below, 'compose.ts', 'operator.ts', 'pages/', '@*/']
 
 // [room, what it may import]; the first room that fits counts. Paths are below packages/server/src, other packages
 // are @name/. A closing `/` means everything below, `*` is one name, `$1` is the importer's own.
@@ -31,11 +31,13 @@ export const rooms = [
   ['http/', ['http/', 'util/', '@protocol/', 'domain/context.ts']],
   ['observability/', ['observability/', 'util/', '@protocol/', 'domain/context.ts', 'domain/events.ts']],
   ['compose.ts', composed],
+  ['pages/', composed],
   ['operator.ts', composed],
   ['server.ts', composed],
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],
   ['testing/', []],
   ['faults/', []],
+  ['journeys/', []],
   ['@protocol/', ['@protocol/']],
   ['@verify/', ['@verify/']],
   ['@client/', ['@client/', '@protocol/']],
@@ -44,9 +46,9 @@ export const rooms = [
 ]
 
 /** Rooms of tests and their tools: they may import anything, and nothing but tests imports them. */
-export const testRooms = ['testing/', 'faults/']
+export const testRooms = ['testing/', 'faults/', 'journeys/']
 /** Database, cache and mail drivers, and the query builder: what only engines/ may import. */
 export const drivers =
   /^(node:sqlite|@photostructure\/sqlite|better-sqlite3|kysely|pg|mysql2|mariadb|mongodb|redis|@redis\/client|ioredis|nodemailer)(\/|$)/
 /** What only tests may import. */
-export const testTools = /^(vitest|fast-check)(\/|$)/
+export const testTools = /^(vitest|fast-check|playwright-core|axe-core|smtp-server|postal-mime)(\/|$)/

@@ -35,6 +35,7 @@ import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
 import { features } from './features/index.js'
 import { httpSettings } from './http/settings.js'
 import { observabilitySettings } from './observability/settings.js'
+import { pageSettings } from './pages/pages.js'
 import { type Engine, StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
@@ -49,6 +50,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...passwordSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
+  ...pageSettings,
   ...observabilitySettings,
 ] as readonly Setting<unknown>[]
 

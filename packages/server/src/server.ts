@@ -18,12 +18,14 @@ import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping, type Upkeep } from './domain/upkeep.js'
+import { authenticateVisitor } from './domain/visitor.js'
 import { createHttp, type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
 import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
+import { hostedPages, pagesEnabled } from './pages/pages.js'
 import type { Engine } from './store/store.js'
 import { shiftedClock, systemClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
@@ -95,6 +97,7 @@ function door(
   metrics: Metrics,
 ): Door {
   const secureCookies = !context.issuer.startsWith('http:')
+  const pages = hostedPages(context, mode, () => urlsOf(context.issuer, settings))
   return {
     contracts,
     operations: new Map(listed.filter(({ name }) => handlers.has(name)).map((one) => [one.name, one])),
@@ -111,6 +114,9 @@ function door(
     call: (operation, caller, input) => callOperation(context, operation, caller, input),
     log,
     ...(mode === 'development' && { metrics: metrics.print }),
+    ...(pages && { pages }),
+    visit: (operation, token, facts) =>
+      authenticateVisitor(context, operation, token, facts).catch((error) => rethrow(context, error)),
     docs: settings.get(docsEnabled),
   }
 }
@@ -200,6 +206,12 @@ function addressOf(settings: Settings): { host: string; port: number } {
 
 function urlsOf(issuer: string, settings: Settings): Server['urls'] {
   const api = [
+    ...(settings.get(pagesEnabled)
+      ? [
+          { label: 'Sign-in', url: `${issuer}/sign-in` },
+          { label: 'Account', url: `${issuer}/account` },
+        ]
+      : []),
     {
       label: 'API',
       url: `${issuer}/v1`,

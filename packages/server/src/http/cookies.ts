@@ -64,11 +64,19 @@ export function cookiesToSet(cookies: Iterable<Cookie>, output: Data): string[] 
  * travel in bodies only what the client sent is cleared, so that clients without cookies never meet one.
  */
 export function cookiesToClear(cookies: Iterable<Cookie>, contract: Contract, header: string): string[] {
-  const clear: string[] = []
-  for (const { name, holds, attributes } of cookies)
-    if (holds !== 'device' && (contract.transport.default !== 'body' || holdsCookie(header, name)))
-      clear.push(`${name}=${attributes}; Max-Age=0`)
-  return clear
+  const isUsual = contract.transport.default !== 'body'
+  return clearing(cookies, ({ name }) => isUsual || holdsCookie(header, name))
+}
+
+/** The same for a browser that signs out on a page of ours, which never gets to see cookies of other paths. */
+export function cookiesToClearAll(cookies: Iterable<Cookie>): string[] {
+  return clearing(cookies, () => true)
+}
+
+function clearing(cookies: Iterable<Cookie>, isMeant: (cookie: Cookie) => boolean): string[] {
+  return [...cookies]
+    .filter((cookie) => cookie.holds !== 'device' && isMeant(cookie))
+    .map(({ name, attributes }) => `${name}=${attributes}; Max-Age=0`)
 }
 
 function holdsCookie(header: string, name: string): boolean {

@@ -1,6 +1,6 @@
 // What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
 // is calling, how much is allowed, and the doing itself. The composition root hands one in.
-import type { Contract, Operation, Transport } from '@sallyport/protocol'
+import type { Contract, Operation, Pages, Transport } from '@sallyport/protocol'
 import type { Caller, Credential, Log, Observed, Trace } from '../domain/context.js'
 
 /** What a request says besides its input. */
@@ -43,6 +43,10 @@ export interface Door {
   observe?(seen: Observed): void
   /** What `/metrics` answers, where the main port has it. */
   metrics?(): Promise<string>
+  /** The hosted pages, where they are served. */
+  readonly pages?: Pages
+  /** Who is visiting a page, by its cookie; for an operation that a form says. Throws Failure. */
+  visit?(operation: Operation, token: string | undefined, facts: RequestFacts): Promise<Caller>
   /** Whether `/docs` and `/openapi.json` are served. */
   readonly docs: boolean
 }

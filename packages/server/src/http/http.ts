@@ -4,7 +4,7 @@
 // Next: compile.ts (contract → routes), serve.ts (a request), problem.ts (failures), openapi.ts (self-description).
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Contract, fail } from '@sallyport/protocol'
+import { type Contract, type Failure, fail, type PageRoute, type Pages } from '@sallyport/protocol'
 import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import { randomBytes } from '../util/ids.js'
 import { clientAddress, trustedProxies } from './address.js'
@@ -16,6 +16,7 @@ import { pushPreflight, trustedOrigins } from './origin.js'
 import { type Own, ownPages } from './own.js'
 import { answerParserError, type ParserError } from './raw.js'
 import { type Core, type Exchange, serve } from './serve.js'
+import { isLookedAt, serveFile, servePage, writeFault } from './site.js'
 import { buildTable, type Table } from './table.js'
 import { readTraceparent } from './traceparent.js'
 import { createValidators } from './validate.js'
@@ -52,7 +53,8 @@ export function createHttp(door: Door): FastifyInstance {
   if (!speeches[0]) throw new Error('http: there is no contract to serve')
   const own = ownPages(speeches, spots, door)
   assertFree(spots, own)
-  const table = buildTable(speeches, spots, own)
+  const places = pagePlaces(spots, door.pages)
+  const table = buildTable(speeches, spots, [...own, ...places])
   const core: Core = {
     door,
     trustedOrigins: trustedOrigins(door.issuer, door.origins),
@@ -65,6 +67,7 @@ export function createHttp(door: Door): FastifyInstance {
   const app = createApp(core, speeches[0], table)
   for (const spot of spots) addSpot(app, core, spot)
   for (const page of own) addOwn(app, core, speeches[0], page)
+  for (const place of places) addPage(app, core, speeches[0], place)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app
@@ -205,6 +208,37 @@ function addOwn(app: FastifyInstance, core: Core, speech: Speech, page: Own): vo
     })
 }
 
+/** The places of the pages that no contract has taken: a front door gives way, any other page stops the start. */
+function pagePlaces(spots: readonly Spot[], pages: Pages | undefined): PageRoute[] {
+  if (!pages) return []
+  const places = [...pages.routes, { method: 'GET' as const, path: pages.filesAt }]
+  return places.filter(({ method, path }) => {
+    const taken = spots.find((spot) => spot.method === method && spot.path === path)
+    if (taken && path !== '/')
+      throw new Error(
+        `contract "${taken.routes[0]?.speech.contract.name}", route "${method} ${path}": a hosted page stands there`,
+      )
+    return !taken
+  })
+}
+
+function addPage(app: FastifyInstance, core: Core, speech: Speech, { method, path }: PageRoute): void {
+  const pages = core.door.pages as Pages
+  for (const one of method === 'GET' ? ['GET', 'HEAD'] : [method])
+    app.route({
+      method: one,
+      url: path,
+      handler: ({ raw, id, params }, reply) => {
+        const exchange = {
+          ...openExchange(core, raw, reply.raw, speech, id),
+          params: params as Exchange['params'],
+        }
+        if (path === pages.filesAt) void serveFile(core, exchange, pages)
+        else void servePage(core, exchange, pages, { method, path })
+      },
+    })
+}
+
 async function answerOwn(
   core: Core,
   exchange: Exchange,
@@ -229,13 +263,17 @@ function lose(
   const path = pathOf(request.url ?? '')
   const exchange = openExchange(core, request, response, table.nearest(path), id)
   const methods = table.methods(path)
+  const refuse = (failure: Failure, headers: string[] = []) =>
+    core.door.pages && isLookedAt(request)
+      ? void writeFault(core, exchange, core.door.pages, failure, [], headers)
+      : writeFailure(core, exchange, failure)
   if (methods === undefined) {
-    writeFailure(core, exchange, fail('not_found'))
+    refuse(fail('not_found'))
     return
   }
   const allow = [...methods, 'OPTIONS']
   if (request.method !== 'OPTIONS') {
-    writeFailure(core, exchange, fail('method_not_allowed', { allow }))
+    refuse(fail('method_not_allowed', { allow }), ['allow', allow.join(', ')])
     return
   }
   const headers = ['allow', allow.join(', ')]

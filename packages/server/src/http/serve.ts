@@ -49,13 +49,15 @@ export interface Core {
 /** What is to be written. */
 export interface Answer {
   readonly status: number
-  readonly body: string | undefined
+  readonly body: string | Uint8Array | undefined
   /** Name, value, name, value. */
   readonly headers: readonly string[]
   /** Set-Cookie values. */
   readonly cookies?: readonly string[]
   /** HTML of ours, which may load its style from us and nothing else. */
   readonly isPage?: true
+  /** Headers of every answer, where this one's are others; no other origin may read it then. */
+  readonly common?: readonly string[]
 }
 
 const none: Members = {}
@@ -91,7 +93,8 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
 /** One resource has one spelling: no octet of a plain letter in disguise, no fragment (RFC 3986 section 6.2.2.2). */
 const disguised = /#|^[^?]*%(?:2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])/
 
-function assertPlainSpelling(url: string): void {
+/** Throws `not_found` for another spelling of a path. */
+export function assertPlainSpelling(url: string): void {
   if ((url.includes('%') || url.includes('#')) && disguised.test(url)) throw fail('not_found')
 }
 

@@ -18,13 +18,16 @@ interface Entry {
 export function buildTable(
   speeches: readonly Speech[],
   spots: readonly Spot[],
-  own: readonly { readonly path: string }[],
+  own: readonly { readonly path: string; readonly method?: string }[],
 ): Table {
   const entries = new Map<string, Entry>()
   const neighbours = new Map<string, Speech>()
   const places = [
     ...spots.map((spot) => ({ path: spot.path, methods: methodsOf(spot) })),
-    ...own.map(({ path }) => ({ path, methods: ['GET', 'HEAD'] })),
+    ...own.map(({ path, method = 'GET' }) => ({
+      path,
+      methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
+    })),
   ]
   for (const { path, methods } of places) {
     const key = path.replaceAll(/:\w+/g, ':')

@@ -31,11 +31,11 @@ export function commonHeaders(issuer: string, policy = nothing): string[] {
 export function write(core: Core, exchange: Exchange, answer: Answer, code?: ErrorCode): void {
   const { request, response } = exchange
   const { status, body } = answer
-  const common = answer.isPage ? core.pageHeaders : core.commonHeaders
+  const common = answer.common ?? (answer.isPage ? core.pageHeaders : core.commonHeaders)
   const headers: (string | string[])[] = common.concat(answer.headers)
   headers.push('x-request-id', exchange.requestId)
   if (answer.cookies?.length) headers.push('set-cookie', [...answer.cookies])
-  pushCors(headers, request.headers.origin, core.trustedOrigins)
+  if (!answer.common) pushCors(headers, request.headers.origin, core.trustedOrigins)
   if (body !== undefined) headers.push('content-length', String(Buffer.byteLength(body)))
   else if (status !== 204) headers.push('content-length', '0')
   if (core.closing || code === 'payload_too_large') headers.push('connection', 'close')
@@ -52,7 +52,7 @@ function linger(
   { request, response }: Exchange,
   status: number,
   headers: (string | string[])[],
-  body: string,
+  body: string | Uint8Array,
 ): void {
   response.writeHead(status, headers)
   response.write(body)
