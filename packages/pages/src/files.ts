@@ -28,6 +28,8 @@ const endings: Readonly<Record<string, string>> = {
   'font/woff2': 'woff2',
 }
 
+const ifDark = '(prefers-color-scheme: dark)'
+
 export function createFiles(brand: Brand): Files {
   const paths = new Map<FileKey, string>()
   const byName = new Map<string, PageFile>()
@@ -42,7 +44,9 @@ export function createFiles(brand: Brand): Files {
   add('logo', brand.logo)
   add('logoDark', brand.logoDark)
   add('font', brand.fontFile)
-  const style = read(new URL('./pages.css', import.meta.url)) + brandStyle(brand, paths.get('font'))
+  const both = read(new URL('./pages.css', import.meta.url)) + brandStyle(brand, paths.get('font'))
+  const style =
+    brand.scheme === 'auto' ? both : both.replaceAll(ifDark, brand.scheme === 'dark' ? 'all' : 'not all')
   add('style', { contentType: 'text/css; charset=utf-8', body: style })
   const script = read(new URL('./enhance.js', import.meta.url)).replace(/^\/\/# sourceMappingURL=.*$/m, '')
   add('script', { contentType: 'text/javascript; charset=utf-8', body: script })
@@ -69,8 +73,8 @@ function brandStyle(brand: Brand, fontPath: string | undefined): string {
   return [
     face,
     `:root{${variables(light)}--sp-radius:${brand.radius}px;--sp-font:${fonts}}`,
-    `@media (prefers-color-scheme:dark){:root:not([data-theme=light]){${variables(dark)}}}`,
-    `:root[data-theme=dark]{${variables(dark)}}`,
+    `@media (prefers-color-scheme: dark){:root{${variables(dark)}}}`,
+    brand.scheme === 'auto' ? '' : `:root{color-scheme:${brand.scheme}}`,
     '',
   ].join('\n')
 }

@@ -40,7 +40,15 @@ export function createSpeeches(): ReadonlyMap<Language, Speech> {
 }
 
 function createSpeech(instance: i18n, language: Language): Speech {
-  const t = instance.getFixedT(language) as unknown as Speech['t']
+  const translate = instance.getFixedT(language) as unknown as Speech['t']
+  // A text without values is always the same, and looking one up costs as much as rendering its element.
+  const plain = new Map<MessageKey, string>()
+  const t: Speech['t'] = (key, values) => {
+    if (values !== undefined) return translate(key, values)
+    const known = plain.get(key) ?? translate(key)
+    plain.set(key, known)
+    return known
+  }
   const texts: Catalogue = catalogues[language]
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   const dates = new Map<string, Intl.DateTimeFormat>()

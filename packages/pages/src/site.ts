@@ -19,7 +19,16 @@ import type { Page } from './page.js'
 import { pages } from './pages/all.js'
 import { faultPage } from './pages/fault.js'
 import { problemsOf } from './problems.js'
-import { formFault, go, readPending, readReturn, sealPending, sealReturn, type Visit } from './visit.js'
+import {
+  formFault,
+  go,
+  newFormToken,
+  readPending,
+  readReturn,
+  sealPending,
+  sealReturn,
+  type Visit,
+} from './visit.js'
 
 export type Site = Pick<Pages, 'answer' | 'fault' | 'file'>
 
@@ -64,12 +73,14 @@ const nothingAsked = {
 
 function visitOf({ tools, files, speechFor }: Parts, request: PageRequest, user: User | undefined): Visit {
   const wishes = [request.cookie('language'), user?.locale, request.query.ui_locales, request.acceptLanguage]
+  const formCookie = formCookieOf(request.cookie('form'))
   return {
     request,
     tools,
     files,
     speech: speechFor(wishes),
-    formCookie: formCookieOf(request.cookie('form')),
+    formCookie,
+    formToken: newFormToken(tools, formCookie.value),
     returnTo: readReturn(request, tools),
     pending: readPending(request, tools, user),
     ...(user && { user }),

@@ -21,6 +21,8 @@ export interface Visit {
   readonly user?: User
   /** What ties this browser's forms to it; made now where the browser brought none. */
   readonly formCookie: { readonly value: string; readonly isNew: boolean }
+  /** Stands in every form that this visit shows. */
+  readonly formToken: string
   readonly returnTo: ReturnTo
   /** What was typed before the visitor had to confirm who they are. */
   readonly pending: Pending | undefined
@@ -39,9 +41,9 @@ export interface Pending {
   readonly values: Readonly<Record<string, string>>
 }
 
-/** The token of a form: good in this browser until the next sign-in. */
-export const formToken = ({ tools, formCookie }: Visit): string =>
-  tools.seal('form', '', FORM_LIFETIME, formCookie.value)
+/** The token of a visit's forms: good in this browser until the next sign-in. */
+export const newFormToken = (tools: Tools, formCookie: string): string =>
+  tools.seal('form', '', FORM_LIFETIME, formCookie)
 
 /** Why a form that was sent does not count; undefined where it does. */
 export function formFault({ tools, request, formCookie }: Visit): 'expired' | 'cookies' | undefined {

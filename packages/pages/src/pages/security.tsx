@@ -2,7 +2,7 @@
 import { changePassword, type PageAnswer } from '@sallyport/protocol'
 import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
-import { Done, Field, Form, Summary, UsernameAnchor } from '../views/form.js'
+import { Done, Field, Form, NewPassword, Summary, UsernameAnchor } from '../views/form.js'
 import { go, page, type Visit } from '../visit.js'
 import { accountName } from '../visitor.js'
 import { statusOf } from './sign-in.js'
@@ -42,9 +42,8 @@ function passwordPage(visit: Visit, problems: Problems | undefined): PageAnswer 
 }
 
 function Change({ visit, problems }: { visit: Visit; problems: Problems | undefined }) {
-  const { speech, tools, user } = visit
+  const { speech, user } = visit
   const { t } = speech
-  const { passwordLength } = tools.settings
   const labels = { current_password: t('field.currentPassword'), new_password: t('field.newPassword') }
   return (
     <>
@@ -58,16 +57,7 @@ function Change({ visit, problems }: { visit: Visit; problems: Problems | undefi
           label={labels.current_password}
           problems={problems}
         />
-        <Field
-          visit={visit}
-          name="new_password"
-          kind="newPassword"
-          label={labels.new_password}
-          hint={t('password.hint', { count: passwordLength })}
-          minLength={passwordLength}
-          rules={`minlength: ${passwordLength}; maxlength: 128;`}
-          problems={problems}
-        />
+        <NewPassword visit={visit} problems={problems} name="new_password" label={labels.new_password} />
         <p className="hint">{t('security.ends')}</p>
       </Form>
     </>

@@ -10,7 +10,7 @@ import { readUserAgent } from '../device.js'
 import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Done, Summary } from '../views/form.js'
-import { formToken, go, page, type Visit } from '../visit.js'
+import { go, page, type Visit } from '../visit.js'
 import { statusOf } from './sign-in.js'
 
 type Session = OutputOf<typeof listSessions>['items'][number]
@@ -100,7 +100,7 @@ function Row({ visit, session }: { visit: Visit; session: Session }) {
       </div>
       {!session.current && (
         <form method="post" action="/account/sessions">
-          <input type="hidden" name="form" value={formToken(visit)} />
+          <input type="hidden" name="form" value={visit.formToken} />
           <input type="hidden" name="id" value={session.id} />
           <button type="submit" className="secondary" aria-label={t('sessions.endLabel', { device })}>
             {t('sessions.end')}
@@ -136,7 +136,7 @@ function Others({ visit, count }: { visit: Visit; count: number }) {
   if (count === 0) return <p className="quiet-text">{t('sessions.only')}</p>
   return (
     <form method="post" action="/account/sessions">
-      <input type="hidden" name="form" value={formToken(visit)} />
+      <input type="hidden" name="form" value={visit.formToken} />
       <button type="submit" className="danger">
         {t('sessions.endOthers')}
       </button>

@@ -3,7 +3,7 @@
 import { setUp } from '@sallyport/protocol'
 import type { Page } from '../page.js'
 import { Card } from '../views/card.js'
-import { Field, Form, Summary } from '../views/form.js'
+import { Field, Form, NewPassword, Summary } from '../views/form.js'
 import { page } from '../visit.js'
 import { arrive } from '../visitor.js'
 import { statusOf } from './sign-in.js'
@@ -11,9 +11,8 @@ import { statusOf } from './sign-in.js'
 export const setup: Page = {
   path: '/setup',
   show: (visit, problems) => {
-    const { speech, tools } = visit
+    const { speech } = visit
     const { t } = speech
-    const { passwordLength } = tools.settings
     const title = t('setup.title')
     const labels = { token: t('field.token'), email: t('field.email'), password: t('field.password') }
     const view = (
@@ -29,15 +28,7 @@ export const setup: Page = {
             problems={problems}
           />
           <Field visit={visit} name="email" kind="newIdentifier" label={labels.email} problems={problems} />
-          <Field
-            visit={visit}
-            name="password"
-            kind="newPassword"
-            label={labels.password}
-            hint={t('password.hint', { count: passwordLength })}
-            minLength={passwordLength}
-            problems={problems}
-          />
+          <NewPassword visit={visit} problems={problems} name="password" label={labels.password} />
         </Form>
       </Card>
     )

@@ -4,7 +4,7 @@ import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
 import { Done, Field, Form, Summary } from '../views/form.js'
-import { formToken, go, page, type Visit, withReturn } from '../visit.js'
+import { go, page, type Visit, withReturn } from '../visit.js'
 import { accountName, arrive } from '../visitor.js'
 
 export const signIn: Page = {
@@ -79,7 +79,7 @@ function alreadyIn(visit: Visit, user: User): PageAnswer {
         </a>
       </p>
       <form method="post" action="/sign-out">
-        <input type="hidden" name="form" value={formToken(visit)} />
+        <input type="hidden" name="form" value={visit.formToken} />
         <input type="hidden" name="next" value="sign-in" />
         {returnTo.sealed !== undefined && <input type="hidden" name="rt" value={returnTo.sealed} />}
         <button type="submit" className="secondary">

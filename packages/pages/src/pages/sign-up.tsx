@@ -3,7 +3,7 @@ import { type PageAnswer, signUp } from '@sallyport/protocol'
 import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
-import { Field, Form, Summary } from '../views/form.js'
+import { Field, Form, NewPassword, Summary } from '../views/form.js'
 import { given, page, type Visit, withReturn } from '../visit.js'
 import { arrive } from '../visitor.js'
 import { identifierLabel, statusOf } from './sign-in.js'
@@ -34,7 +34,7 @@ function identifierOf(text: string, kinds: readonly string[]) {
 function signUpForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const { speech, tools } = visit
   const { t } = speech
-  const { signUp: rules, passwordLength } = tools.settings
+  const { signUp: rules } = tools.settings
   const title = t('signUp.title')
   const shared = { visit, problems }
   const labels = {
@@ -47,15 +47,7 @@ function signUpForm(visit: Visit, problems: Problems | undefined): PageAnswer {
       <Summary visit={visit} problems={problems} labels={labels} />
       <Form visit={visit} action="/sign-up" button={t('signUp.button')}>
         <Field {...shared} name="identifier" kind="newIdentifier" label={labels.identifier} focus />
-        <Field
-          {...shared}
-          name="password"
-          kind="newPassword"
-          label={labels.password}
-          hint={t('password.hint', { count: passwordLength })}
-          minLength={passwordLength}
-          rules={`minlength: ${passwordLength}; maxlength: 128;`}
-        />
+        <NewPassword {...shared} name="password" label={labels.password} />
         <Field {...shared} name="name" kind="name" label={labels.name} optional />
       </Form>
       <p className="aside">

@@ -2,7 +2,7 @@
 // screen readers go by stand in one table.
 import type { InputHTMLAttributes, ReactNode } from 'react'
 import type { Problems } from '../problems.js'
-import { formToken, typed, type Visit } from '../visit.js'
+import { typed, type Visit } from '../visit.js'
 
 interface FormProps {
   readonly visit: Visit
@@ -15,7 +15,7 @@ interface FormProps {
 }
 
 export function Form({ visit, action, button, children, hidden = {}, danger }: FormProps) {
-  const carried = { form: formToken(visit), rt: visit.returnTo.sealed, ...hidden }
+  const carried = { form: visit.formToken, rt: visit.returnTo.sealed, ...hidden }
   return (
     <form method="post" action={action} noValidate={false}>
       {Object.entries(carried).map(
@@ -192,6 +192,21 @@ export function Field(props: FieldProps) {
         </p>
       )}
     </div>
+  )
+}
+
+/** A password that is chosen here, with its rules for people and for the programs that make one up. */
+export function NewPassword(props: Pick<FieldProps, 'visit' | 'name' | 'label' | 'problems'>) {
+  const { speech, tools } = props.visit
+  const count = tools.settings.passwordLength
+  return (
+    <Field
+      {...props}
+      kind="newPassword"
+      hint={speech.t('password.hint', { count })}
+      minLength={count}
+      rules={`minlength: ${count}; maxlength: 128;`}
+    />
   )
 }
 

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { catalogues, type Language } from '../messages/messages.js'
-import { formToken, type Visit } from '../visit.js'
+import type { Visit } from '../visit.js'
 
 export interface Frame {
   readonly title: string
@@ -31,11 +31,7 @@ function Document({ visit, frame }: { visit: Visit; frame: Frame }) {
   const { t } = speech
   const title = frame.failed ? t('title.error', { title: frame.title }) : frame.title
   return (
-    <html
-      lang={speech.language}
-      dir={speech.direction}
-      data-theme={brand.scheme === 'auto' ? undefined : brand.scheme}
-    >
+    <html lang={speech.language} dir={speech.direction}>
       <head>
         <meta charSet="utf-8" />
         <title>{t('title.page', { title, brand: brand.name })}</title>
@@ -88,7 +84,7 @@ function Logo({ visit }: { visit: Visit }) {
 function SignOut({ visit }: { visit: Visit }) {
   return (
     <form method="post" action="/sign-out" className="sign-out">
-      <input type="hidden" name="form" value={formToken(visit)} />
+      <input type="hidden" name="form" value={visit.formToken} />
       <button type="submit" className="quiet">
         {visit.speech.t('nav.signOut')}
       </button>
@@ -136,7 +132,7 @@ function Languages({ visit }: { visit: Visit }) {
   const back = query.size > 0 ? `${request.path}?${query}` : request.path
   return (
     <form method="post" action="/language" className="languages" aria-label={speech.t('language.choose')}>
-      <input type="hidden" name="form" value={formToken(visit)} />
+      <input type="hidden" name="form" value={visit.formToken} />
       <input type="hidden" name="back" value={back} />
       {tools.settings.languages.map((language) => (
         <button
