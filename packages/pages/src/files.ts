@@ -58,7 +58,7 @@ export function createFiles(brand: Brand): Files {
 }
 
 /** The accent of each scheme as it can be read there; the dark one follows from the light one where none was given. */
-export function accentsOf(brand: Pick<Brand, 'accent' | 'accentDark'>): { light: Accents; dark: Accents } {
+function accentsOf(brand: Pick<Brand, 'accent' | 'accentDark'>): { light: Accents; dark: Accents } {
   const light = brand.accent ?? ours.light
   const dark = brand.accentDark ?? brand.accent ?? ours.dark
   return { light: deriveAccents(light, surfaces.light), dark: deriveAccents(dark, surfaces.dark) }

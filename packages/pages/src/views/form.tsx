@@ -85,7 +85,7 @@ export function Done({ children }: { children: ReactNode }) {
 type Attributes = InputHTMLAttributes<HTMLInputElement>
 
 /** One table: what a field is to password managers, keyboards and assistive technology (WHATWG HTML, autofill). */
-export const attributes = {
+const attributes = {
   identifier: {
     type: 'text',
     autoComplete: 'username webauthn',

@@ -55,7 +55,7 @@ export function createVisitor(sallyport: Pick<Sallyport, 'browser'>): Visitor {
 }
 
 /** The forms of a page, by what stands in its text. */
-export function readForms(html: string): Form[] {
+function readForms(html: string): Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => ({
     action: unescapeHtml(attribute(head, 'action') ?? ''),
     fields: Object.fromEntries(
@@ -70,7 +70,7 @@ export function readForms(html: string): Form[] {
 export const attribute = (text: string, name: string): string | undefined =>
   new RegExp(`(?:^|\\s)${name}="([^"]*)"`, 'i').exec(text)?.[1]
 
-export const unescapeHtml = (text: string): string =>
+const unescapeHtml = (text: string): string =>
   text
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
