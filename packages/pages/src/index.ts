@@ -25,7 +25,7 @@ export function createPages(tools: Tools): Pages {
     return loading
   }
   return {
-    routes: routes(tools.settings),
+    routes: routes(),
     filesAt,
     answer: async (request) => (await load()).answer(request),
     fault: async (request, fault) => (await load()).fault(request, fault),

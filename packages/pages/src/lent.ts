@@ -15,7 +15,7 @@ export interface Tools {
   /** A return address as it may be gone to: a path of ours, or an address of a listed origin. Undefined for all else. */
   admitReturn(address: string): string | undefined
   /** What the front door of a development server shows. */
-  frontDoor?(): Promise<FrontDoor>
+  frontDoor(): Promise<FrontDoor>
 }
 
 export interface FrontDoor {

@@ -1,6 +1,5 @@
 // Where the pages are. Known without loading any of them.
 import type { PageRoute } from '@sallyport/protocol'
-import type { PageSettings } from './lent.js'
 
 const look = (path: string): PageRoute => ({ method: 'GET', path })
 const form = (path: string): PageRoute[] => [look(path), { method: 'POST', path }]
@@ -8,7 +7,7 @@ const form = (path: string): PageRoute[] => [look(path), { method: 'POST', path 
 /** Style, script, logo and font, under names that follow from their content. */
 export const filesAt = '/pages/:file'
 
-export function routes({ development }: Pick<PageSettings, 'development'>): PageRoute[] {
+export function routes(): PageRoute[] {
   return [
     ...form('/sign-in'),
     ...form('/sign-up'),
@@ -24,6 +23,6 @@ export function routes({ development }: Pick<PageSettings, 'development'>): Page
     look('/error/:code'),
     { method: 'POST', path: '/language' },
     look('/.well-known/change-password'),
-    ...(development ? [look('/')] : []),
+    look('/'),
   ]
 }

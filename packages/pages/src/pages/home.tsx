@@ -1,4 +1,4 @@
-// The front door of a development server: what runs, and where everything is.
+// The front door: of a development server, where it says what runs and where; else the account.
 import type { Page } from '../page.js'
 import { Card } from '../views/card.js'
 import { go, page } from '../visit.js'
@@ -7,8 +7,9 @@ export const home: Page = {
   path: '/',
   show: async (visit) => {
     const { t } = visit.speech
-    const door = await visit.tools.frontDoor?.()
-    if (!door) return go('/account')
+    const { settings, frontDoor } = visit.tools
+    if (!settings.development) return go('/account')
+    const door = await frontDoor()
     const title = t('home.title')
     const view = (
       <Card title={title} lead={t('home.text')}>

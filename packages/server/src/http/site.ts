@@ -70,8 +70,8 @@ export async function writeFault(
   try {
     const { request, requestId } = exchange
     const acceptLanguage = request.headers['accept-language'] ?? ''
-    // A header of cookies that cannot be read is no reason to say nothing.
-    const answer = await pages.fault({ acceptLanguage, requestId, cookie: () => undefined }, fault)
+    const cookie = (name: PageCookie) => readOwnCookie(core, request, name)
+    const answer = await pages.fault({ acceptLanguage, requestId, cookie }, fault)
     writePage(core, exchange, answer, cookies, code, headers)
   } catch {
     writeFailure(core, exchange, failure)
@@ -125,6 +125,15 @@ function pageCookieOf({ cookies, contract }: Speech): Cookie {
   const found = cookies.find(({ holds }) => holds === 'page')
   if (!found) throw new Error(`contract "${contract.name}": has no cookie for pages`)
   return found
+}
+
+/** As far as it can be read: a broken header of cookies is no reason to say nothing. */
+function readOwnCookie(core: Core, { headers }: IncomingMessage, name: PageCookie): string | undefined {
+  try {
+    return readCookie(headers.cookie ?? '', ownCookie(core, name))
+  } catch {
+    return undefined
+  }
 }
 
 const ownCookie = ({ door }: Core, name: PageCookie) =>

@@ -292,19 +292,19 @@ describe('what else stands there', () => {
     expect((await visitor.look('/error/__proto__')).status).toBe(404)
   })
 
-  it('the front door tells in development what runs where, and in production there is none', async () => {
+  it('the front door tells in development what runs where', async () => {
     const visitor = await start()
     const { text } = await visitor.look('/')
     for (const place of ['/sign-in', '/docs', '/openapi.json', '/readyz', 'npx sallyport admin link'])
       expect(text).toContain(place)
-    await open!.close()
-    open = await openSallyport({ mode: 'production', settings: { issuer: 'https://id.example' } }).catch(
-      (error) => {
-        // An in-memory database is never migrated in production.
-        expect(String(error)).toMatch(/migration/)
-        return undefined
-      },
-    )
+  })
+
+  it('a lost page speaks the chosen language, and leaves the forms of other tabs good', async () => {
+    const visitor = await start()
+    await visitor.send('/language', { language: 'ko' })
+    const before = visitor.browser.cookies.get('sallyport_form')
+    expect((await visitor.look('/nothing-here')).text).toContain('<html lang="ko"')
+    expect(visitor.browser.cookies.get('sallyport_form')).toBe(before)
   })
 
   it('nothing, where the pages are switched off', async () => {
