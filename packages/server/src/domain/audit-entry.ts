@@ -2,7 +2,6 @@
 // (events.ts); texts that no store takes are made fit here, because an entry must never be refused.
 
 import type { Json } from '../store/table.js'
-import { uuidv7 } from '../util/ids.js'
 import type { EventFacts, EventName, EventOrigin } from './events.js'
 import type { AuditRow } from './tables.js'
 
@@ -14,6 +13,7 @@ const failures: ReadonlySet<EventName> = new Set([
   'session.rolled_back',
   'admin.refused',
   'audit.lost',
+  'message.withheld',
 ])
 
 export function entryOf<N extends EventName>(
@@ -39,18 +39,6 @@ export function entryOf<N extends EventName>(
     user_agent: fit(origin?.userAgent, 512),
     request_id: fit(origin?.requestId, 64),
     details: Object.fromEntries(Object.entries(details).flatMap(([fact, value]) => fitting(fact, value))),
-  }
-}
-
-/** Ids that sort as they were made, also within a millisecond: twelve bits count (RFC 9562 section 6.2, method 1). */
-export function entryIds(): (now: number) => string {
-  let last = 0
-  let count = 0
-  return (now) => {
-    count = now === last ? Math.min(count + 1, 0xfff) : 0
-    last = now
-    const id = uuidv7(now)
-    return `${id.slice(0, 15)}${count.toString(16).padStart(3, '0')}${id.slice(18)}`
   }
 }
 

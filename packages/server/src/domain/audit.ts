@@ -6,9 +6,9 @@
 import type { Operation } from '@sallyport/protocol'
 import { InvalidQuery, InvalidValue, type Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
-import { uuidv7 } from '../util/ids.js'
+import { risingIds, uuidv7 } from '../util/ids.js'
 import { append, type Chain, link, newChain } from './audit-chain.js'
-import { type Entry, entryIds, entryOf } from './audit-entry.js'
+import { type Entry, entryOf } from './audit-entry.js'
 import { type ChainProblem, verifyChains } from './audit-verify.js'
 import type { Log } from './context.js'
 import type { EventOrigin, Events } from './events.js'
@@ -68,7 +68,7 @@ export function createAuditLog(options: AuditOptions): AuditLog {
     timer: undefined,
     waiters: [],
   }
-  const nextId = entryIds()
+  const nextId = risingIds()
   events.hear((name, facts, origin) => {
     if (state.waiting.length >= MOST_WAITING) {
       state.lost += 1

@@ -4,7 +4,7 @@
 // templates'.
 import { type Write, write } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
-import { uuidv7 } from '../util/ids.js'
+import { risingIds } from '../util/ids.js'
 import type { Secrets } from './secrets.js'
 import { outbox } from './tables.js'
 
@@ -57,10 +57,11 @@ export interface Outbox {
 const KEPT = 7 * 86_400_000
 
 export function createOutbox({ clock, secrets }: { clock: Clock; secrets: Secrets }): Outbox {
+  const nextId = risingIds()
   return {
     post: (message) => {
       const now = clock.now()
-      const id = uuidv7(now)
+      const id = nextId(now)
       const { topic, channel, userId = null, goodUntil } = message
       return write.insert(outbox, {
         id,

@@ -1,7 +1,7 @@
 // Sessions: one sign-in on one device. Born here, refreshed by features/refresh, ended here. Whoever writes one reads
 // the user afterwards and undoes the work where the user has moved on: revocation wins every race.
 import { type Contract, fail, type Tokens, type Transport } from '@sallyport/protocol'
-import { write } from '../store/store.js'
+import { type Write, write } from '../store/store.js'
 import { randomBytes, uuidToBytes, uuidv7 } from '../util/ids.js'
 import { duration, type Setting } from '../util/setting.js'
 import { accessLifetime, isAlive, issueAccessToken } from './access.js'
@@ -103,17 +103,42 @@ export async function openSession(
   amr: string[],
   device?: Device,
 ): Promise<Tokens> {
+  const answer = await openSessionWith(context, caller, user, amr, { device })
+  if (!answer) throw fail('session_ended')
+  return answer
+}
+
+/**
+ * The same together with other writes, which come first; `user` is as these leave them. Undefined where the user moved
+ * on or something beside it did not hold: then nothing was written. `settle` runs once it is.
+ */
+export async function openSessionWith(
+  context: Context,
+  caller: Caller,
+  user: UserRow,
+  amr: string[],
+  { device, beside = [], settle }: Beside,
+): Promise<Tokens | undefined> {
   const { row, handed } = newSession(context, caller, user, amr)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
   const written = await context.store.atomically([
+    ...beside,
     write.insert(sessions, row),
     write.update(users, where, { last_login_at: row.created_at }, 1),
   ])
-  if (!written) throw fail('session_ended')
+  if (!written) return undefined
+  await settle?.(caller)
   const after = await confirmAlive(context, row)
   announce(context, caller, row)
   const answer = answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after, device) }
+}
+
+/** What is written together with a session. */
+interface Beside {
+  readonly device?: Device | undefined
+  readonly beside?: readonly Write[]
+  readonly settle?: (caller: Caller) => Promise<void>
 }
 
 export function announce(context: Context, caller: Caller, row: SessionRow): void {

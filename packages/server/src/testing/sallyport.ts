@@ -9,6 +9,8 @@ import { pino } from 'pino'
 import { loadSettings } from '../config/load.js'
 import type { Log } from '../domain/context.js'
 import type { EventName } from '../domain/events.js'
+import type { Message } from '../domain/outbox.js'
+import { outbox } from '../domain/tables.js'
 import { logOptions } from '../observability/log.js'
 import { createServer, settings as declared, type Server } from '../server.js'
 import { type MovableClock, stoppedClock } from '../util/clock.js'
@@ -21,6 +23,8 @@ export interface Sallyport {
   readonly events: EventName[]
   /** Everything that was logged, as JSON lines. */
   readonly logged: string[]
+  /** What was posted to people, the newest first, with its codes and links; `to` leaves out what others got. */
+  mail(to?: string): Promise<Message[]>
   /** A client without a past. */
   browser(): Browser
   /** A client that sends this access token. */
@@ -58,6 +62,7 @@ const usual = {
   'limits.refresh_refused.max': '100000',
   'limits.refresh_session.max': '100000',
   'limits.refresh_address.max': '100000',
+  'limits.message_ip.max': '100000',
 }
 let users = 0
 
@@ -86,6 +91,7 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
     clock,
     events,
     logged,
+    mail: (to) => posted(server, to),
     browser,
     as: ({ access_token }) => Object.assign(browser(), { bearer: access_token }),
     signUp: (fields) => signUp(browser(), fields),
@@ -109,6 +115,15 @@ export async function withDatabaseFile(
 /** The log as production writes it, of every level, into a list. */
 function recorder(lines: string[]): Log {
   return pino(logOptions('trace'), { write: (line) => void lines.push(line.trimEnd()) })
+}
+
+async function posted({ context }: Server, to?: string): Promise<Message[]> {
+  const order = { by: ['created_at'] as const, direction: 'descending' as const }
+  const rows = await context.store.list(outbox, { order, limit: 1000 })
+  const messages = rows.map(
+    ({ id, sealed }) => JSON.parse(String(context.secrets.open(sealed, id))) as Message,
+  )
+  return messages.filter((message) => to === undefined || message.to === to)
 }
 
 async function signUp(browser: Browser, fields: Record<string, unknown> = {}): Promise<SignedUp> {

@@ -1,8 +1,9 @@
 import type { InputOf, setUserPassword as operation } from '@sallyport/protocol'
 import { endUser } from '../../domain/administrators.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { hashNewPassword } from '../../domain/credentials.js'
+import { hashNewPassword, ownerOf } from '../../domain/credentials.js'
 import { sweepSessions } from '../../domain/sessions.js'
+import { passwordColumns } from '../../domain/users.js'
 import { findTarget } from './target.js'
 
 /** Sets a password, ends every session and forgets the failed log-ins: somebody is being helped back in. */
@@ -11,17 +12,11 @@ export async function setUserPassword(
   caller: Caller,
   { id, password }: InputOf<typeof operation>,
 ) {
-  const { email, preferred_username, name } = await findTarget(context, caller, id)
-  const owner = {
-    email: email ?? undefined,
-    username: preferred_username ?? undefined,
-    name: name ?? undefined,
-  }
+  const owner = ownerOf(await findTarget(context, caller, id))
   const password_hash = await hashNewPassword(context, caller, password, owner, 'password')
   for (;;) {
     const user = await findTarget(context, caller, id)
-    const also = { password_hash, password_changed_at: context.clock.now() }
-    if (!(await endUser(context, user, also))) continue
+    if (!(await endUser(context, user, passwordColumns(context, user, password_hash)))) continue
     await context.throttle.clear(['login_account', 'login_account_total'], `user ${id}`)
     context.events.emit('password.changed', { userId: id }, caller)
     context.events.emit('sessions.ended', { userId: id }, caller)
