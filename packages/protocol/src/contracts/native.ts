@@ -69,6 +69,8 @@ export const native: Contract = {
       code: '$code',
       errors: { $each: '$fields', as: { pointer: '$pointer', code: '$code', detail: '$detail' } },
       retry_after: '$retry_after',
+      max_age: '$max_age',
+      purpose: '$purpose',
     },
   },
   errors: {
@@ -82,7 +84,8 @@ export const native: Contract = {
     refresh_token_reused: { headers: invalid },
     session_ended: { headers: invalid },
     step_up_required: {
-      headers: { 'www-authenticate': 'Bearer error="insufficient_user_authentication", max_age=300' },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference of the contract's own templates
+      headers: { 'www-authenticate': 'Bearer error="insufficient_user_authentication", ${proof}' },
     },
   },
   routes: [

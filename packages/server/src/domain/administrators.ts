@@ -40,6 +40,7 @@ export function administratorOf(
   if (operation.effect === 'write' && context.clock.now() - authTime > FRESH)
     throw fail('step_up_required', {
       detail: 'Administrators write only within 15 minutes of proving who they are.',
+      proof: { maxAge: FRESH / 1000 },
     })
   return { kind: 'user', id: user.id, full }
 }

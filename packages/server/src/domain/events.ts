@@ -11,7 +11,7 @@ export interface EventFacts {
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' }
   'session.created': { userId: string; sessionId: string; contract: string }
   'session.ended': { userId: string; sessionId: string }
-  'session.confirmed': { userId: string; sessionId: string }
+  'session.confirmed': { userId: string; sessionId: string; purpose?: string }
   'session.reuse_detected': { userId: string; sessionId: string }
   'session.rolled_back': { userId: string; sessionId: string }
   'sessions.ended': { userId: string; except?: string }

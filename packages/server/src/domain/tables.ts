@@ -78,6 +78,9 @@ export const sessions = table({
     created_at: integer(),
     last_seen_at: integer(),
     auth_time: integer(),
+    /** The newest proof that was given for one purpose alone, see proofs.ts. */
+    proof_purpose: nullable(text(64)),
+    proof_at: nullable(integer()),
     amr: json(),
     user_agent: nullable(text(512)),
     ip: nullable(text(64)),
