@@ -15,7 +15,13 @@ export { jwks, listKeys, metadata, removeKey, rotateKeys } from './operations/ke
 export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'
 export { changePassword } from './operations/password.js'
-export { deleteProfile, getProfile, updateProfile } from './operations/profile.js'
+export {
+  deleteProfile,
+  exportProfile,
+  getProfile,
+  restoreProfile,
+  updateProfile,
+} from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
 export { rewrapSecret } from './operations/secret.js'
 export {

@@ -118,6 +118,17 @@ export const native: Contract = {
       tokens: access,
       reply: { ...empty, cookies: 'clear' },
     },
+    {
+      operation: 'profile.export',
+      on: 'GET /v1/me/export',
+      tokens: access,
+      reply: {
+        status: 200,
+        body: '$',
+        headers: { 'content-disposition': 'attachment; filename="account.json"' },
+      },
+    },
+    { operation: 'profile.restore', on: 'POST /v1/account/restore', reply: empty },
     { operation: 'password.change', on: 'POST /v1/me/password', tokens: access, reply: empty },
     {
       operation: 'confirm',

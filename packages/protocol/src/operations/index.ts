@@ -11,7 +11,7 @@ import { jwks, listKeys, metadata, removeKey, rotateKeys } from './keys.js'
 import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
 import { changePassword } from './password.js'
-import { deleteProfile, getProfile, updateProfile } from './profile.js'
+import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
@@ -39,7 +39,9 @@ export const operations = [
   logOutEverywhere,
   getProfile,
   updateProfile,
+  exportProfile,
   deleteProfile,
+  restoreProfile,
   changePassword,
   confirm,
   listSessions,

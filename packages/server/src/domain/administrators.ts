@@ -95,17 +95,19 @@ export async function writeStanding(
 }
 
 /**
- * Ends every session of a user together with a change of their row; false where the user has moved since it was read.
+ * Ends every session of a user together with a change of their row and what `beside` it is to be written; false where
+ * the user has moved since it was read.
  * Throws `forbidden` for the last administrator.
  */
 export async function endUser(
   context: Context,
   user: UserRow,
   also: Changed<UserRow> = {},
+  beside: readonly Write[] = [],
 ): Promise<boolean> {
   const { writes, change } = endEverything(context, user, also)
   const after = also.status === undefined ? {} : { status: also.status }
-  if (!(await writeStanding(context.store, user, after, writes))) return false
+  if (!(await writeStanding(context.store, user, after, [...writes, ...beside]))) return false
   context.changes.apply(change)
   return true
 }

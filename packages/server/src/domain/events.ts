@@ -6,6 +6,8 @@ export interface EventFacts {
   /** `members`: the names of what changed, never the values. */
   'user.updated': { userId: string; members: string }
   'user.deleted': { userId: string }
+  'user.restored': { userId: string }
+  'user.exported': { userId: string }
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' }
