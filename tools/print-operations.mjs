@@ -7,7 +7,7 @@ const callers = {
   anyone: { needs: 'no token', brings: [] },
   access: { needs: 'an access token', brings: token },
   recent: {
-    needs: 'an access token whose user proved who they are at most 5 minutes ago',
+    needs: 'an access token, and a [recent proof](confirm.md) of who its user is',
     brings: [...token, 'step_up_required'],
   },
   refresh: { needs: 'a refresh token', brings: ['token_missing'] },

@@ -62,6 +62,7 @@ export interface Say {
   readonly body?: Template
   /** Contract's own words, `$say.<name>` in the error template. */
   readonly words?: Readonly<Record<string, string>>
+  /** May hold `${…}` of what the error template may name. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: 'clear'
 }
@@ -132,8 +133,9 @@ export interface Contract {
   readonly user: Template
   /**
    * What a failure looks like: `$code`, `$title`, `$message`, `$status`, `$reason` (the status in words), `$type` (its
-   * page), `$request_id`, `$path`, `$retry_after` (seconds), `$say.…`, and `$fields`, a list of `$pointer`, `$name`,
-   * `$from` (body, query or path), `$code` and `$detail`.
+   * page), `$request_id`, `$path`, `$retry_after` (seconds), `$max_age` (seconds) and `$purpose` of the proof that is
+   * asked for, `$proof` (both as RFC 9470 writes them in a challenge), `$say.…`, and `$fields`, a list of `$pointer`,
+   * `$name`, `$from` (body, query or path), `$code` and `$detail`.
    */
   readonly error: { readonly body: Template; readonly contentType: string }
   /** Headers of an error, by status. */

@@ -70,7 +70,7 @@ export const errors = {
   step_up_required: entry(
     401,
     'Please confirm that it is you.',
-    'Call `POST /v1/me/confirm`, then repeat the request with the new access token.',
+    'Call `POST /v1/me/confirm`, with the `purpose` of the answer or without, then repeat the request with the new access token.',
   ),
   account_disabled: entry(403, 'The account is disabled.', 'An administrator can enable it again.'),
   email_not_verified: entry(
@@ -128,6 +128,8 @@ export interface FailureDetails {
   fields?: readonly FieldProblem[]
   /** Seconds. */
   retryAfter?: number
+  /** How recent a proof `step_up_required` asks for, in seconds, and what for. */
+  proof?: { readonly maxAge: number; readonly purpose?: string }
   /** Methods of a 405. */
   allow?: readonly string[]
   cause?: unknown

@@ -19,7 +19,13 @@ export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'
 export { changePassword, forgotPassword, resetPassword } from './operations/password.js'
 export { changePhone, removePhone, verifyPhone } from './operations/phone.js'
-export { deleteProfile, getProfile, updateProfile } from './operations/profile.js'
+export {
+  deleteProfile,
+  exportProfile,
+  getProfile,
+  restoreProfile,
+  updateProfile,
+} from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
 export { rewrapSecret } from './operations/secret.js'
 export {

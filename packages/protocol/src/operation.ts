@@ -8,7 +8,7 @@ import type { Schema } from './schema.js'
  * Who may call.
  * - `anyone`: no credential is looked at.
  * - `access`: a live access token.
- * - `recent`: and the user proved who they are at most 5 minutes ago.
+ * - `recent`: and the user proved who they are a short while ago, see `proofOf`.
  * - `refresh`: a refresh token; the operation judges it.
  * - `leaving`: an access or refresh token of ours, even an expired or ended one.
  * - `verifier`: a verifier key.
@@ -43,6 +43,14 @@ export type Scope =
 /** Limits by address that are checked before the operation; limits by account or session are its own. */
 export type AddressLimit = 'signup_address' | 'refresh_address'
 
+/** How recently the user must have proved who they are. */
+export interface Proof {
+  /** What a proof is called that is given for this and for nothing else. */
+  readonly purpose: string
+  /** Seconds. */
+  readonly maxAge: number
+}
+
 interface Described<I, O> {
   /** `word` or `word.verb`; the word is the feature's. */
   readonly name: string
@@ -56,6 +64,8 @@ interface Described<I, O> {
   readonly limit?: AddressLimit
   /** Members that a client must not send because something else changes them, with the sentence that says what. */
   readonly refuses?: Readonly<Record<string, string>>
+  /** For `recent`, where the proof is not the usual one: see `proofOf`. */
+  readonly proof?: Partial<Proof>
   /** A way in: its output holds tokens, and the transport that the client chose is kept with the session. */
   readonly wayIn?: true
 }
@@ -70,6 +80,14 @@ export type Operation<I = unknown, O = unknown> = Described<I, O> &
 /** Declares an operation; the types of input and output follow from the schemas. */
 export function operation<I, O>(definition: Operation<I, O>): Operation<I, O> {
   return definition
+}
+
+/**
+ * The proof that a `recent` operation asks for: at most 5 minutes old, given for everything or for this operation, by its
+ * name, alone. Operations that belong together may share a purpose.
+ */
+export function proofOf({ name, proof }: Pick<Operation, 'name' | 'proof'>): Proof {
+  return { purpose: name, maxAge: 300, ...proof }
 }
 
 export type InputOf<T> = T extends Operation<infer I, infer _O> ? I : never

@@ -17,6 +17,7 @@ import { prepareAdministration } from './domain/administrators.js'
 import { createAuditLog } from './domain/audit.js'
 import { createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
+import { deletionSettings } from './domain/deletion.js'
 import { createEvents, type Events } from './domain/events.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
@@ -48,6 +49,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...sessionSettings,
   ...keySettings,
   ...passwordSettings,
+  ...deletionSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
   ...pageSettings,
@@ -55,6 +57,7 @@ export const settings: readonly Setting<unknown>[] = [
 ] as readonly Setting<unknown>[]
 
 const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
+const owned = tables.filter(({ owner }) => owner !== undefined)
 const sealed = [...sharedSealed, ...features.flatMap((feature) => feature.sealed ?? [])]
 export const handlers = new Map(
   features.flatMap(({ operations }) => operations).map((served) => [served.operation.name, served]),
@@ -116,6 +119,7 @@ export async function createContext(
   await prepareAdministration(store)
   const context = {
     ...parts,
+    owned,
     sealed,
     keys,
     changes,

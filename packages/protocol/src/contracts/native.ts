@@ -58,6 +58,8 @@ export const native: Contract = {
       code: '$code',
       errors: { $each: '$fields', as: { pointer: '$pointer', code: '$code', detail: '$detail' } },
       retry_after: '$retry_after',
+      max_age: '$max_age',
+      purpose: '$purpose',
     },
   },
   errors: {
@@ -71,7 +73,8 @@ export const native: Contract = {
     refresh_token_reused: { headers: invalid },
     session_ended: { headers: invalid },
     step_up_required: {
-      headers: { 'www-authenticate': 'Bearer error="insufficient_user_authentication", max_age=300' },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference of the contract's own templates
+      headers: { 'www-authenticate': 'Bearer error="insufficient_user_authentication", ${proof}' },
     },
   },
   routes: [
@@ -109,6 +112,17 @@ export const native: Contract = {
       tokens: access,
       reply: { ...empty, cookies: 'clear' },
     },
+    {
+      operation: 'profile.export',
+      on: 'GET /v1/me/export',
+      tokens: access,
+      reply: {
+        status: 200,
+        body: '$',
+        headers: { 'content-disposition': 'attachment; filename="account.json"' },
+      },
+    },
+    { operation: 'profile.restore', on: 'POST /v1/account/restore', reply: empty },
     { operation: 'password.change', on: 'POST /v1/me/password', tokens: access, reply: empty },
     ...proofs,
     {

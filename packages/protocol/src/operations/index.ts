@@ -15,7 +15,7 @@ import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
 import { changePassword, forgotPassword, resetPassword } from './password.js'
 import { changePhone, removePhone, verifyPhone } from './phone.js'
-import { deleteProfile, getProfile, updateProfile } from './profile.js'
+import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
@@ -43,7 +43,9 @@ export const operations = [
   logOutEverywhere,
   getProfile,
   updateProfile,
+  exportProfile,
   deleteProfile,
+  restoreProfile,
   changePassword,
   forgotPassword,
   resetPassword,

@@ -1,5 +1,5 @@
 import { operation } from '../operation.js'
-import { nothing, nullable, object, text } from '../schema.js'
+import { nothing, nullable, object, record, text } from '../schema.js'
 import { profileFields, user } from './shapes.js'
 
 const administrators = 'is set by administrators only'
@@ -56,10 +56,30 @@ export const updateProfile = operation({
 
 export const deleteProfile = operation({
   name: 'profile.delete',
-  summary: 'Deletes the user’s own account and ends every session.',
+  summary: 'Deletes the user’s own account and ends every session; for 7 days a mailed link undoes it.',
   caller: 'recent',
   effect: 'write',
   input: nothing,
   output: nothing,
   errors: ['forbidden'],
+})
+
+export const exportProfile = operation({
+  name: 'profile.export',
+  summary: 'Everything that is kept of the signed-in user, without secrets.',
+  caller: 'recent',
+  effect: 'read',
+  input: nothing,
+  output: record('`exported_at`, `user`, and a list for each kind of thing that the user owns.'),
+  errors: [],
+})
+
+export const restoreProfile = operation({
+  name: 'profile.restore',
+  summary: 'Undoes the deletion of an account with the token of the mailed link, within 7 days and once.',
+  caller: 'anyone',
+  effect: 'write',
+  input: object({ token: text({ minLength: 1, maxLength: 128 }) }),
+  output: nothing,
+  errors: ['code_invalid'],
 })

@@ -97,7 +97,7 @@ export const updateUser = operation({
 
 export const deleteUser = operation({
   name: 'users.delete',
-  summary: 'Deletes an account and ends its sessions; the address stays reserved for 7 days.',
+  summary: 'Deletes an account and ends its sessions; for 7 days its owner can undo it by a mailed link.',
   caller: 'admin',
   scope: 'users:write',
   effect: 'write',

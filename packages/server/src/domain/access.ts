@@ -1,11 +1,12 @@
 // Access tokens: what stands in them, and who a credential belongs to. Verification touches no store: signature or
 // cached verdict, time, revocation. The formats are tokens/'s, the algorithm is the key's, never the token's choice.
-import { type CallerRule, type Contract, fail, type Operation, type Transport } from '@sallyport/protocol'
+import { type Contract, fail, type Operation, type Transport } from '@sallyport/protocol'
 import { uuidv7 } from '../util/ids.js'
 import { duration, type Setting, text } from '../util/setting.js'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
 import type { Access, Administrator, Caller, Context, Credential } from './context.js'
+import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { signAccessToken } from './tokens/access.js'
 import { parse } from './tokens/chain.js'
@@ -20,13 +21,6 @@ const accessTtl = duration('access_token.ttl', '5m', {
   doc: 'How long an access token lives on contracts that do not say it themselves.',
 })
 export const accessSettings: readonly Setting<never>[] = [audience, accessTtl] as never
-
-/** How long one's own proof of identity counts as recent. Milliseconds. */
-const RECENT = 5 * 60_000
-
-/** Whether a proof of identity counts as recent for one's own account. */
-export const isRecent = ({ clock }: Pick<Context, 'clock'>, authTime: number): boolean =>
-  clock.now() - authTime <= RECENT
 
 /** Who the tokens are for: each contract's are its own. */
 export function clientId(contract: Pick<Contract, 'name'>): string {
@@ -87,11 +81,17 @@ export function authenticate(
   if (rule === 'verifier') return verifier(context, credentials, facts)
   if (rule === 'admin') return administrator(context, operation, credentials, facts)
   if (credentials.length > 1)
-    return agree(context, credentials, facts).then(() => one(context, rule, credentials, facts))
-  return one(context, rule, credentials, facts)
+    return agree(context, credentials, facts).then(() => one(context, operation, credentials, facts))
+  return one(context, operation, credentials, facts)
 }
 
-function one(context: Context, rule: CallerRule, credentials: readonly Credential[], facts: Facts): Caller {
+function one(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Caller | Promise<Caller> {
+  const rule = operation.caller
   if (rule === 'refresh') {
     const presented = credentials.filter((credential) => credential.kind === 'refresh')
     // A cookie that another server on this host left behind says nothing; the one of ours beside it counts.
@@ -103,8 +103,8 @@ function one(context: Context, rule: CallerRule, credentials: readonly Credentia
   if (!chosen) throw fail('token_missing')
   if (rule === 'leaving') return { ...facts, ...leaving(context, credentials, facts.contract) }
   const access = liveAccess(context, chosen.value, facts.contract)
-  if (rule === 'recent' && !isRecent(context, access.authTime)) throw fail('step_up_required')
-  return { ...facts, access }
+  const caller = { ...facts, access }
+  return rule === 'recent' ? requireProof(context, operation, caller) : caller
 }
 
 /** Who was recognised, whether or not they are let in. */

@@ -41,6 +41,7 @@ export function administratorOf(
   if (operation.effect === 'write' && context.clock.now() - authTime > FRESH)
     throw fail('step_up_required', {
       detail: 'Administrators write only within 15 minutes of proving who they are.',
+      proof: { maxAge: FRESH / 1000 },
     })
   return { kind: 'user', id: user.id, full }
 }
@@ -95,19 +96,21 @@ export async function writeStanding(
 }
 
 /**
- * Ends every session of a user together with a change of their row; false where the user has moved since it was read.
+ * Ends every session of a user together with a change of their row and what `beside` it is to be written; false where
+ * the user has moved since it was read.
  * Throws `forbidden` for the last administrator.
  */
 export async function endUser(
   context: Context,
   user: UserRow,
   also: Changed<UserRow> = {},
+  beside: readonly Write[] = [],
 ): Promise<boolean> {
   const { writes, change } = endEverything(context, user, also)
   const after = also.status === undefined ? {} : { status: also.status }
   // What is on its way to somebody who is shut out stays void when they are let in again.
   const all = Object.keys(also).length === 0 ? writes : [...writes, cancelCodes(user.id)]
-  if (!(await writeStanding(context.store, user, after, all))) return false
+  if (!(await writeStanding(context.store, user, after, [...all, ...beside]))) return false
   context.changes.apply(change)
   return true
 }

@@ -3,6 +3,7 @@
 // names them.
 import type { Contract, Transport } from '@sallyport/protocol'
 import type { Store } from '../store/store.js'
+import type { AnyTable } from '../store/table.js'
 import type { Clock } from '../util/clock.js'
 import type { Settings } from '../util/setting.js'
 import type { AuditLog } from './audit.js'
@@ -36,6 +37,8 @@ export interface Context {
   readonly settings: Settings
   readonly log: Log
   readonly secrets: Secrets
+  /** Every table whose rows belong to a user. */
+  readonly owned: readonly AnyTable[]
   /** Everything that is sealed under the master secret. */
   readonly sealed: readonly Sealed[]
   readonly keys: Keyring

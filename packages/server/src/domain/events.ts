@@ -6,6 +6,8 @@ export interface EventFacts {
   /** `members`: the names of what changed, never the values. */
   'user.updated': { userId: string; members: string }
   'user.deleted': { userId: string }
+  'user.restored': { userId: string }
+  'user.exported': { userId: string }
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' | 'unverified' }
@@ -23,7 +25,7 @@ export interface EventFacts {
   'user.claimed': { userId: string }
   'session.created': { userId: string; sessionId: string; contract: string }
   'session.ended': { userId: string; sessionId: string }
-  'session.confirmed': { userId: string; sessionId: string }
+  'session.confirmed': { userId: string; sessionId: string; purpose?: string }
   'session.reuse_detected': { userId: string; sessionId: string }
   'session.rolled_back': { userId: string; sessionId: string }
   'sessions.ended': { userId: string; except?: string }

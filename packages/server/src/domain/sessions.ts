@@ -86,6 +86,8 @@ export function newSession(
     created_at: now,
     last_seen_at: now,
     auth_time: now,
+    proof_purpose: null,
+    proof_at: null,
     amr,
     user_agent: caller.userAgent?.slice(0, 512) ?? null,
     ip: caller.ip,

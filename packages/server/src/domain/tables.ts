@@ -51,6 +51,8 @@ export const users = table({
     updated_at: integer(),
     last_login_at: nullable(integer()),
     deleted_at: nullable(integer()),
+    /** SHA-256 of the secret in the link that undoes the deletion. */
+    restore_hash: nullable(bytes(32)),
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
@@ -78,6 +80,9 @@ export const sessions = table({
     created_at: integer(),
     last_seen_at: integer(),
     auth_time: integer(),
+    /** The newest proof that was given for one purpose alone, see proofs.ts. */
+    proof_purpose: nullable(text(64)),
+    proof_at: nullable(integer()),
     amr: json(),
     user_agent: nullable(text(512)),
     ip: nullable(text(64)),
@@ -89,6 +94,19 @@ export const sessions = table({
   indexes: [['user_id', 'created_at'], ['created_at']],
   expires: 'expires_at',
   owner: 'user_id',
+  exported: [
+    'id',
+    'contract',
+    'transport',
+    'created_at',
+    'last_seen_at',
+    'idle_ends_at',
+    'ends_at',
+    'auth_time',
+    'amr',
+    'user_agent',
+    'ip',
+  ],
 })
 export type SessionRow = RowIn<typeof sessions>
 
@@ -243,6 +261,7 @@ export const outbox = table({
   indexes: [['state', 'due_at'], ['created_at'], ['user_id', 'created_at']],
   expires: 'expires_at',
   owner: 'user_id',
+  exported: ['topic', 'channel', 'state', 'created_at'],
 })
 export type OutboxRow = RowIn<typeof outbox>
 

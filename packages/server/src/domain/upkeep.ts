@@ -4,23 +4,9 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Engine } from '../store/store.js'
 import type { Context } from './context.js'
-import { sessions, users } from './tables.js'
+import { sweepDeletedUsers } from './deletion.js'
 
-/** How long a deleted account's address stays reserved. Milliseconds. */
-const RESERVED = 7 * 86_400_000
 const BATCH = 500
-
-/** Removes one batch of accounts that were deleted long enough ago, with what they own. Answers how many. */
-async function sweepDeletedUsers(context: Context): Promise<number> {
-  const where = { status: 'deleted', updated_at: { lte: context.clock.now() - RESERVED } }
-  const order = { by: ['status', 'updated_at'], direction: 'ascending' } as const
-  const gone = await context.store.list(users, { where, order, limit: BATCH })
-  for (const { id } of gone) {
-    await context.store.remove(sessions, { user_id: id })
-    await context.store.remove(users, { id, status: 'deleted' })
-  }
-  return gone.length
-}
 
 /** So many batches in a row without anything to remove end a sweep until the next one. */
 const VAIN_BATCHES = 20

@@ -228,6 +228,7 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
     updated_at: now,
     last_login_at: null,
     deleted_at: null,
+    restore_hash: null,
   }
   return { ...row, search: searchText(row) }
 }

@@ -1,8 +1,9 @@
 // Who stands behind a page cookie. The hosted pages say operations for them; no API does.
 import { fail, type Operation } from '@sallyport/protocol'
-import { type Facts, isAlive, isRecent } from './access.js'
+import { type Facts, isAlive } from './access.js'
 import type { Caller, Context } from './context.js'
 import { sessionOfPage, slide } from './page-cookie.js'
+import { assertProven } from './step-up.js'
 import { lifetimes } from './sessions.js'
 
 /**
@@ -11,10 +12,11 @@ import { lifetimes } from './sessions.js'
  */
 export async function authenticateVisitor(
   context: Context,
-  { caller: rule }: Operation,
+  operation: Operation,
   token: string | undefined,
   facts: Facts,
 ): Promise<Caller> {
+  const rule = operation.caller
   if (rule === 'anyone') return facts
   if (rule !== 'access' && rule !== 'recent' && rule !== 'leaving') throw fail('forbidden')
   if (token === undefined) throw fail('token_missing')
@@ -24,7 +26,7 @@ export async function authenticateVisitor(
   const ids = { userId: user.id, sessionId: session.id }
   if (rule === 'leaving') return { ...facts, leaving: ids }
   if (!isAlive(session, user, context.clock.now())) throw fail('session_ended')
-  if (rule === 'recent' && !isRecent(context, session.auth_time)) throw fail('step_up_required')
+  if (rule === 'recent') assertProven(context, operation, session.auth_time, session)
   await slide(context, session, lifetimes(context, facts.contract).idle)
   const access = { ...ids, authTime: session.auth_time, expiresAt: session.ends_at, claims: {} }
   return { ...facts, access }

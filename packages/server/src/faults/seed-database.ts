@@ -72,6 +72,8 @@ function sessionOf(user: UserRow, secrets: Secrets): { row: SessionRow; token: s
     created_at: now,
     last_seen_at: now,
     auth_time: now,
+    proof_purpose: null,
+    proof_at: null,
     amr: ['pwd'],
     user_agent: null,
     ip: '127.0.0.1',

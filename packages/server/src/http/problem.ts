@@ -27,6 +27,9 @@ const facts: Schema = {
     code: { type: 'string', enum: Object.keys(errors) },
     request_id: { type: 'string' },
     retry_after: { type: 'integer' },
+    max_age: { type: 'integer' },
+    purpose: { type: 'string' },
+    proof: { type: 'string' },
     reason: { type: 'string' },
     path: { type: 'string' },
     say: { type: 'object', additionalProperties: true },
@@ -45,7 +48,7 @@ const facts: Schema = {
       },
     },
   },
-  required: ['type', 'title', 'status', 'message', 'code', 'request_id', 'reason', 'path', 'say'],
+  required: ['type', 'title', 'status', 'message', 'code', 'request_id', 'proof', 'reason', 'path', 'say'],
 }
 
 /** How canonical inputs are called on a route's wire. */
@@ -77,7 +80,7 @@ interface Words {
   readonly status: number
   readonly message: Print | undefined
   readonly words: Readonly<Record<string, string>>
-  readonly headers: readonly string[]
+  readonly headers: readonly (readonly [name: string, value: Print])[]
   readonly clearsCookies: boolean
   readonly print: Print
 }
@@ -150,7 +153,9 @@ function compileWords(
       status: say?.status ?? errors[code].status,
       message: say?.message === undefined ? undefined : compileTree(parseTemplate(say.message, scope)),
       words: say?.words ?? {},
-      headers: Object.entries(say?.headers ?? {}).flat(),
+      headers: Object.entries(say?.headers ?? {}).map(
+        ([name, value]) => [name, compileTree(parseTemplate(value, { schema: facts }))] as const,
+      ),
       clearsCookies: say?.cookies === 'clear',
       print: say?.body === undefined ? usual : compileTree(errorTree(contract, say)),
     }
@@ -171,26 +176,26 @@ function printRefusal(
   const status = request.status ?? words.status
   const retryAfter = details.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(details.retryAfter))
   const fields = details.fields?.map((field) => describeField(field, failure, naming))
-  const body = words.print(
-    {
-      type: `${issuer}/docs/errors/${code}`,
-      title: errors[code].title,
-      status,
-      code,
-      message: words.message?.({}, request.input) ?? details.detail ?? errors[code].title,
-      request_id: request.requestId,
-      fields: fields?.length ? fields : undefined,
-      retry_after: retryAfter,
-      reason: STATUS_CODES[status] ?? 'Error',
-      path: request.path,
-      say: words.words,
-    },
-    request.input,
-  )
+  const told = {
+    type: `${issuer}/docs/errors/${code}`,
+    title: errors[code].title,
+    status,
+    code,
+    message: words.message?.({}, request.input) ?? details.detail ?? errors[code].title,
+    request_id: request.requestId,
+    fields: fields?.length ? fields : undefined,
+    retry_after: retryAfter,
+    ...challengeOf(failure),
+    reason: STATUS_CODES[status] ?? 'Error',
+    path: request.path,
+    say: words.words,
+  }
+  const body = words.print(told, request.input)
   const headers = ['content-type', contract.error.contentType]
   if (retryAfter !== undefined) headers.push('retry-after', String(retryAfter))
   if (details.allow) headers.push('allow', details.allow.join(', '))
-  headers.push(...Object.entries(contract.errorHeaders?.[status] ?? {}).flat(), ...words.headers)
+  headers.push(...Object.entries(contract.errorHeaders?.[status] ?? {}).flat())
+  for (const [name, value] of words.headers) headers.push(name, String(value(told, request.input)))
   return {
     status,
     body:
@@ -198,6 +203,14 @@ function printRefusal(
     headers,
     clearsCookies: words.clearsCookies,
   }
+}
+
+/** The proof that is asked for, member by member and as RFC 9470 section 3 writes it. */
+function challengeOf({ code, details: { proof } }: Failure) {
+  if (code !== 'step_up_required') return { proof: '' }
+  const { maxAge = 300, purpose } = proof ?? {}
+  const quoted = purpose === undefined ? '' : `, purpose="${purpose}"`
+  return { max_age: maxAge, purpose, proof: `max_age=${maxAge}${quoted}` }
 }
 
 function describeField({ path, code, detail }: FieldProblem, failure: Failure, naming: Naming | undefined) {

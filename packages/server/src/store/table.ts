@@ -45,6 +45,8 @@ export interface Table<R = Record<string, unknown>> {
   readonly kind: 'durable' | 'ephemeral'
   /** The column that names the user a row belongs to: deletion and export of a person go by it. */
   readonly owner?: keyof R & string
+  /** What an export of a person holds of a row, never a secret; absent: nothing. */
+  readonly exported?: readonly (keyof R & string)[]
 }
 
 /** A table whose row type does not matter; every table is one. */
@@ -57,6 +59,7 @@ export interface AnyTable {
   readonly expires?: string
   readonly kind: 'durable' | 'ephemeral'
   readonly owner?: string
+  readonly exported?: readonly string[]
 }
 
 const column = <K extends ColumnKind>(kind: K, size: number) => ({
@@ -93,6 +96,7 @@ export function table<const C extends Columns>(definition: {
   expires?: keyof C & string
   kind?: 'durable' | 'ephemeral'
   owner?: keyof C & string
+  exported?: (keyof C & string)[]
 }): Table<RowOf<C>> {
   return { unique: [], indexes: [], kind: 'durable', ...definition } as Table<RowOf<C>>
 }

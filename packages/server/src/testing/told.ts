@@ -2,7 +2,18 @@
 // way every refusal is held against the shape that all of them promise.
 import type { Answer } from './browser.js'
 
-const members = ['type', 'title', 'status', 'detail', 'instance', 'code', 'errors', 'retry_after']
+const members = [
+  'type',
+  'title',
+  'status',
+  'detail',
+  'instance',
+  'code',
+  'errors',
+  'retry_after',
+  'max_age',
+  'purpose',
+]
 
 /** `200` for a success, `401 session_ended` for a refusal. Throws an Error for a refusal of any other shape. */
 export function told(answer: Answer): string {

@@ -31,7 +31,8 @@ const declared = [...sharedTables, ...features.flatMap(({ tables }) => tables ??
 it('the migrations make exactly the tables that are declared', () => {
   const made = migrated()
   expect([...made.keys()].sort()).toEqual(declared.map(({ name }) => name).sort())
-  for (const table of declared) expect(made.get(table.name)).toEqual(table)
+  // What an export shows of a row is nothing that a database knows.
+  for (const { exported: _, ...table } of declared) expect(made.get(table.name)).toEqual(table)
 })
 
 it('a column that no migration makes would be noticed', () => {

@@ -1,17 +1,22 @@
 import { fail, type InputOf, type confirm as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { forgetTries, ofSession, passwordFits } from '../../domain/credentials.js'
+import { requirePurpose } from '../../domain/step-up.js'
 import { answerTokens } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { requireUser } from '../../domain/users.js'
 
-/** Proves again that it is the user: the session's `auth_time` becomes now. A refresh never does that. */
+/**
+ * Proves again that it is the user: the session's `auth_time` becomes now, or, where a purpose is named, only what asks
+ * for that purpose finds a recent proof. A refresh does neither. Throws `invalid_request` for a purpose that is none.
+ */
 export async function confirm(
   context: Context,
   caller: Caller,
   input: InputOf<typeof operation>,
 ): Promise<Tokens> {
   const { userId, sessionId } = caller.access!
+  const purpose = input.purpose === undefined ? undefined : requirePurpose(input.purpose)
   const user = await requireUser(context, userId)
   const guesser = ofSession(userId, sessionId)
   if (!(await passwordFits(context, guesser, input.password, user))) {
@@ -19,13 +24,19 @@ export async function confirm(
     throw fail('invalid_credentials')
   }
   const where = { id: sessionId, user_id: userId, epoch: user.epoch }
+  const now = context.clock.now()
+  const proof = purpose === undefined ? { auth_time: now } : { proof_purpose: purpose, proof_at: now }
   const [changed] = await Promise.all([
-    context.store.update(sessions, where, { auth_time: context.clock.now() }),
+    context.store.update(sessions, where, proof),
     forgetTries(context, guesser),
   ])
   const session = changed === 1 ? await context.store.get(sessions, { id: sessionId }) : undefined
   const after = await requireUser(context, userId)
   if (!session || after.epoch !== session.epoch) throw fail('session_ended')
-  context.events.emit('session.confirmed', { userId, sessionId }, caller)
+  context.events.emit(
+    'session.confirmed',
+    { userId, sessionId, ...(purpose !== undefined && { purpose }) },
+    caller,
+  )
   return answerTokens(context, caller.contract, after, session)
 }

@@ -1,14 +1,18 @@
-// The signed-in user: read, change, delete.
-import { deleteProfile, getProfile, updateProfile } from '@sallyport/protocol'
+// The signed-in user: read, change, export, delete, and come back.
+import * as operations from '@sallyport/protocol'
 import { type Feature, serve } from '../../domain/feature.js'
-import * as remove from './delete-profile.js'
-import * as get from './get-profile.js'
-import * as update from './update-profile.js'
+import { deleteProfile } from './delete-profile.js'
+import { exportProfile } from './export-profile.js'
+import { getProfile } from './get-profile.js'
+import { restoreProfile } from './restore-profile.js'
+import { updateProfile } from './update-profile.js'
 
 export const profile: Feature = {
   operations: [
-    serve(getProfile, get.getProfile),
-    serve(updateProfile, update.updateProfile),
-    serve(deleteProfile, remove.deleteProfile),
+    serve(operations.getProfile, getProfile),
+    serve(operations.updateProfile, updateProfile),
+    serve(operations.exportProfile, exportProfile),
+    serve(operations.deleteProfile, deleteProfile),
+    serve(operations.restoreProfile, restoreProfile),
   ],
 }

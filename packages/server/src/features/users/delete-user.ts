@@ -1,16 +1,10 @@
 import type { InputOf, deleteUser as operation } from '@sallyport/protocol'
-import { endUser } from '../../domain/administrators.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { sweepSessions } from '../../domain/sessions.js'
+import { deleteAccount } from '../../domain/deletion.js'
 import { findTarget } from './target.js'
 
-/** Marks an account deleted and ends every session; the row goes when its address is free again, see domain/upkeep.ts. */
+/** Deletes an account as its owner would; one that is disabled is not brought back by a link. */
 export async function deleteUser(context: Context, caller: Caller, { id }: InputOf<typeof operation>) {
-  for (;;) {
-    const user = await findTarget(context, caller, id)
-    if (!(await endUser(context, user, { status: 'deleted', deleted_at: context.clock.now() }))) continue
-    context.events.emit('user.deleted', { userId: id }, caller)
-    await sweepSessions(context, id, user.epoch + 1)
-    return {}
-  }
+  while (!(await deleteAccount(context, caller, await findTarget(context, caller, id))));
+  return {}
 }

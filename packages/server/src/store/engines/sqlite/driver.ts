@@ -37,10 +37,13 @@ export async function loadDriver(): Promise<Driver> {
 
 const upkeep = 'PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;'
 
-/** A connection that writes: durable at every commit, and never waiting for a lock by itself. */
+/**
+ * A connection that writes: durable at every commit, and never waiting for a lock by itself. What it removes is
+ * overwritten: a row that is gone shall not be found in the file.
+ */
 export function openWriting(driver: Driver, path: string): Database {
   const db = new driver.DatabaseSync(path, { timeout: 0 })
-  return prepared(db, `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${upkeep}`)
+  return prepared(db, `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; ${upkeep}`)
 }
 
 /** A connection that only reads, and sees what is committed. */
