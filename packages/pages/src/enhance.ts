@@ -58,6 +58,37 @@ function countDown(): void {
   })
 }
 
+/** Another message can be asked for after a while. */
+function waitToResend(): void {
+  each<HTMLFormElement>('form[data-resend]', (form) => {
+    const end = Date.now() + Number(form.dataset.resend) * 1000
+    const button = form.querySelector('button')
+    const text = button?.textContent ?? ''
+    const tick = () => {
+      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
+      if (!button) return
+      button.disabled = left > 0
+      button.textContent = left > 0 ? `${text} (${left})` : text
+      if (left > 0) setTimeout(tick, 250)
+    }
+    tick()
+  })
+}
+
+/** Six digits are a code: sent by itself once, and never a second time by itself. */
+function sendCode(): void {
+  each<HTMLInputElement>('input[autocomplete="one-time-code"]', (input) => {
+    let sent = false
+    input.addEventListener('input', () => {
+      if (sent || input.value.replace(/\D/g, '').length !== 6) return
+      const others = input.form?.querySelectorAll<HTMLInputElement>('input:not([type=hidden]):not(.anchor)')
+      if (others && others.length > 1) return
+      sent = true
+      input.form?.requestSubmit()
+    })
+  })
+}
+
 /** The code never reaches a server as part of an address, and does not stay in the history either. */
 function takeCode(): void {
   const field = document.getElementById('token') as HTMLInputElement | null
@@ -71,7 +102,7 @@ function takeCode(): void {
 
 /** A second click sends nothing; coming back to the page makes it new. */
 function sendOnce(): void {
-  each<HTMLFormElement>('form', (form) => {
+  each<HTMLFormElement>('form:not([data-repeat])', (form) => {
     form.addEventListener('submit', (event) => {
       if (form.dataset.sent) event.preventDefault()
       form.dataset.sent = 'yes'
@@ -89,5 +120,7 @@ takeCode()
 showPasswords()
 tellCapsLock()
 countDown()
+waitToResend()
+sendCode()
 sendOnce()
 focusSummary()

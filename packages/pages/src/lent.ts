@@ -2,7 +2,7 @@
 import type { PageFile } from '@sallyport/protocol'
 
 /** What a sealed text is for: one kind is never taken for another. */
-export type SealKind = 'form' | 'return' | 'pending'
+export type SealKind = 'form' | 'return' | 'pending' | 'flow'
 
 export interface Tools {
   readonly settings: PageSettings
@@ -29,6 +29,8 @@ export interface PageSettings {
   readonly languages: readonly string[]
   readonly signUp: { readonly open: boolean; readonly identifiers: readonly string[] }
   readonly passwordLength: number
+  /** Whether SMS reach anybody: countries are listed. */
+  readonly phone: boolean
   readonly development: boolean
   readonly brand: Brand
 }

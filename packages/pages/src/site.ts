@@ -11,6 +11,7 @@ import {
   type User,
 } from '@sallyport/protocol'
 import { createFiles, type Files } from './files.js'
+import { readFlow } from './flow.js'
 import { formCookieOf } from './form-cookie.js'
 import { chooseLanguage, createSpeeches, type Speech } from './language.js'
 import type { Tools } from './lent.js'
@@ -83,6 +84,7 @@ function visitOf({ tools, files, speechFor }: Parts, request: PageRequest, user:
     formToken: newFormToken(tools, formCookie.value),
     returnTo: readReturn(request, tools),
     pending: readPending(request, tools, user),
+    flow: readFlow(request, tools),
     ...(user && { user }),
   }
 }

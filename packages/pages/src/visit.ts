@@ -3,6 +3,7 @@
 import type { PageAnswer, PageRequest, User } from '@sallyport/protocol'
 import type { ReactElement } from 'react'
 import type { Files } from './files.js'
+import type { Flow } from './flow.js'
 import type { Speech } from './language.js'
 import type { Tools } from './lent.js'
 import { type Frame, renderPage } from './views/frame.js'
@@ -26,6 +27,8 @@ export interface Visit {
   readonly returnTo: ReturnTo
   /** What was typed before the visitor had to confirm who they are. */
   readonly pending: Pending | undefined
+  /** What a message was sent for from this browser. */
+  readonly flow: Flow | undefined
 }
 
 /** Where to go when a flow is done. `sealed` carries it through the forms. */
@@ -71,8 +74,14 @@ export const sealReturn = (tools: Tools, address: string): string =>
   tools.seal('return', address, RETURN_LIFETIME, '')
 
 /** The path of another page, with the return address that this visit carries. */
-export function withReturn({ returnTo }: Visit, path: string): string {
-  return returnTo.sealed === undefined ? path : `${path}?rt=${returnTo.sealed}`
+export function withReturn(
+  { returnTo, flow }: Visit,
+  path: string,
+  more: Record<string, string> = {},
+): string {
+  const rt = returnTo.sealed ?? flow?.rt
+  const query = new URLSearchParams({ ...(rt !== undefined && { rt }), ...more })
+  return query.size > 0 ? `${path}?${query}` : path
 }
 
 /** What was typed: sent just now, or before a confirmation; else `usual`. */
@@ -119,7 +128,7 @@ export function page(
   return {
     status: 200,
     html: renderPage(visit, { ...frame, children: view }),
-    ...(formCookie.isNew && { cookies: [{ name: 'form', value: formCookie.value }] }),
+    ...(formCookie.isNew && { cookies: [{ name: 'form' as const, value: formCookie.value }] }),
     ...(target && { leadsTo: [new URL(returnTo.address!).origin] }),
     ...more,
   }

@@ -1,5 +1,6 @@
 // Somebody who is signed in, or has just become so.
 import type { PageAnswer, User } from '@sallyport/protocol'
+import { noFlow } from './flow.js'
 import { newFormCookie } from './form-cookie.js'
 import { go, type Visit } from './visit.js'
 
@@ -8,6 +9,8 @@ export const accountName = ({ email, preferred_username, phone_number, name, id 
   email ?? preferred_username ?? phone_number ?? name ?? id
 
 /** Signed in: on to where it was asked for, with another form cookie, so that no form from before counts after it. */
-export function arrive({ returnTo }: Visit, usual = '/account'): PageAnswer {
-  return go(returnTo.address ?? usual, { cookies: [{ name: 'form', value: newFormCookie() }] })
+export function arrive({ returnTo, flow, tools }: Visit, usual = '/account'): PageAnswer {
+  const before = flow?.rt === undefined ? undefined : tools.open('return', flow.rt, '')
+  const cookies = [{ name: 'form' as const, value: newFormCookie() }, ...(flow ? [noFlow] : [])]
+  return go(returnTo.address ?? before ?? usual, { cookies })
 }

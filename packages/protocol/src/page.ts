@@ -26,12 +26,17 @@ export interface PageRequest {
   call<I, O>(operation: Operation<I, O>, input: I): Promise<O>
 }
 
-/** Cookies of the pages that hold no session: which language was chosen, and what ties a form to its browser. */
-export type PageCookie = 'language' | 'form'
+/**
+ * Cookies of the pages that hold no session: which language was chosen, what ties a form to its browser, and what a
+ * message was sent for to whoever sits before it.
+ */
+export type PageCookie = 'language' | 'form' | 'flow'
 
 export interface PageAnswer {
   readonly status: number
   readonly html?: string
+  /** A file to be kept, in place of a page. */
+  readonly file?: { readonly name: string; readonly contentType: string; readonly body: string }
   /** Goes there with GET (303). */
   readonly location?: string
   /** Kept for so many seconds; without `seconds`, until the browser closes; no value takes it away. */

@@ -16,6 +16,8 @@ export const ar: Catalogue = {
 
   'field.identifier': 'البريد الإلكتروني أو اسم المستخدم',
   'field.email': 'البريد الإلكتروني',
+  'field.emailOrPhone': 'البريد الإلكتروني أو رقم الهاتف',
+  'field.identifierOrPhone': 'البريد الإلكتروني أو اسم المستخدم أو رقم الهاتف',
   'field.username': 'اسم المستخدم',
   'field.password': 'كلمة المرور',
   'field.newPassword': 'كلمة المرور الجديدة',
@@ -169,8 +171,9 @@ export const ar: Catalogue = {
   'link.undoEmail': 'سيعود \u2068{{account}}\u2069 عنوانًا للبريد الإلكتروني لحسابك، وستنتهي جميع الجلسات.',
   'link.undoEmailButton': 'استعادة العنوان',
   'link.undoEmailDone': 'عاد عنوانك السابق، وانتهت جميع الجلسات. يُرجى تعيين كلمة مرور جديدة الآن.',
-  'link.undoDelete': 'سيُستعاد الحساب \u2068{{account}}\u2069.',
   'link.undoDeleteButton': 'استعادة الحساب',
+  'restore.title': 'استعادة الحساب',
+  'restore.text': 'هذا يلغي حذف حسابك.',
   'link.undoDeleteDone': 'عاد حسابك. يمكنك تسجيل الدخول كما في السابق.',
 
   'forgot.title': 'نسيت كلمة المرور',

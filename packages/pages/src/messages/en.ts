@@ -13,6 +13,8 @@ export const en = {
 
   'field.identifier': 'Email or username',
   'field.email': 'Email',
+  'field.emailOrPhone': 'Email or phone number',
+  'field.identifierOrPhone': 'Email, username or phone number',
   'field.username': 'Username',
   'field.password': 'Password',
   'field.newPassword': 'New password',
@@ -157,8 +159,9 @@ export const en = {
   'link.undoEmail': 'This puts {{account}} back as the email address of your account and ends every session.',
   'link.undoEmailButton': 'Put it back',
   'link.undoEmailDone': 'Your old address is back, and every session has ended. Set a new password now.',
-  'link.undoDelete': 'This brings the account of {{account}} back.',
   'link.undoDeleteButton': 'Bring it back',
+  'restore.title': 'Bring the account back',
+  'restore.text': 'This undoes the deletion of your account.',
   'link.undoDeleteDone': 'Your account is back. Sign in as before.',
 
   'forgot.title': 'Forgot the password',

@@ -13,6 +13,8 @@ export const ko: Catalogue = {
 
   'field.identifier': '이메일 또는 아이디',
   'field.email': '이메일',
+  'field.emailOrPhone': '이메일 또는 전화번호',
+  'field.identifierOrPhone': '이메일, 아이디 또는 전화번호',
   'field.username': '아이디',
   'field.password': '비밀번호',
   'field.newPassword': '새 비밀번호',
@@ -155,8 +157,9 @@ export const ko: Catalogue = {
   'link.undoEmail': '{{account}} 주소를 다시 계정의 이메일 주소로 되돌리고 모든 세션을 종료해요.',
   'link.undoEmailButton': '되돌리기',
   'link.undoEmailDone': '이전 주소로 되돌렸고 모든 세션을 종료했어요. 이제 새 비밀번호를 설정해 주세요.',
-  'link.undoDelete': '{{account}} 계정을 복구해요.',
   'link.undoDeleteButton': '계정 복구',
+  'restore.title': '계정 복구',
+  'restore.text': '계정 삭제를 취소해요.',
   'link.undoDeleteDone': '계정을 복구했어요. 전과 같이 로그인해 주세요.',
 
   'forgot.title': '비밀번호 찾기',

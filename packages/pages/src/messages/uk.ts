@@ -14,6 +14,8 @@ export const uk: Catalogue = {
 
   'field.identifier': 'Електронна пошта або логін',
   'field.email': 'Електронна пошта',
+  'field.emailOrPhone': 'Електронна пошта або телефон',
+  'field.identifierOrPhone': 'Електронна пошта, логін або телефон',
   'field.username': 'Логін',
   'field.password': 'Пароль',
   'field.newPassword': 'Новий пароль',
@@ -162,8 +164,9 @@ export const uk: Catalogue = {
   'link.undoEmail': 'Ваш обліковий запис знову матиме адресу {{account}}, а всі сеанси завершаться.',
   'link.undoEmailButton': 'Повернути адресу',
   'link.undoEmailDone': 'Попередню адресу повернуто, усі сеанси завершено. Тепер задайте новий пароль.',
-  'link.undoDelete': 'Обліковий запис {{account}} буде відновлено.',
   'link.undoDeleteButton': 'Відновити',
+  'restore.title': 'Відновлення облікового запису',
+  'restore.text': 'Це скасує видалення вашого облікового запису.',
   'link.undoDeleteDone': 'Ваш обліковий запис відновлено. Увійдіть так само, як раніше.',
 
   'forgot.title': 'Відновлення пароля',

@@ -30,16 +30,34 @@ export const account: Page = {
   },
 }
 
+const told = {
+  profile: 'profile.saved',
+  setup: 'setup.done',
+  verified: 'verify.done',
+  email: 'email.changed',
+  phone: 'phone.changed',
+  'phone-removed': 'phone.removed',
+} as const
+
 function profile(visit: Visit, problems: Problems | undefined): PageAnswer {
   const { t } = visit.speech
   const title = t('profile.title')
+  const done = told[visit.request.query.done as keyof typeof told]
   const view = (
     <>
       <h1>{title}</h1>
-      {!problems && visit.request.query.done === 'profile' && <Done>{t('profile.saved')}</Done>}
-      {!problems && visit.request.query.done === 'setup' && <Done>{t('setup.done')}</Done>}
+      {!problems && done && <Done>{t(done)}</Done>}
       <Who visit={visit} />
       <Edit visit={visit} problems={problems} />
+      <Reach visit={visit} />
+      <Section title={t('data.title')}>
+        <p>{t('data.text')}</p>
+        <p>
+          <a className="secondary" href="/account/data">
+            {t('data.button')}
+          </a>
+        </p>
+      </Section>
       <Leave visit={visit} />
     </>
   )
@@ -138,6 +156,41 @@ function LanguageOf({ visit, label }: { visit: Visit; label: string }) {
         ))}
       </select>
     </div>
+  )
+}
+
+/** How the account is reached. */
+function Reach({ visit }: { visit: Visit }) {
+  const { t } = visit.speech
+  const user = visit.user!
+  return (
+    <Section title={t('email.title')}>
+      {user.email !== undefined && <p>{t('email.now', { account: user.email })}</p>}
+      <p className="buttons">
+        <a className="secondary" href="/account/email">
+          {t('email.change')}
+        </a>
+        {visit.tools.settings.phone && (
+          <a className="secondary" href="/account/phone">
+            {t(user.phone_number === undefined ? 'phone.add' : 'phone.change')}
+          </a>
+        )}
+      </p>
+      {user.email !== undefined && !user.email_verified && <Prove visit={visit} email={user.email} />}
+    </Section>
+  )
+}
+
+function Prove({ visit, email }: { visit: Visit; email: string }) {
+  return (
+    <form method="post" action="/verify" className="resend">
+      <input type="hidden" name="form" value={visit.formToken} />
+      <input type="hidden" name="act" value="resend" />
+      <input type="hidden" name="email" value={email} />
+      <button type="submit" className="secondary">
+        {visit.speech.t('email.prove')}
+      </button>
+    </form>
   )
 }
 

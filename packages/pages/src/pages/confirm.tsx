@@ -22,7 +22,12 @@ export const confirmPage: Page = {
 }
 
 /** What is about to happen, by the page that asked. */
-const purposes: Readonly<Record<string, MessageKey>> = { '/account/delete': 'confirm.what.delete' }
+const purposes: Readonly<Record<string, MessageKey>> = {
+  '/account/delete': 'confirm.what.delete',
+  '/account/email': 'confirm.what.email',
+  '/account/phone': 'confirm.what.phone',
+  '/account/data': 'confirm.what.data',
+}
 
 function confirmForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const { speech, user, pending } = visit

@@ -1,5 +1,6 @@
 // Signing in: identifier and password together, so that password managers fill both.
 import { Failure, getProfile, logIn, type PageAnswer, type User } from '@sallyport/protocol'
+import { begin, CODE_LIFETIME } from '../flow.js'
 import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
@@ -18,7 +19,13 @@ export const signIn: Page = {
   },
   act: async (visit) => {
     const { identifier = '', password = '' } = visit.request.form
-    await visit.request.call(logIn, { identifier, password })
+    try {
+      await visit.request.call(logIn, { identifier, password })
+    } catch (error) {
+      // The password was right, so this is told to nobody else; another message has been sent.
+      if (!(error instanceof Failure) || error.code !== 'email_not_verified') throw error
+      return begin(visit, '/verify', 'verify', identifier, { expires_in: CODE_LIFETIME })
+    }
     return arrive(visit)
   },
 }
@@ -34,6 +41,8 @@ async function whoIsThere({ request }: Visit): Promise<User | undefined> {
   }
 }
 
+const told = { reset: 'reset.done', restored: 'link.undoDeleteDone' } as const
+
 function signInForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const { speech, tools, request, returnTo } = visit
   const { t } = speech
@@ -41,11 +50,13 @@ function signInForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const title = t('signIn.title')
   const label = t(identifierLabel(signUp.identifiers))
   const host = hostOf(returnTo.address)
+  const done = told[request.query.done as keyof typeof told]
   const view = (
     <Card title={title} lead={host && t('continueTo', { host })}>
       <Summary visit={visit} problems={problems} />
       {!problems && request.query.ended !== undefined && <Done>{t('problem.session_ended')}</Done>}
       {!problems && returnTo.refused && <Done>{t('problem.return')}</Done>}
+      {!problems && done && <Done>{t(done)}</Done>}
       <Form visit={visit} action="/sign-in" button={t('signIn.button')}>
         <Field visit={visit} name="identifier" kind="identifier" label={label} problems={problems} focus />
         <Field
@@ -56,6 +67,11 @@ function signInForm(visit: Visit, problems: Problems | undefined): PageAnswer {
           problems={problems}
         />
       </Form>
+      <p className="aside">
+        <a href={withReturn(visit, '/forgot')}>{t('signIn.forgot')}</a>
+        <br />
+        <a href={withReturn(visit, '/sign-in/code')}>{t('signIn.byCode')}</a>
+      </p>
       {signUp.open && (
         <p className="aside">
           {t('signIn.noAccount')} <a href={withReturn(visit, '/sign-up')}>{t('signIn.signUp')}</a>
@@ -91,12 +107,16 @@ function alreadyIn(visit: Visit, user: User): PageAnswer {
   return page(visit, view, { title })
 }
 
+/** What one signs in by, by the kinds that count here. */
+const labels = {
+  email: 'field.email',
+  username: 'field.username',
+  phone: 'phone.field',
+  'email phone': 'field.emailOrPhone',
+  'email username': 'field.identifier',
+} as const
 export const identifierLabel = (identifiers: readonly string[]) =>
-  identifiers.length > 1
-    ? 'field.identifier'
-    : identifiers[0] === 'username'
-      ? 'field.username'
-      : 'field.email'
+  labels[[...identifiers].sort().join(' ') as keyof typeof labels] ?? 'field.identifierOrPhone'
 
 const hostOf = (address: string | undefined) =>
   address !== undefined && URL.canParse(address) ? new URL(address).host : undefined

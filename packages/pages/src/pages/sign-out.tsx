@@ -1,5 +1,6 @@
 // Signing out, by a form alone, and the page one lands on.
 import { Failure, logOut } from '@sallyport/protocol'
+import { noFlow } from '../flow.js'
 import type { Page } from '../page.js'
 import { Card } from '../views/card.js'
 import { go, page, withReturn } from '../visit.js'
@@ -14,7 +15,8 @@ export const signOut: Page = {
       // Whoever has no session any more is signed out.
       if (!(error instanceof Failure) || !['session_ended', 'token_missing'].includes(error.code)) throw error
     }
-    return go(visit.request.form.next === 'sign-in' ? withReturn(visit, '/sign-in') : '/signed-out')
+    const next = visit.request.form.next === 'sign-in' ? withReturn(visit, '/sign-in') : '/signed-out'
+    return go(next, visit.flow ? { cookies: [noFlow] } : {})
   },
 }
 

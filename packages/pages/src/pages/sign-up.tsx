@@ -1,5 +1,6 @@
 // Making an account.
 import { type PageAnswer, signUp } from '@sallyport/protocol'
+import { begin, CODE_LIFETIME, flowCookie } from '../flow.js'
 import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
@@ -10,25 +11,33 @@ import { identifierLabel, statusOf } from './sign-in.js'
 
 export const signUpPage: Page = {
   path: '/sign-up',
-  aliases: { email: 'identifier', preferred_username: 'identifier' },
+  aliases: { email: 'identifier', preferred_username: 'identifier', phone_number: 'identifier' },
   show: (visit, problems) => (visit.tools.settings.signUp.open ? signUpForm(visit, problems) : closed(visit)),
   act: async (visit) => {
     const { request, tools } = visit
     const name = given(visit, 'name')
-    await request.call(signUp, {
+    const output = await request.call(signUp, {
       ...identifierOf(request.form.identifier ?? '', tools.settings.signUp.identifiers),
       password: request.form.password ?? '',
       ...(name !== undefined && { name }),
       locale: visit.speech.language,
     })
-    return arrive(visit)
+    if ('next' in output) return begin(visit, '/verify', 'verify', output.email, output)
+    const there = arrive(visit)
+    const { ticket, user } = output
+    if (ticket === undefined || user.email === undefined) return there
+    // The link of the message that is on its way will know this browser.
+    const flow = flowCookie(visit, 'verify', user.email, { expires_in: CODE_LIFETIME, ticket })
+    return { ...there, cookies: [...(there.cookies ?? []), flow] }
   },
 }
 
-/** One field for both: what holds an @ is an address. */
+/** One field for all: what holds an @ is an address, what looks like a number one. */
 function identifierOf(text: string, kinds: readonly string[]) {
-  const isEmail = kinds.length === 1 ? kinds[0] === 'email' : text.normalize('NFKC').includes('@')
-  return isEmail ? { email: text } : { preferred_username: text }
+  const only = kinds.length === 1 ? kinds[0] : undefined
+  if (only === 'email' || (!only && text.normalize('NFKC').includes('@'))) return { email: text }
+  const isNumber = kinds.includes('phone') && /^\+?[\d\s().-]{6,}$/.test(text)
+  return only === 'phone' || isNumber ? { phone_number: text } : { preferred_username: text }
 }
 
 function signUpForm(visit: Visit, problems: Problems | undefined): PageAnswer {

@@ -12,12 +12,14 @@ interface FormProps {
   /** More hidden members. */
   readonly hidden?: Readonly<Record<string, string | undefined>>
   readonly danger?: boolean
+  /** It leaves the page where it is, and may be sent again. */
+  readonly repeatable?: boolean
 }
 
-export function Form({ visit, action, button, children, hidden = {}, danger }: FormProps) {
+export function Form({ visit, action, button, children, hidden = {}, danger, repeatable }: FormProps) {
   const carried = { form: visit.formToken, rt: visit.returnTo.sealed, ...hidden }
   return (
-    <form method="post" action={action} noValidate={false}>
+    <form method="post" action={action} data-repeat={repeatable}>
       {Object.entries(carried).map(
         ([name, value]) =>
           value !== undefined && <input key={name} type="hidden" name={name} value={value} />,
@@ -130,6 +132,7 @@ const attributes = {
     dir: 'ltr',
   },
   name: { type: 'text', autoComplete: 'name', maxLength: 255 },
+  phone: { type: 'tel', autoComplete: 'tel', maxLength: 64, dir: 'ltr' },
   username: {
     type: 'text',
     autoComplete: 'username',

@@ -214,15 +214,22 @@ function writePage(
   code?: ErrorCode,
   more: readonly string[] = [],
 ): void {
-  const { status, html, location, retryAfter } = answer
+  const { status, html, file, location, retryAfter } = answer
   const headers = ['cache-control', 'no-store', ...more]
   if (html !== undefined) headers.push('content-type', 'text/html; charset=utf-8')
+  if (file)
+    headers.push(
+      'content-type',
+      file.contentType,
+      'content-disposition',
+      `attachment; filename="${file.name}"`,
+    )
   if (location !== undefined) headers.push('location', location)
   if (retryAfter !== undefined) headers.push('retry-after', String(retryAfter))
   const own = (answer.cookies ?? []).map((cookie) => ownCookieLine(core, cookie))
   const written: Answer = {
     status,
-    body: html,
+    body: html ?? file?.body,
     headers,
     common: commonOf(core, answer),
     cookies: [...cookies, ...own],

@@ -29,6 +29,7 @@ describe('signing up', () => {
       [
         'sallyport_access',
         'sallyport_device',
+        'sallyport_flow',
         'sallyport_form',
         'sallyport_page',
         'sallyport_refresh',

@@ -7,6 +7,7 @@ import type { Mode } from '../config/settings.js'
 import type { Context } from '../domain/context.js'
 import { identifiers } from '../domain/identifiers.js'
 import { passwordRules } from '../domain/passwords/settings.js'
+import { takesPhones } from '../domain/phones.js'
 import { admitReturn } from '../domain/return-address.js'
 import { openNote, sealNote } from '../domain/sealed-note.js'
 import { administration } from '../domain/tables.js'
@@ -110,6 +111,7 @@ function readSettings(settings: Settings, mode: Mode): PageSettings {
     languages: settings.get(languages),
     signUp: { open: settings.get(open), identifiers: settings.get(identifiers) },
     passwordLength: passwordRules(settings).min,
+    phone: takesPhones(settings),
     development: mode === 'development',
     brand: {
       name: settings.get(name),
