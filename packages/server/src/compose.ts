@@ -12,6 +12,11 @@ import {
   processSettings,
   testingClock,
 } from './config/settings.js'
+import { plainSettings } from './delivery/choose.js'
+import { type Delivery, DeliveryMisconfigured } from './delivery/delivery.js'
+import type { Announce } from './delivery/engines/development.js'
+import { openDelivery } from './delivery/engines/open.js'
+import { deliverySettings } from './delivery/settings.js'
 import { accessSettings } from './domain/access.js'
 import { prepareAdministration } from './domain/administrators.js'
 import { createAuditLog } from './domain/audit.js'
@@ -36,7 +41,7 @@ import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
 import { features } from './features/index.js'
 import { httpSettings } from './http/settings.js'
 import { observabilitySettings } from './observability/settings.js'
-import { pageSettings } from './pages/pages.js'
+import { brandName, pageSettings } from './pages/pages.js'
 import { type Engine, StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
@@ -53,6 +58,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
   ...pageSettings,
+  ...deliverySettings,
   ...observabilitySettings,
 ] as readonly Setting<unknown>[]
 
@@ -74,6 +80,8 @@ export interface ServerOptions {
   origins: ReadonlyMap<string, SettingOrigin>
   /** Wire contracts besides the native one. */
   contracts?: readonly Contract[]
+  /** Development: hears of every message that leaves, with its code or link. Never a log. */
+  announce?: Announce
 }
 
 /** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
@@ -99,12 +107,13 @@ export async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
 
 /** Everything an operation may touch. Throws StartError or Error where keys or secrets do not fit the database. */
 export async function createContext(
-  { settings, secret, log, origins }: ServerOptions,
+  options: ServerOptions,
   store: Engine,
   contracts: readonly Contract[],
   movable: MovableClock | undefined,
   draining: () => boolean,
 ): Promise<Context> {
+  const { settings, secret, log, origins, mode } = options
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const events = loggedEvents(log)
@@ -125,7 +134,8 @@ export async function createContext(
     changes,
     audit,
     stats,
-    outbox: createOutbox(parts),
+    outbox: createOutbox({ ...parts, keeps: mode === 'development' }),
+    delivery: await openWays(options, clock),
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
     hasher: createHasher({ argon2: settings.get(argon2Setting) }),
     draining,
@@ -175,6 +185,34 @@ async function openKeyring(options: KeyringOptions): Promise<Keyring> {
       { cause: error },
     )
   }
+}
+
+/** The ways by which messages leave. Throws StartError where their settings or templates cannot be used. */
+async function openWays(options: ServerOptions, clock: Clock): Promise<Delivery> {
+  const { settings, mode, announce = () => {} } = options
+  const development = mode === 'development' ? { announce } : {}
+  const issuer = issuerOf(settings)
+  try {
+    return await openDelivery({ settings, clock, issuer, brand: brandName(settings), ...development })
+  } catch (error) {
+    if (!(error instanceof DeliveryMisconfigured)) throw error
+    throw new StartError(error.message, error.next, { cause: error })
+  }
+}
+
+/** What production asks of delivery: nothing in the clear, and a word where nobody carries mail. Throws StartError. */
+export function checkDelivery({ settings, log }: ServerOptions, { ways }: Delivery): void {
+  const plain = plainSettings(settings)
+  if (plain.length > 0)
+    throw new StartError(
+      `${plain.join(', ')} names plain http, by which codes and links can be read on the way`,
+      'Name an https URL; plain http on this machine is for development',
+    )
+  if (!ways.email)
+    log.warn(
+      { next: 'Set smtp.host and smtp.from, or delivery.webhook.url: sallyport doctor' },
+      'no mail can be sent: messages wait until they are over',
+    )
 }
 
 /** A list of passwords that cannot be read is told at the start, not to whoever signs up. */

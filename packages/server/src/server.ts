@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import {
   bringUpToDate,
   callOperation,
+  checkDelivery,
   createContext,
   handlers,
   openEngine,
@@ -16,6 +17,7 @@ import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
+import { createOutboxWorker } from './domain/outbox-worker.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { authenticateVisitor } from './domain/visitor.js'
@@ -61,6 +63,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const contracts = [native, ...(options.contracts ?? [])]
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
+    if (mode === 'production') checkDelivery(options, context.delivery)
     const metrics = createMetrics(context, version)
     const observe = await observer(metrics)
     const app = createHttp({ ...door(context, contracts, options, metrics), observe })
@@ -136,7 +139,9 @@ function assemble(
   state: { draining: boolean },
   metrics: Metrics,
 ): Server {
-  const keeping = housekeeping(context, engine)
+  const worker = createOutboxWorker(context)
+  context.outbox.attend(worker.wake)
+  const keeping = housekeeping(context, engine, worker)
   let closing: Promise<void> | undefined
   let listening = false
   let metricsServer: MetricsServer | undefined
@@ -172,6 +177,7 @@ function assemble(
 /** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */
 async function letGo(context: Context, engine: Engine, keeping: Upkeep): Promise<void> {
   await keeping.stop()
+  context.delivery.close()
   await context.audit.settled()
   await context.stats.flush()
   await context.hasher.close()

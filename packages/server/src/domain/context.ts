@@ -2,6 +2,7 @@
 // nothing else of the world: no HTTP, no engine, no process. The parts are declared where they live; this file only
 // names them.
 import type { Contract, Transport } from '@sallyport/protocol'
+import type { Delivery } from '../delivery/delivery.js'
 import type { Store } from '../store/store.js'
 import type { AnyTable } from '../store/table.js'
 import type { Clock } from '../util/clock.js'
@@ -48,6 +49,7 @@ export interface Context {
   readonly events: Events
   readonly audit: AuditLog
   readonly outbox: Outbox
+  readonly delivery: Delivery
   readonly stats: Stats
   /** The issuer's URL: configured, never learned from a request. */
   readonly issuer: string

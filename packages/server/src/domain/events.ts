@@ -42,6 +42,16 @@ export interface EventFacts {
   'secret.rewrapped': { count: number; sessionsEnded: number }
   'admin.refused': { operation: string; code: string }
   'audit.lost': { count: number }
+  /** It will not be sent any more: refused for good, tried too often, past its time, or perhaps there twice already. */
+  'message.failed': {
+    userId?: string
+    messageId: string
+    topic: string
+    channel: string
+    reason: 'refused' | 'gave_up' | 'unclear' | 'expired'
+  }
+  'message.resent': { userId?: string; messageId: string }
+  'message.tested': { channel: string; sent: boolean }
 }
 export type EventName = keyof EventFacts
 

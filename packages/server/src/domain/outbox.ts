@@ -1,12 +1,12 @@
 // Messages on their way to people: mail and SMS. Whoever has something to tell puts it into the outbox in the same write
 // as what it tells of, so that neither is there without the other; it leaves from there when the answer has long been
-// given. What a message holds (addresses, codes, links) stands sealed. How it is sent is delivery/'s, what it says the
-// templates'.
+// given. What a message holds (addresses, codes, links) stands sealed, and in production no longer than it is needed.
+// How it is sent is delivery/'s, what it says the templates', when and how often outbox-worker.ts's.
 import { type Write, write } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
 import { risingIds } from '../util/ids.js'
 import type { Secrets } from './secrets.js'
-import { outbox } from './tables.js'
+import { type OutboxRow, outbox } from './tables.js'
 
 /** What is told. Each has a template for every channel it may travel by. */
 export type Topic =
@@ -51,13 +51,29 @@ export interface Outbox {
   post(message: Message): Write
   /** Lets the outbox look now rather than at its next round; nobody waits for it. After the commit. */
   hurry(): void
+  /** What `hurry` wakes from now on. A process without one leaves its messages to those that send. */
+  attend(wake: () => void): void
+  /** The message of a row; undefined where no secret of ours opens it. */
+  read(row: Pick<OutboxRow, 'id' | 'sealed'>): Message | undefined
+  /** A message without its facts, sealed: what production keeps of one that is sent or over. */
+  remainder(id: string, message: Message): Uint8Array
+  /** Whether messages are kept whole, to be looked at. In development. */
+  readonly keeps: boolean
+}
+
+export interface OutboxOptions {
+  readonly clock: Clock
+  readonly secrets: Secrets
+  readonly keeps: boolean
 }
 
 /** How long what was sent can still be looked up. Milliseconds. */
 const KEPT = 7 * 86_400_000
 
-export function createOutbox({ clock, secrets }: { clock: Clock; secrets: Secrets }): Outbox {
+export function createOutbox({ clock, secrets, keeps }: OutboxOptions): Outbox {
   const nextId = risingIds()
+  let wake = () => {}
+  const seal = (id: string, message: Message) => secrets.seal(Buffer.from(JSON.stringify(message)), id)
   return {
     post: (message) => {
       const now = clock.now()
@@ -68,15 +84,27 @@ export function createOutbox({ clock, secrets }: { clock: Clock; secrets: Secret
         user_id: userId,
         topic,
         channel,
-        sealed: secrets.seal(Buffer.from(JSON.stringify(message)), id),
+        sealed: seal(id, message),
         state: 'waiting',
         attempts: 0,
+        unclear: 0,
+        last_error: null,
         due_at: now,
         created_at: now,
+        sent_at: null,
         good_until: goodUntil,
         expires_at: Math.max(now, goodUntil) + KEPT,
       })
     },
-    hurry: () => {},
+    hurry: () => wake(),
+    attend: (next) => {
+      wake = next
+    },
+    read: ({ id, sealed }) => {
+      const plain = secrets.open(sealed, id)
+      return plain && (JSON.parse(plain.toString()) as Message)
+    },
+    remainder: (id, message) => seal(id, { ...message, facts: {} }),
+    keeps,
   }
 }

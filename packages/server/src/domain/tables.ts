@@ -256,9 +256,20 @@ export const outbox = table({
     created_at: integer(),
     good_until: integer(),
     expires_at: integer(),
+    /** Attempts of which it is not known whether the message was taken; see outbox-attempt.ts. */
+    unclear: integer(),
+    /** Why the last attempt failed, without address, code or link. */
+    last_error: nullable(text(300)),
+    sent_at: nullable(integer()),
   },
   key: ['id'],
-  indexes: [['state', 'due_at'], ['created_at'], ['user_id', 'created_at']],
+  indexes: [
+    ['state', 'due_at'],
+    ['created_at'],
+    ['user_id', 'created_at'],
+    ['channel', 'state', 'due_at'],
+    ['state', 'good_until'],
+  ],
   expires: 'expires_at',
   owner: 'user_id',
   exported: ['topic', 'channel', 'state', 'created_at'],

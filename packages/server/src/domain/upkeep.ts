@@ -1,10 +1,11 @@
 // Upkeep: what has to be done from time to time and what no request waits for. Reading what other processes revoked,
-// the change of signing keys, and the removal of rows that no verb sees any more and of accounts whose time to come
+// the change of signing keys, the sending of messages, and the removal of rows that no verb sees any more and of accounts whose time to come
 // back is over.
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Engine } from '../store/store.js'
 import type { Context } from './context.js'
 import { sweepDeletedUsers } from './deletion.js'
+import type { OutboxWorker } from './outbox-worker.js'
 
 const BATCH = 500
 
@@ -25,7 +26,7 @@ async function sweep(context: Context, engine: Engine, stopped: () => boolean): 
 }
 
 /** How often each part of the upkeep runs. Milliseconds. */
-const EVERY = { changes: 1000, stats: 1000, audit: 1000, keys: 10_000, sweep: 60_000 }
+const EVERY = { changes: 1000, stats: 1000, audit: 1000, outbox: 1000, keys: 10_000, sweep: 60_000 }
 
 export interface Upkeep {
   start(): void
@@ -36,12 +37,13 @@ export interface Upkeep {
 }
 
 /** What has to be done from time to time; a failure is logged and the next round tries again. */
-export function housekeeping(context: Context, engine: Engine): Upkeep {
+export function housekeeping(context: Context, engine: Engine, worker: OutboxWorker): Upkeep {
   let stopped = false
   const tasks = {
     changes: () => context.changes.catchUp(),
     stats: () => context.stats.flush(),
     audit: () => context.audit.settled(),
+    outbox: () => worker.round(),
     keys: () => context.keys.maintain(),
     sweep: () => sweep(context, engine, () => stopped),
   }
@@ -63,9 +65,11 @@ export function housekeeping(context: Context, engine: Engine): Upkeep {
       stopped = true
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running.values())
+      await worker.stop()
     },
     now: async () => {
       for (const name of names) await tasks[name]()
+      await worker.settled()
     },
   }
 }
