@@ -53,12 +53,22 @@ function machine() {
   return `${availableParallelism()} cores (${model}), ${memory} GiB of memory, ${process.platform} ${release()}`
 }
 
-/** Prints docs/performance.md from every kept file; figures come in the order of `names`. */
-export function writePage(names) {
-  const runs = readdirSync(output)
+/** What is kept, by version of Node; nothing where no figure was ever measured. */
+function keptRuns(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
     .filter((file) => /^node-\d+\.json$/.test(file))
     .sort()
-    .map((file) => JSON.parse(readFileSync(join(output, file), 'utf8')))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')))
+}
+
+/**
+ * Prints docs/performance.md from every kept file; figures come in the order of `names`. False where nothing is kept:
+ * the page stays as it is then.
+ */
+export function writePage(names, { from = output, to = page } = {}) {
+  const runs = keptRuns(from)
+  if (runs.length === 0) return false
   const all = runs.map(({ figures }) => names.flatMap((name) => figures[name] ?? []))
   const figures = [...new Set(all.flat().map(({ figure }) => figure))]
   const rowsOf = (figure) => all.map((rows) => rows.find((row) => row.figure === figure))
@@ -81,7 +91,8 @@ export function writePage(names) {
     [line(['', ...heads]), line(['---', ...heads.map(() => '---')]), ...behind].join('\n'),
     method,
   ]
-  writeFileSync(page, `${text.join('\n\n')}\n`)
+  writeFileSync(to, `${text.join('\n\n')}\n`)
+  return true
 }
 
 const line = (cells) => `| ${cells.join(' | ')} |`

@@ -25,7 +25,12 @@ const clock = () => `${Math.round((performance.now() - begin) / 1000)} s`.padSta
 const say = (name) => (what) => console.error(`${clock()}  ${name}: ${what}`)
 try {
   for (const name of positionals.length > 0 ? positionals : figures) await run(name)
-  if (!values.quick && !values.profile) writePage(figures)
+  if (!values.quick && !values.profile && !writePage(figures)) {
+    console.error(
+      'docs/performance.md stays as it is: no figure could be measured, and none is kept in bench/out.',
+    )
+    process.exitCode = 1
+  }
 } finally {
   removeData()
 }

@@ -95,7 +95,8 @@ function one(
   if (rule === 'refresh') {
     const presented = credentials.filter((credential) => credential.kind === 'refresh')
     // A cookie that another server on this host left behind says nothing; the one of ours beside it counts.
-    const chosen = presented.find(({ value }) => parse(value, context.secrets.chain)) ?? presented[0]
+    const ours = ({ value }: Credential) => parse(value, context.secrets.chain) !== undefined
+    const chosen = (presented.length > 1 && presented.find(ours)) || presented[0]
     if (!chosen) throw fail('token_missing')
     return { ...facts, refreshToken: chosen.value }
   }

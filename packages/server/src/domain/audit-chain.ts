@@ -1,6 +1,7 @@
 // The arithmetic of the audit log's chains, and the one write that makes them longer: entries, the chain's signed head,
 // and for a new chain one more in the list of chains, so that neither an entry nor a whole chain goes unnoticed.
 // Without the master secret none of it can be forged.
+import type { KeyObject } from 'node:crypto'
 import { type Store, UniqueViolation, type Write, write } from '../store/store.js'
 import { equalBytes, hmac } from '../util/hash.js'
 import type { Entry } from './audit-entry.js'
@@ -36,7 +37,7 @@ const members = [
 ] as const
 
 /** The keyed hash of an entry, over itself and the one before it. */
-export function chainHash(key: Uint8Array, previous: Uint8Array, row: AuditRow): Buffer {
+export function chainHash(key: KeyObject, previous: Uint8Array, row: AuditRow): Buffer {
   return hmac(key, previous, JSON.stringify(members.map((member) => ordered(row[member]))))
 }
 
@@ -49,12 +50,12 @@ function ordered(value: unknown): unknown {
 }
 
 /** What a chain's head says it ends with; for the list of chains `last` is nothing. */
-export function headHash(key: Uint8Array, chain: string, sequence: number, last: Uint8Array): Buffer {
+export function headHash(key: KeyObject, chain: string, sequence: number, last: Uint8Array): Buffer {
   return hmac(key, `head ${chain} ${sequence} `, last)
 }
 
 /** The entries as they go on from where the chain stands. */
-export function link(key: Uint8Array, chain: Chain, entries: readonly Entry[]): AuditRow[] {
+export function link(key: KeyObject, chain: Chain, entries: readonly Entry[]): AuditRow[] {
   let previous = chain.hash
   return entries.map((entry, index) => {
     const row = { ...entry, chain: chain.id, sequence: chain.sequence + index + 1, hash: previous }
@@ -69,7 +70,7 @@ const TRIES = 50
 /** Adds linked entries, all or nothing. False where the chain no longer ends where they begin. */
 export async function append(
   store: Store,
-  key: Uint8Array,
+  key: KeyObject,
   rows: readonly AuditRow[],
   now: number,
 ): Promise<boolean> {
@@ -94,20 +95,20 @@ async function written(store: Store, writes: readonly Write[]): Promise<boolean>
   }
 }
 
-const headOf = (key: Uint8Array, { chain, sequence, hash }: AuditRow, at: number) => ({
+const headOf = (key: KeyObject, { chain, sequence, hash }: AuditRow, at: number) => ({
   sequence,
   hash: headHash(key, chain, sequence, hash),
   at,
 })
 
-function nextHead(key: Uint8Array, rows: readonly AuditRow[], now: number): Write {
+function nextHead(key: KeyObject, rows: readonly AuditRow[], now: number): Write {
   const last = rows.at(-1)!
   const where = { chain: last.chain, sequence: rows[0]!.sequence - 1 }
   return write.update(auditHeads, where, headOf(key, last, now), 1)
 }
 
 /** The head of a new chain, and one more in the list of chains. */
-async function firstHead(store: Store, key: Uint8Array, last: AuditRow, now: number): Promise<Write[]> {
+async function firstHead(store: Store, key: KeyObject, last: AuditRow, now: number): Promise<Write[]> {
   const own = write.insert(auditHeads, { chain: last.chain, ...headOf(key, last, now) })
   const list = await store.get(auditHeads, { chain: allChains })
   const sequence = (list?.sequence ?? 0) + 1

@@ -1,5 +1,6 @@
 // The walk that finds what was changed, is missing or was cut off in the audit log. Heads are read before entries, so
 // that what is written meanwhile is more than was promised and never less.
+import type { KeyObject } from 'node:crypto'
 import { cursorOf, type Store } from '../store/store.js'
 import { equalBytes } from '../util/hash.js'
 import { allChains, chainHash, headHash } from './audit-chain.js'
@@ -24,7 +25,7 @@ interface Head {
 }
 
 interface Walk {
-  readonly keys: Buffer[]
+  readonly keys: KeyObject[]
   readonly heads: ReadonlyMap<string, Head>
   readonly problems: ChainProblem[]
   readonly chains: Set<string>

@@ -1,6 +1,7 @@
 // Known devices: a browser or an app that has signed in to an account before. It keeps a token that says so, and its
 // wrong passwords are counted on their own, so that a stranger who spends an account's tries does not lock out whoever
 // owns it. The token is no credential: it opens nothing. Nothing is stored; it ends with the password it was made under.
+import type { KeyObject } from 'node:crypto'
 import { equalBytes, hmac } from '../util/hash.js'
 import { randomBytes } from '../util/ids.js'
 import type { Context } from './context.js'
@@ -56,6 +57,6 @@ export function rememberDevice(
   }
 }
 
-function sign(key: Uint8Array, { id, password_changed_at }: Owner, signed: Uint8Array): Buffer {
+function sign(key: KeyObject, { id, password_changed_at }: Owner, signed: Uint8Array): Buffer {
   return hmac(key, signed, id, ' ', String(password_changed_at))
 }

@@ -1,6 +1,6 @@
 // What follows from the master secret: a key of its own for every purpose, and sealing for what must be read back.
 // The old secret (`SALLYPORT_SECRET_ALSO`) opens and recognises; nothing is ever written with it.
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { deriveKey, hmac } from '../util/hash.js'
 import { randomBytes } from '../util/ids.js'
 import { type ChainKeys, chainKeys } from './tokens/chain.js'
@@ -9,9 +9,9 @@ export interface Secrets {
   /** Keys of the refresh chain, the current secret's first. */
   readonly chain: readonly ChainKeys[]
   /** A key for one purpose, of the current secret. */
-  key(purpose: string): Buffer
+  key(purpose: string): KeyObject
   /** The keys for one purpose by which something is recognised: the current secret's first, then the other one's. */
-  keys(purpose: string): readonly Buffer[]
+  keys(purpose: string): readonly KeyObject[]
   /** AES-256-GCM under the current secret; `associated` must be the same when opened. */
   seal(plain: Uint8Array, associated: string): Buffer
   /** The plain bytes, or undefined where neither secret opens it. */
@@ -26,13 +26,13 @@ const TAG = 16
 
 interface SealKey {
   readonly fingerprint: Buffer
-  readonly key: Buffer
+  readonly key: KeyObject
 }
 
 function sealKey(secret: Uint8Array): SealKey {
   return {
     fingerprint: hmac(secret, 'sallyport/fingerprint').subarray(0, FINGERPRINT),
-    key: deriveKey(secret, 'sealing'),
+    key: createSecretKey(deriveKey(secret, 'sealing')),
   }
 }
 
@@ -40,9 +40,9 @@ function sealKey(secret: Uint8Array): SealKey {
 export function createSecrets(current: Uint8Array, also?: Uint8Array): Secrets {
   const all = also ? [current, also] : [current]
   const sealKeys = all.map(sealKey)
-  const derived = new Map<string, readonly Buffer[]>()
+  const derived = new Map<string, readonly KeyObject[]>()
   const keysFor = (purpose: string) => {
-    const known = derived.get(purpose) ?? all.map((secret) => deriveKey(secret, purpose))
+    const known = derived.get(purpose) ?? all.map((secret) => createSecretKey(deriveKey(secret, purpose)))
     derived.set(purpose, known)
     return known
   }

@@ -1,7 +1,7 @@
 // Limits: how often something may be tried. Those that protect accounts are counted in the store and hold over
 // restarts and processes; those that protect the processor are counted here. A key is hashed before it is kept. Windows
 // are fixed: they open at the first try and close after their length.
-import { createSecretKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { fail } from '@sallyport/protocol'
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
@@ -75,7 +75,7 @@ export interface Throttle {
   checkLocally(name: LimitName, key: string): void
 }
 
-export function createThrottle(store: Store, clock: Clock, settings: Settings, key: Uint8Array): Throttle {
+export function createThrottle(store: Store, clock: Clock, settings: Settings, key: KeyObject): Throttle {
   if (!settings.get(enabled)) return limitless
   const rules = Object.fromEntries(
     Object.entries(limits).map(([name, { max, window }]) => [
@@ -147,14 +147,13 @@ async function takeAll(tries: readonly Try[], take: Count, giveBack: Count): Pro
 const KEYS_REMEMBERED = 1000
 
 /** The row's key of a limit and what it goes by: hashed, because the table shall not tell addresses and names. */
-function createKeyHash(key: Uint8Array) {
-  const hashing = createSecretKey(key)
+function createKeyHash(key: KeyObject) {
   const remembered = new Map<string, string>()
   return (name: LimitName, of: string): string => {
     const plain = `${name}\0${of}`
     const known = remembered.get(plain)
     if (known !== undefined) return known
-    const made = hmac(hashing, plain).toString('base64url')
+    const made = hmac(key, plain).toString('base64url')
     if (remembered.size >= KEYS_REMEMBERED) remembered.clear()
     remembered.set(plain, made)
     return made

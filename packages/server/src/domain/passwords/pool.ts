@@ -1,5 +1,6 @@
-// The threads that hash, and the line before them. First come, first served; each thread runs one job; a thread that
-// dies takes only its own job with it. Nothing here knows what a password or a hash means.
+// The threads that hash, and the line before them. First come, first served; each thread runs one job and, where there
+// is a line, has the next one at hand, so that it never waits for this thread; one that dies takes only the job it ran
+// with it. Nothing here knows what a password or a hash means.
 import { Worker } from 'node:worker_threads'
 import type { Argon2Cost } from './phc.js'
 
@@ -23,8 +24,12 @@ interface Pending {
 
 interface Thread {
   readonly worker: Worker
-  pending: Pending | undefined
+  /** The one that runs, and what it was given besides. */
+  readonly jobs: Pending[]
 }
+
+/** Jobs that a thread is given at most: more would wait behind it while another thread has nothing to do. */
+const AT_HAND = 2
 
 export interface Pool {
   /** Rejects where the worker failed or died, with NoThread where there is none. */
@@ -67,16 +72,22 @@ export function createPool(size: number, cost: Argon2Cost, note: (duration: numb
     },
     threads: () => state.threads.size,
     running: () => running(state),
-    waiting: () => state.queue.length,
+    waiting: () => waiting(state),
   }
 }
 
 const running = ({ threads, idle }: State) => threads.size - idle.length
 
+function waiting({ threads, queue }: State): number {
+  let given = 0
+  for (const { jobs } of threads) given += Math.max(0, jobs.length - 1)
+  return queue.length + given
+}
+
 function assign(state: State): void {
   const { threads, idle, queue, size } = state
   while (queue.length > 0) {
-    if (idle.length === 0 && threads.size >= (state.short ? 1 : size)) return
+    if (idle.length === 0 && threads.size >= (state.short ? 1 : size)) return giveAhead(state)
     const pending = queue.shift()!
     try {
       give(idle.pop() ?? start(state), pending)
@@ -87,8 +98,14 @@ function assign(state: State): void {
   if (running(state) === 0) state.drained?.()
 }
 
+/** Every thread runs. Where the line is so long that none will lack work, the next jobs go to them already. */
+function giveAhead({ threads, queue, size }: State): void {
+  for (const thread of threads)
+    if (queue.length >= size && thread.jobs.length < AT_HAND) give(thread, queue.shift()!)
+}
+
 function give(thread: Thread, pending: Pending): void {
-  thread.pending = pending
+  thread.jobs.push(pending)
   // A thread holds the process open only while somebody waits for its answer.
   thread.worker.ref()
   thread.worker.postMessage(pending.job)
@@ -98,7 +115,7 @@ function start(state: State): Thread {
   // Flags of the process, such as those of `node -e`, may be wrong for a thread.
   const options = { workerData: state.cost, execArgv: [] }
   const worker = new Worker(new URL('./password-hasher.js', import.meta.url), options)
-  const thread: Thread = { worker, pending: undefined }
+  const thread: Thread = { worker, jobs: [] }
   let cause: unknown
   state.threads.add(thread)
   worker.on('message', (reply: Reply) => finish(state, thread, reply))
@@ -110,11 +127,12 @@ function start(state: State): Thread {
 }
 
 function finish(state: State, thread: Thread, reply: Reply): void {
-  const { resolve, reject } = thread.pending!
-  thread.pending = undefined
+  const { resolve, reject } = thread.jobs.shift()!
   state.short = false
-  thread.worker.unref()
-  state.idle.push(thread)
+  if (thread.jobs.length === 0) {
+    thread.worker.unref()
+    state.idle.push(thread)
+  }
   state.note(reply.took)
   assign(state)
   if ('value' in reply) resolve(reply.value)
@@ -126,12 +144,13 @@ function bury(state: State, thread: Thread, cause: unknown): void {
   const { threads, idle, queue } = state
   threads.delete(thread)
   if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
-  const { pending } = thread
+  const [ran, ...others] = thread.jobs
+  queue.unshift(...others)
   if (!hasStarted(cause) && threads.size > 0) {
     state.short = true
-    if (pending) queue.unshift(pending)
-  } else if (hasStarted(cause)) pending?.reject(new Error('a hashing thread died', { cause }))
-  else pending?.reject(new NoThread('no hashing thread could be started', { cause }))
+    if (ran) queue.unshift(ran)
+  } else if (hasStarted(cause)) ran?.reject(new Error('a hashing thread died', { cause }))
+  else ran?.reject(new NoThread('no hashing thread could be started', { cause }))
   assign(state)
 }
 

@@ -1,5 +1,6 @@
 // Runs batches of writes on the writing connection: one transaction a batch, answers only after its commit. It runs
 // in the writer thread, and in the main one for `:memory:`. It knows no table and no verb, only statements.
+import type { Stored } from '../../values.js'
 import {
   codeOf,
   type Database,
@@ -9,7 +10,15 @@ import {
   prepareRows,
   sqlite,
 } from './driver.js'
-import { type Answer, type Batch, fromCell, type Refusal, type Statement, toCell } from './messages.js'
+import {
+  type Answer,
+  type Batch,
+  fromCell,
+  type Part,
+  type Refusal,
+  type Statement,
+  toCell,
+} from './messages.js'
 
 interface Reader {
   readonly cells: Batch['cells']
@@ -19,7 +28,7 @@ interface Reader {
 interface Known {
   readonly statement: Statement
   /** Prepared at the first use, so that a statement that does not fit the schema fails its own act only. */
-  prepared?: Prepared[]
+  prepared?: Prepared
 }
 
 interface Connection {
@@ -49,8 +58,8 @@ export function createApply(db: Database): (batch: Batch) => Answer[] {
   }
 }
 
-// A statement that breaks a constraint undoes itself, so an act of one statement needs no savepoint. Where a clearing
-// part ran before it, what that removed was past its end anyway.
+// A statement that breaks a constraint undoes itself, so an act of one statement needs no savepoint. What its clearing
+// part removed was past its end anyway.
 function act(connection: Connection, reader: Reader): Answer {
   const first = reader.cells[reader.at] as number
   if (first < 0) return several(connection, reader, -first)
@@ -95,28 +104,40 @@ function refusal(connection: Connection, error: unknown): Refusal {
 
 function skip(connection: Connection, reader: Reader): void {
   const { statement } = connection.known.get(reader.cells[reader.at++] as number)!
-  for (const { size } of statement.parts) reader.at += size
+  reader.at += sizeOf(statement)
 }
 
+const sizeOf = ({ main, clearing }: Statement) => main.size + (clearing?.size ?? 0)
+
+/**
+ * Runs one statement. Rows past their end are rare where something else is to stand, so that they are looked for only
+ * where one was in the way: a key or unique set was taken, or no row was answered.
+ */
 function run(connection: Connection, reader: Reader): Answer {
   const known = connection.known.get(reader.cells[reader.at++] as number)!
-  const { parts, returns } = known.statement
-  const end = reader.at + parts.reduce((sum, { size }) => sum + size, 0)
+  const { main, clearing } = known.statement
+  const start = reader.at
+  reader.at += sizeOf(known.statement)
+  known.prepared ??= prepareRows(connection.db, main.text)
+  const values = valuesAt(reader.cells, start, main)
+  if (clearing === undefined) return execute(known, values)
   try {
-    known.prepared ??= parts.map(({ text }) => prepareRows(connection.db, text))
-    for (let i = 0; i < parts.length - 1; i++) known.prepared[i]!.run(...values(reader, parts[i]!.size))
-    const last = known.prepared[parts.length - 1]!
-    const given = values(reader, parts[parts.length - 1]!.size)
-    if (!returns) return last.run(...given).changes as number
-    return last.get(...given)?.map(toCell) ?? null
-  } finally {
-    reader.at = end
+    const answer = execute(known, values)
+    if (answer !== null) return answer
+  } catch (error) {
+    if (!isUnique(error)) throw error
   }
+  prepareRows(connection.db, clearing.text).run(...valuesAt(reader.cells, start + main.size, clearing))
+  return execute(known, values)
 }
 
-function values(reader: Reader, size: number) {
-  const end = reader.at + size
-  const cells = reader.cells.slice(reader.at, end)
-  reader.at = end
-  return cells.map(fromCell)
+function execute({ statement, prepared }: Known, values: readonly Stored[]): Answer {
+  if (!statement.returns) return prepared!.run(...values).changes as number
+  return prepared!.get(...values)?.map(toCell) ?? null
+}
+
+function valuesAt(cells: Batch['cells'], start: number, { size }: Part): Stored[] {
+  const values = new Array<Stored>(size)
+  for (let i = 0; i < size; i++) values[i] = fromCell(cells[start + i]!)
+  return values
 }

@@ -108,9 +108,11 @@ export function insertText(table: AnyTable): string {
   return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES (${holes(columns.length)})`
 }
 
+/** Answers no row where one past its end stands in the way. Its values are the row and, where the table expires, the time. */
 export function incrementText(table: AnyTable, column: string): string {
   const [at, name] = [quote(column), quote(table.name)]
-  return `${insertText(table)} ON CONFLICT (${quoteAll(table.key)}) DO UPDATE SET ${at} = ${name}.${at} + excluded.${at} RETURNING ${at}`
+  const living = table.expires === undefined ? '' : ` WHERE ${aliveText(table)}`
+  return `${insertText(table)} ON CONFLICT (${quoteAll(table.key)}) DO UPDATE SET ${at} = ${name}.${at} + excluded.${at}${living} RETURNING ${at}`
 }
 
 export function updateText(table: AnyTable, set: string, shape: string): string {

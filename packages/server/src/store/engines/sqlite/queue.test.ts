@@ -4,7 +4,7 @@ import { StoreUnavailable } from '../../store.js'
 import { type Batch, createStatement, type Outcome } from './messages.js'
 import { createQueue } from './queue.js'
 
-const statement = createStatement(['UPDATE t SET a = ? WHERE b = ?'])
+const statement = createStatement('UPDATE t SET a = ? WHERE b = ?')
 const number = (answer: unknown) => answer as number
 
 /** A queue whose batches are kept, and answered by hand. */

@@ -101,30 +101,36 @@ function statementFor(
   writing: Writing,
   table: AnyTable,
   shape: string,
-  print: () => (string | undefined)[],
+  print: () => [text: string, clearing?: string],
   returns = false,
 ): Statement {
   const known = once(writing.statements, table, () => new Map<string, Statement>())
   return once(known, shape, () => {
-    const texts = print().filter((text) => text !== undefined)
-    return createStatement(texts, returns)
+    const [text, clearing] = print()
+    return createStatement(text, clearing, returns)
   })
 }
 
 function insert(writing: Writing, table: AnyTable, given: object): Ready {
   const row = readRow(table, given)
   const statement = statementFor(writing, table, 'insert', () => [
-    clearText(table, columnsOf(table)),
     insertText(table),
+    clearText(table, columnsOf(table)),
   ])
-  return { statement, values: [...clearValues(writing, table, columnsOf(table), row), ...row] }
+  return { statement, values: [...row, ...clearValues(writing, table, columnsOf(table), row)] }
 }
 
 function increment(writing: Writing, table: AnyTable, given: object, column: string, by: number): Ready {
   const row = readIncrement(table, given, column, by)
-  const print = () => [clearText(table, columnsOf(table)), incrementText(table, column)]
-  const statement = statementFor(writing, table, `increment ${column}`, print, true)
-  return { statement, values: [...clearValues(writing, table, columnsOf(table), row), ...row] }
+  const statement = statementFor(
+    writing,
+    table,
+    `increment ${column}`,
+    () => [incrementText(table, column), clearText(table, columnsOf(table))],
+    true,
+  )
+  const values = conditionValues(table, [...row], writing.now())
+  return { statement, values: [...values, ...clearValues(writing, table, columnsOf(table), row)] }
 }
 
 function clearValues(
@@ -141,17 +147,16 @@ function update(writing: Writing, table: AnyTable, where: object, set: object): 
   const changes = readChanges(table, set)
   const plain = table.expires === undefined ? [] : changes.filter(({ add }) => !add)
   const given = plain.map(({ column }) => column)
-  const values = clearValues(
-    writing,
-    table,
-    given,
-    plain.map(({ value }) => value),
-  )
+  const values: Stored[] = []
   const setShape = shapeOfChanges(changes, values)
   const shape = shapeOf(readWhere(table, where), values)
-  const print = () => [clearText(table, given), updateText(table, setShape, shape)]
-  const statement = statementFor(writing, table, `update ${setShape} ${shape}`, print)
-  return { statement, values: conditionValues(table, values, writing.now()) }
+  const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => [
+    updateText(table, setShape, shape),
+    clearText(table, given),
+  ])
+  conditionValues(table, values, writing.now())
+  const stored = plain.map(({ value }) => value)
+  return { statement, values: [...values, ...clearValues(writing, table, given, stored)] }
 }
 
 function remove(writing: Writing, table: AnyTable, where: object, limit: number | undefined): Ready {
@@ -163,8 +168,10 @@ function remove(writing: Writing, table: AnyTable, where: object, limit: number 
     requireNumber(table, 'limit', limit, 1, Number.MAX_SAFE_INTEGER)
     values.push(limit)
   }
-  const print = () => [removeText(table, shape, limited)]
-  return { statement: statementFor(writing, table, `remove ${limited} ${shape}`, print), values }
+  const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => [
+    removeText(table, shape, limited),
+  ])
+  return { statement, values }
 }
 
 function take(writing: Writing, table: AnyTable, where: object): Ready {
