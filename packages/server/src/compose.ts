@@ -23,6 +23,7 @@ import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/
 import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
 import { migrations } from './domain/migrations/index.js'
+import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
 import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
@@ -49,6 +50,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...keySettings,
   ...passwordSettings,
   ...deletionSettings,
+  ...noticeSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
   ...observabilitySettings,
@@ -115,6 +117,7 @@ export async function createContext(
   checkBlocklist(settings)
   const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
   await prepareAdministration(store)
+  const outbox = createOutbox(parts)
   const context = {
     ...parts,
     owned,
@@ -123,14 +126,18 @@ export async function createContext(
     changes,
     audit,
     stats,
-    outbox: createOutbox(parts),
+    outbox,
+    notices: createNotices({ ...parts, outbox }),
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
     hasher: createHasher({ argon2: settings.get(argon2Setting) }),
     draining,
     origins,
     ready: () => store.ping(),
   }
-  if (!settings.get(testingClock) || !movable) return context
+  return settings.get(testingClock) && movable ? withMovedClock(context, movable) : context
+}
+
+function withMovedClock(context: Context, movable: MovableClock): Context {
   const advanceClock = (milliseconds: number) => {
     movable.advance(milliseconds)
     return movable.now()

@@ -10,6 +10,7 @@ import { isUuidv7, randomBytes, uuidFromBytes, uuidToBytes } from '../util/ids.j
 import { type Setting, text } from '../util/setting.js'
 import { endUser, writeStanding } from './administrators.js'
 import type { Caller, Context } from './context.js'
+import { circumstances, letterTo } from './notices.js'
 import { sweepSessions } from './sessions.js'
 import { type UserRow, users } from './tables.js'
 
@@ -36,31 +37,19 @@ export async function deleteAccount(context: Context, caller: Caller, user: User
   const now = context.clock.now()
   const secret = user.status === 'active' && user.email_verified ? randomBytes(SECRET) : undefined
   const also = { status: 'deleted', deleted_at: now, restore_hash: secret ? sha256(secret) : null }
-  const mail = secret ? [context.outbox.post(farewell(context, user, secret, now))] : []
-  if (!(await endUser(context, user, also, mail))) return false
+  const letters = secret ? letterTo(user, farewell(context, caller, user, secret)) : []
+  if (!(await endUser(context, user, also, letters.map(context.outbox.post)))) return false
   if (secret) context.outbox.hurry()
   context.events.emit('user.deleted', { userId: user.id }, caller)
   await sweepSessions(context, user.id, user.epoch + 1)
   return true
 }
 
-function farewell(context: Context, user: UserRow, secret: Buffer, now: number) {
+function farewell(context: Context, caller: Caller, user: UserRow, secret: Buffer) {
   const token = Buffer.concat([uuidToBytes(user.id), secret]).toString('base64url')
   const template = context.settings.get(restoreLink) ?? `${context.issuer}/restore?t={token}`
-  return {
-    topic: 'account_deleted' as const,
-    channel: 'email' as const,
-    to: user.email!,
-    userId: user.id,
-    ...(user.locale !== null && { locale: user.locale }),
-    facts: {
-      ...(user.name !== null && { name: user.name }),
-      link: template.replace('{token}', token),
-      at: now,
-      days: RESERVED / 86_400_000,
-    },
-    goodUntil: now + RESERVED,
-  }
+  const facts = { ...circumstances(context, caller), link: template.replace('{token}', token) }
+  return { topic: 'account_deleted' as const, facts, goodUntil: context.clock.now() + RESERVED }
 }
 
 /**

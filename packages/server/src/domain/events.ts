@@ -11,7 +11,8 @@ export interface EventFacts {
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' }
-  'session.created': { userId: string; sessionId: string; contract: string }
+  /** `device` where the account has been used before, and never from this one. */
+  'session.created': { userId: string; sessionId: string; contract: string; device?: 'new' }
   'session.ended': { userId: string; sessionId: string }
   'session.confirmed': { userId: string; sessionId: string; purpose?: string }
   'session.reuse_detected': { userId: string; sessionId: string }

@@ -25,7 +25,7 @@ async function sweep(context: Context, engine: Engine, stopped: () => boolean): 
 }
 
 /** How often each part of the upkeep runs. Milliseconds. */
-const EVERY = { changes: 1000, stats: 1000, audit: 1000, keys: 10_000, sweep: 60_000 }
+const EVERY = { changes: 1000, stats: 1000, audit: 1000, notices: 60_000, keys: 10_000, sweep: 60_000 }
 
 export interface Upkeep {
   start(): void
@@ -42,6 +42,7 @@ export function housekeeping(context: Context, engine: Engine): Upkeep {
     changes: () => context.changes.catchUp(),
     stats: () => context.stats.flush(),
     audit: () => context.audit.settled(),
+    notices: () => context.notices.settled(),
     keys: () => context.keys.maintain(),
     sweep: () => sweep(context, engine, () => stopped),
   }

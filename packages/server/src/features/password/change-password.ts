@@ -1,6 +1,7 @@
 import { type Failure, fail, type InputOf, type changePassword as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { forgetTries, hashNewPassword, ofSession, passwordFits } from '../../domain/credentials.js'
+import { notice } from '../../domain/notices.js'
 import { requireKept, sweepSessions } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { endEverything, requireUser } from '../../domain/users.js'
@@ -35,8 +36,11 @@ export async function changePassword(
   const { writes, change } = endEverything(context, now, also, sessionId)
   const keep = { id: sessionId, user_id: userId, epoch: now.epoch }
   const kept = write.update(sessions, keep, { epoch: now.epoch + 1 }, 1)
-  if (!(await context.store.atomically([...writes, kept]))) throw await overtaken(context, userId, sessionId)
+  const told = notice(context, 'password_changed', now, caller)
+  if (!(await context.store.atomically([...writes, kept, ...told])))
+    throw await overtaken(context, userId, sessionId)
   context.changes.apply(change)
+  context.outbox.hurry()
   context.events.emit('password.changed', { userId }, caller)
   context.events.emit('sessions.ended', { userId, except: sessionId }, caller)
   await sweepSessions(context, userId, now.epoch + 1)

@@ -2,6 +2,7 @@ import type { InputOf, setUserPassword as operation } from '@sallyport/protocol'
 import { endUser } from '../../domain/administrators.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
+import { notice } from '../../domain/notices.js'
 import { sweepSessions } from '../../domain/sessions.js'
 import { findTarget } from './target.js'
 
@@ -21,7 +22,8 @@ export async function setUserPassword(
   for (;;) {
     const user = await findTarget(context, caller, id)
     const also = { password_hash, password_changed_at: context.clock.now() }
-    if (!(await endUser(context, user, also))) continue
+    if (!(await endUser(context, user, also, notice(context, 'password_changed', user, caller)))) continue
+    context.outbox.hurry()
     await context.throttle.clear(['login_account', 'login_account_total'], `user ${id}`)
     context.events.emit('password.changed', { userId: id }, caller)
     context.events.emit('sessions.ended', { userId: id }, caller)

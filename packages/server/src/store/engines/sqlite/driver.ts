@@ -43,7 +43,10 @@ const upkeep = 'PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY
  */
 export function openWriting(driver: Driver, path: string): Database {
   const db = new driver.DatabaseSync(path, { timeout: 0 })
-  return prepared(db, `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; ${upkeep}`)
+  return prepared(
+    db,
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; ${upkeep}`,
+  )
 }
 
 /** A connection that only reads, and sees what is committed. */
