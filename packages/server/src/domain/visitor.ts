@@ -3,8 +3,8 @@ import { fail, type Operation } from '@sallyport/protocol'
 import { type Facts, isAlive } from './access.js'
 import type { Caller, Context } from './context.js'
 import { sessionOfPage, slide } from './page-cookie.js'
-import { assertProven } from './proofs.js'
 import { lifetimes } from './sessions.js'
+import { assertProven } from './step-up.js'
 
 /**
  * The caller of an operation by a page cookie. Throws `token_missing` without one, `session_ended`, `step_up_required`;

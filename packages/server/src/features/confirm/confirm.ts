@@ -1,8 +1,8 @@
 import { fail, type InputOf, type confirm as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { forgetTries, ofSession, passwordFits } from '../../domain/credentials.js'
-import { requirePurpose } from '../../domain/proofs.js'
 import { answerTokens } from '../../domain/sessions.js'
+import { requirePurpose } from '../../domain/step-up.js'
 import { sessions } from '../../domain/tables.js'
 import { requireUser } from '../../domain/users.js'
 
