@@ -79,6 +79,7 @@ const either = (words) => words.join(', or ')
 
 function routeText(operation, route) {
   const { status, cookies, body } = route.reply
+  const [usual, ...others] = operation.output.anyOf ?? [operation.output]
   const members = Object.entries(operation.input.properties ?? {})
   const refused = Object.entries(operation.refuses ?? {}).map(([name, why]) => `${code(name)} ${why}`)
   const remarks = [
@@ -94,8 +95,14 @@ function routeText(operation, route) {
       ['member', 'type', 'rule'],
       members.flatMap((member) => inputRow(operation, route, member)),
     ),
-    ...(body === undefined ? [] : [block(render(body, operation.output))]),
+    ...(body === undefined ? [] : [block(render(body, usual))]),
+    ...(route.instead ?? []).flatMap((other) => insteadText(other, others)),
   ].filter((part) => part !== '')
+}
+
+function insteadText({ when, reply: { status, body } }, shapes) {
+  const shape = shapes.find(({ required }) => required.includes(when))
+  return [`Or it answers **${status}**, where something comes first:\n`, block(render(body, shape))]
 }
 
 function placeOf({ from, name }) {

@@ -85,6 +85,8 @@ export interface Route {
   /** Inputs that the contract fixes; what the client sends for them is not looked at. */
   readonly fixed?: Readonly<Record<string, string | number | boolean>>
   readonly reply: Reply
+  /** What is answered in place of `reply` where the output has the member `when`: an operation's other shapes of success. */
+  readonly instead?: readonly { readonly when: string; readonly reply: Reply }[]
   readonly errors?: Readonly<Partial<Record<ErrorCode, Say>>>
   /** Served in development only. */
   readonly developmentOnly?: true
@@ -127,7 +129,7 @@ export interface Contract {
   readonly type: string
   readonly password?: { readonly min: number; readonly max: number }
   /** Which identifiers sign-up and log-in take; absent: the setting `signup.identifiers`. */
-  readonly identifiers?: readonly ('email' | 'username')[]
+  readonly identifiers?: readonly ('email' | 'username' | 'phone')[]
   readonly user: Template
   /**
    * What a failure looks like: `$code`, `$title`, `$message`, `$status`, `$reason` (the status in words), `$type` (its

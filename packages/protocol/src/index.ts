@@ -6,15 +6,19 @@ export * from './operation.js'
 export { createApiKey, listApiKeys, removeApiKey } from './operations/apikeys.js'
 export { listAudit, verifyAudit } from './operations/audit.js'
 export { advanceClock } from './operations/clock.js'
+export { requestCode, verifyCode } from './operations/code.js'
 export { getConfiguration } from './operations/configuration.js'
 export { confirm } from './operations/confirm.js'
+export { changeEmail, resendEmail, undoEmail, verifyEmail } from './operations/email.js'
 export { live, ready } from './operations/health.js'
 export { operations } from './operations/index.js'
 export { introspect } from './operations/introspection.js'
 export { jwks, listKeys, metadata, removeKey, rotateKeys } from './operations/keys.js'
+export { getLink } from './operations/link.js'
 export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'
-export { changePassword } from './operations/password.js'
+export { changePassword, forgotPassword, resetPassword } from './operations/password.js'
+export { changePhone, removePhone, verifyPhone } from './operations/phone.js'
 export {
   deleteProfile,
   exportProfile,
@@ -32,7 +36,15 @@ export {
   listSessions,
 } from './operations/sessions.js'
 export { setUp, setUpLink } from './operations/setup.js'
-export type { Tokens, Transport, User } from './operations/shapes.js'
+export type {
+  MessageAsked,
+  SetPassword,
+  TicketedMessage,
+  Tokens,
+  Transport,
+  User,
+  VerifyFirst,
+} from './operations/shapes.js'
 export { signUp } from './operations/signup.js'
 export { getStats } from './operations/stats.js'
 export { explainToken } from './operations/token.js'
@@ -55,4 +67,4 @@ export type {
   PageRoute,
   Pages,
 } from './page.js'
-export type { Schema, Static } from './schema.js'
+export { type Schema, type Static, shapesOf } from './schema.js'

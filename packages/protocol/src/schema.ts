@@ -18,6 +18,8 @@ export interface Schema<T = unknown> {
   readonly maxProperties?: number
   readonly description?: string
   readonly format?: string
+  /** Whole shapes of which a value has one; see `either`. */
+  readonly anyOf?: readonly Schema[]
   readonly $type?: T
 }
 
@@ -62,6 +64,14 @@ export const nullable = <T>(schema: Schema<T>): Schema<T | null> =>
     type: [schema.type as string, 'null'],
     ...(schema.enum && { enum: [...schema.enum, null] }),
   }) as Schema<T | null>
+
+/** One shape or another, the usual one first. Of two outputs, the second one has a required member that tells it apart. */
+export const either = <A, B>(usual: Schema<A>, other: Schema<B>): Schema<A | B> =>
+  ({ anyOf: [usual, other] }) as Schema<A | B>
+
+/** The shapes that a value may have, the usual one first. */
+export const shapesOf = (schema: Schema): readonly [Schema, ...Schema[]] =>
+  (schema.anyOf ?? [schema]) as readonly [Schema, ...Schema[]]
 
 type Fields = Record<string, Schema<never> | Schema>
 type Optional = Record<string, Schema<never> | Schema>

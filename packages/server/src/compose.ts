@@ -17,7 +17,6 @@ import { prepareAdministration } from './domain/administrators.js'
 import { createAuditLog } from './domain/audit.js'
 import { createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
-import { deletionSettings } from './domain/deletion.js'
 import { createEvents, type Events } from './domain/events.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
@@ -49,7 +48,6 @@ export const settings: readonly Setting<unknown>[] = [
   ...sessionSettings,
   ...keySettings,
   ...passwordSettings,
-  ...deletionSettings,
   ...noticeSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,

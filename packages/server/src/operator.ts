@@ -18,7 +18,7 @@ export interface Operator {
   call<I, O>(operation: Operation<I, O>, input: I): Promise<O>
   /** What an operation answered, as the API says it: the native contract's members, times as RFC 3339. */
   shown(operation: Operation, output: unknown): unknown
-  /** The id of the user with this address or username. */
+  /** The id of the user with this address, username or number. */
   find(identifier: string): Promise<string | undefined>
   /** How many active administrators there are. */
   administrators(): Promise<number>
@@ -43,7 +43,7 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
       },
       shown,
       find: async (identifier) =>
-        (await findByIdentifier(context.store, identifier, ['email', 'username'])).user?.id,
+        (await findByIdentifier(context, identifier, ['email', 'username', 'phone'])).user?.id,
       administrators: async () => (await context.store.get(administration, { id: 'first' }))?.active ?? 0,
       replacement: () => replacementOf(context),
       close: () => close(context, engine),

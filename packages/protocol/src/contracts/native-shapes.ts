@@ -27,4 +27,16 @@ export const user: Template = {
   app_metadata: '$app_metadata',
 }
 
+export const tokens: { readonly [member: string]: Template } = {
+  access_token: '$access_token',
+  token_type: 'Bearer',
+  expires_in: '$access_expires_in|seconds',
+  refresh_token: '$refresh_token',
+  refresh_expires_in: '$refresh_expires_in|seconds',
+  session_id: '$session_id',
+  device_token: '$device_token',
+  device_expires_in: '$device_expires_in|seconds',
+  user: '$user',
+}
+
 export const empty = { status: 204 }

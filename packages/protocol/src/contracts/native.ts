@@ -1,7 +1,8 @@
 // Sallyport's own wire: /v1, snake_case, OpenID Connect claim names, RFC 9457 problems.
 import type { Contract, Template, TokenSource } from '../contract.js'
 import { administration } from './native-admin.js'
-import { access, empty, user } from './native-shapes.js'
+import { proofs, verifyFirst } from './native-proofs.js'
+import { access, empty, tokens, user } from './native-shapes.js'
 
 const refresh: TokenSource[] = [
   { from: 'body', name: 'refresh_token', kind: 'refresh' },
@@ -14,18 +15,6 @@ const leaving: TokenSource[] = [
   { from: 'cookie', name: 'sallyport_access', kind: 'access' },
   { from: 'cookie', name: 'sallyport_refresh', kind: 'refresh' },
 ]
-
-const tokens: Template = {
-  access_token: '$access_token',
-  token_type: 'Bearer',
-  expires_in: '$access_expires_in|seconds',
-  refresh_token: '$refresh_token',
-  refresh_expires_in: '$refresh_expires_in|seconds',
-  session_id: '$session_id',
-  device_token: '$device_token',
-  device_expires_in: '$device_expires_in|seconds',
-  user: '$user',
-}
 
 const session: Template = {
   id: '$id',
@@ -89,7 +78,12 @@ export const native: Contract = {
     },
   },
   routes: [
-    { operation: 'signup', on: 'POST /v1/signup', reply: { status: 201, body: tokens, cookies: 'set' } },
+    {
+      operation: 'signup',
+      on: 'POST /v1/signup',
+      reply: { status: 201, body: { ...tokens, ticket: '$ticket' }, cookies: 'set' },
+      instead: [{ when: 'next', reply: { status: 202, body: verifyFirst } }],
+    },
     { operation: 'login', on: 'POST /v1/login', reply: { status: 200, body: tokens, cookies: 'set' } },
     {
       operation: 'refresh',
@@ -130,6 +124,7 @@ export const native: Contract = {
     },
     { operation: 'profile.restore', on: 'POST /v1/account/restore', reply: empty },
     { operation: 'password.change', on: 'POST /v1/me/password', tokens: access, reply: empty },
+    ...proofs,
     {
       operation: 'confirm',
       on: 'POST /v1/me/confirm',

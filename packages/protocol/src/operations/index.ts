@@ -3,14 +3,18 @@ import type { Operation } from '../operation.js'
 import { createApiKey, listApiKeys, removeApiKey } from './apikeys.js'
 import { listAudit, verifyAudit } from './audit.js'
 import { advanceClock } from './clock.js'
+import { requestCode, verifyCode } from './code.js'
 import { getConfiguration } from './configuration.js'
 import { confirm } from './confirm.js'
+import { changeEmail, resendEmail, undoEmail, verifyEmail } from './email.js'
 import { live, ready } from './health.js'
 import { introspect } from './introspection.js'
 import { jwks, listKeys, metadata, removeKey, rotateKeys } from './keys.js'
+import { getLink } from './link.js'
 import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
-import { changePassword } from './password.js'
+import { changePassword, forgotPassword, resetPassword } from './password.js'
+import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
 import { rewrapSecret } from './secret.js'
@@ -43,7 +47,19 @@ export const operations = [
   deleteProfile,
   restoreProfile,
   changePassword,
+  forgotPassword,
+  resetPassword,
   confirm,
+  verifyEmail,
+  resendEmail,
+  changeEmail,
+  undoEmail,
+  requestCode,
+  verifyCode,
+  changePhone,
+  verifyPhone,
+  removePhone,
+  getLink,
   listSessions,
   endSession,
   endOtherSessions,

@@ -9,12 +9,22 @@ export const logIn = operation({
   effect: 'write',
   input: object(
     {
-      identifier: text({ minLength: 1, maxLength: 320, description: 'An email address or a username.' }),
+      identifier: text({
+        minLength: 1,
+        maxLength: 320,
+        description: 'An email address, a username or a phone number.',
+      }),
       password,
     },
     { device_token: deviceToken, transport },
   ),
   output: tokens,
-  errors: ['invalid_credentials', 'account_disabled', 'too_many_requests', 'overloaded'],
+  errors: [
+    'invalid_credentials',
+    'account_disabled',
+    'email_not_verified',
+    'too_many_requests',
+    'overloaded',
+  ],
   wayIn: true,
 })

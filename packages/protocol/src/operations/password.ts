@@ -1,6 +1,6 @@
 import { operation } from '../operation.js'
 import { nothing, object } from '../schema.js'
-import { password } from './shapes.js'
+import { emailAddress, linkToken, messageAsked, password, sentCode, ticket } from './shapes.js'
 
 export const changePassword = operation({
   name: 'password.change',
@@ -14,6 +14,37 @@ export const changePassword = operation({
     'password_too_short',
     'password_too_long',
     'password_too_common',
+    'overloaded',
+  ],
+})
+
+export const forgotPassword = operation({
+  name: 'password.forgot',
+  summary: 'Sends a link and a code to set a new password. Answers alike for every address.',
+  caller: 'anyone',
+  effect: 'write',
+  input: object({ email: emailAddress }),
+  output: messageAsked,
+  errors: [],
+})
+
+export const resetPassword = operation({
+  name: 'password.reset',
+  summary:
+    'Sets a new password with the link, or the address and the code, of a message, or with the ticket that `set_password` came with, and ends every session.',
+  caller: 'anyone',
+  effect: 'write',
+  input: object(
+    { new_password: password },
+    { token: linkToken, email: emailAddress, code: sentCode, ticket },
+  ),
+  output: nothing,
+  errors: [
+    'code_invalid',
+    'password_too_short',
+    'password_too_long',
+    'password_too_common',
+    'too_many_requests',
     'overloaded',
   ],
 })

@@ -64,6 +64,8 @@ export const tokens = object(
     /** For the cookie of the hosted pages; no body ever shows it. */
     page_token: text(),
     page_expires_in: integer(),
+    /** Of a sign-up: shows later, beside the code or link, that it is this client that signed up. */
+    ticket: text(),
   },
 )
 export type Tokens = Static<typeof tokens>
@@ -90,3 +92,37 @@ export const password = text({
   minLength: 1,
   description: 'NFC-normalised; at most 1,024 bytes in UTF-8.',
 })
+
+const linkOrTicket = { minLength: 1, maxLength: 128 }
+export const emailAddress = text({ maxLength: 320 })
+export const phoneNumber = text({
+  maxLength: 64,
+  description: 'International, such as +82 10 1234 5678, or national where `phone.default_country` is set.',
+})
+export const sentCode = text({ minLength: 1, maxLength: 32, description: 'The six digits of a message.' })
+export const linkToken = text({ ...linkOrTicket, description: 'The token of a link in a message.' })
+export const ticket = text(linkOrTicket)
+
+const asked = {
+  expires_in: integer({ description: 'How long what was sent is good for.' }),
+  resend_after: integer({ description: 'When asking again can bring another message.' }),
+}
+/** What a request for a message answers, whoever it is for. Durations are milliseconds. */
+export const messageAsked = object(asked)
+export type MessageAsked = Static<typeof messageAsked>
+
+/** The same with the ticket by which whoever asked is known again. */
+export const ticketedMessage = object({ ...asked, ticket })
+export type TicketedMessage = Static<typeof ticketedMessage>
+
+/** A sign-up whose address has to be proven first. */
+export const verifyFirst = object({ next: oneOf('verify_email'), email: text(), ...asked, ticket })
+export type VerifyFirst = Static<typeof verifyFirst>
+
+/** The address is proven, and nothing is left of what was set before: what comes next is a new password. */
+export const setPassword = object({
+  next: oneOf('set_password'),
+  ticket: text({ description: 'For `password.reset`.' }),
+  expires_in: integer(),
+})
+export type SetPassword = Static<typeof setPassword>

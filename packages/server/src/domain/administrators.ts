@@ -2,6 +2,7 @@
 // here is the application's own and means nothing to us.
 import { fail, type Operation, type Scope } from '@sallyport/protocol'
 import { type Set as Changed, type Store, UniqueViolation, type Write, write } from '../store/store.js'
+import { cancelCodes } from './codes.js'
 import type { Administrator, Context } from './context.js'
 import { administration, type UserRow, users } from './tables.js'
 import { endEverything } from './users.js'
@@ -107,7 +108,9 @@ export async function endUser(
 ): Promise<boolean> {
   const { writes, change } = endEverything(context, user, also)
   const after = also.status === undefined ? {} : { status: also.status }
-  if (!(await writeStanding(context.store, user, after, [...writes, ...beside]))) return false
+  // What is on its way to somebody who is shut out stays void when they are let in again.
+  const voided = Object.keys(also).length === 0 ? [] : [cancelCodes(user.id)]
+  if (!(await writeStanding(context.store, user, after, [...writes, ...voided, ...beside]))) return false
   context.changes.apply(change)
   return true
 }

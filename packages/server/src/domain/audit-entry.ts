@@ -13,6 +13,7 @@ const failures: ReadonlySet<EventName> = new Set([
   'session.rolled_back',
   'admin.refused',
   'audit.lost',
+  'message.withheld',
 ])
 
 export function entryOf<N extends EventName>(

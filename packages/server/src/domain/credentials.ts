@@ -99,6 +99,14 @@ async function upgrade(context: Context, user: UserRow, password: PreparedPasswo
   )
 }
 
+/** Of what a user's password must not be made. */
+export const ownerOf = (user: UserRow): PasswordOwner => ({
+  email: user.email ?? undefined,
+  username: user.preferred_username ?? undefined,
+  name: user.name ?? undefined,
+  phone: user.phone_number ?? undefined,
+})
+
 /** The hash of a new password. Throws `password_*` where the policy refuses it, `overloaded`, `invalid_request` for NUL. */
 export async function hashNewPassword(
   context: Context,

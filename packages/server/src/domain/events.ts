@@ -10,7 +10,19 @@ export interface EventFacts {
   'user.exported': { userId: string }
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }
-  'login.failed': { userId?: string; reason: 'credentials' | 'disabled' }
+  'login.failed': { userId?: string; reason: 'credentials' | 'disabled' | 'unverified' }
+  /** A code or link that was wrong, used up, void or of another purpose. */
+  'code.failed': { userId?: string; purpose: string }
+  /** A limit kept back a message that somebody asked for. */
+  'message.withheld': { purpose: string; channel: 'email' | 'sms' }
+  'email.verified': { userId: string }
+  'email.changed': { userId: string }
+  'email.restored': { userId: string }
+  'phone.verified': { userId: string }
+  'phone.changed': { userId: string }
+  'phone.removed': { userId: string }
+  /** Proven by somebody who is not known to have made the account: what was set before is gone. */
+  'user.claimed': { userId: string }
   /** `device` where the account has been used before, and never from this one. */
   'session.created': { userId: string; sessionId: string; contract: string; device?: 'new' }
   'session.ended': { userId: string; sessionId: string }

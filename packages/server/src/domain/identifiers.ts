@@ -2,13 +2,24 @@
 // Mailboxes are strict on purpose: an address that two programs could read as two mailboxes is no address here.
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { type Contract, fail } from '@sallyport/protocol'
-import { list, type Settings } from '../util/setting.js'
+import { boolean, list, type Settings } from '../util/setting.js'
+import type { UserRow } from './tables.js'
 
 export const identifiers = list('signup.identifiers', ['email', 'username'], {
-  doc: 'What an account may be signed up and logged in with.',
-  expected: 'a list of email and username',
-  test: (item) => item === 'email' || item === 'username',
+  doc: 'What an account may be signed up and logged in with; phone needs `phone.countries`.',
+  expected: 'a list of email, username and phone',
+  test: (item) => ['email', 'username', 'phone'].includes(item),
 })
+
+export const signupOpen = boolean('signup.open', true, { doc: 'Whether strangers may make accounts.' })
+
+export const requireVerified = boolean('signup.require_verified', false, {
+  doc: 'Whether an account with an email address can be used only once the address is proven; then no answer tells whether an address is known.',
+})
+
+/** Whether a user waits for the proof of their address before anything else. */
+export const isHeld = (settings: Settings, user: Pick<UserRow, 'email' | 'email_verified'>): boolean =>
+  user.email !== null && !user.email_verified && settings.get(requireVerified)
 
 /** What accounts are known by on a contract: its own choice, else the setting. */
 export function identifierKinds(settings: Settings, contract: Contract): readonly string[] {

@@ -4,10 +4,10 @@
 import type { Write } from '../store/store.js'
 import { hmac } from '../util/hash.js'
 import { boolean, type Setting, text } from '../util/setting.js'
-import { browserName } from './browser-name.js'
 import type { Context } from './context.js'
 import type { EventOrigin, Events } from './events.js'
-import type { Message, Topic } from './outbox.js'
+import { circumstances, post } from './messages.js'
+import type { Topic } from './outbox.js'
 import { counters, type UserRow, users } from './tables.js'
 import { addressKey } from './throttle.js'
 
@@ -35,37 +35,15 @@ export const noticeSettings: readonly Setting<never>[] = [...Object.values(switc
 /** How long a notice is worth being sent. Milliseconds. */
 const WORTH = 3 * 86_400_000
 
-type Facts = Record<string, string | number>
 type Parts = Pick<Context, 'clock' | 'settings' | 'outbox' | 'issuer'>
-
-/** When, from where and with which browser; nothing of an administrator, who is not the account's to know. */
-export function circumstances(
-  { clock }: Pick<Context, 'clock'>,
-  origin: Pick<EventOrigin, 'ip' | 'userAgent' | 'administrator'>,
-): Facts {
-  const facts: Facts = { at: clock.now() }
-  if (origin.administrator) return facts
-  facts.ip = origin.ip
-  if (origin.userAgent !== undefined) facts.user_agent = browserName(origin.userAgent)
-  return facts
-}
-
-/** A message to the owner's stored address, or nothing where the address is not proved. */
-export function letterTo(user: UserRow, letter: Pick<Message, 'topic' | 'facts' | 'goodUntil'>): Message[] {
-  if (user.email === null || !user.email_verified) return []
-  const facts = { ...(user.name !== null && { name: user.name }), ...letter.facts }
-  const locale = user.locale === null ? {} : { locale: user.locale }
-  return [{ ...letter, channel: 'email', to: user.email, userId: user.id, ...locale, facts }]
-}
 
 /** The write that posts a notice, to go with the write that it tells of; none where nobody is to be told. */
 export function notice(context: Parts, topic: Notice, user: UserRow, origin: EventOrigin): Write[] {
-  if (!context.settings.get(switches[topic])) return []
+  if (!context.settings.get(switches[topic]) || user.email === null || !user.email_verified) return []
   const facts = circumstances(context, origin)
   if (topic !== 'password_changed')
     facts.link = context.settings.get(sessionsLink) ?? `${context.issuer}/account/sessions`
-  const letters = letterTo(user, { topic, facts, goodUntil: context.clock.now() + WORTH })
-  return letters.map(context.outbox.post)
+  return [post(context, { topic, to: user.email, user, facts, goodUntil: context.clock.now() + WORTH })]
 }
 
 export interface Notices {

@@ -105,18 +105,43 @@ export async function openSession(
   amr: string[],
   device?: Device,
 ): Promise<Tokens> {
+  const answer = await openSessionWith(context, caller, user, amr, { device })
+  if (!answer) throw fail('session_ended')
+  return answer
+}
+
+/**
+ * The same together with other writes, which come first; `user` is as these leave them. Undefined where the user moved
+ * on or something beside it did not hold: then nothing was written. `settle` runs once it is.
+ */
+export async function openSessionWith(
+  context: Context,
+  caller: Caller,
+  user: UserRow,
+  amr: string[],
+  { device, beside = [], settle }: Beside,
+): Promise<Tokens | undefined> {
   const { row, handed } = newSession(context, caller, user, amr)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
   const written = await context.store.atomically([
+    ...beside,
     write.insert(sessions, row),
     write.update(users, where, { last_login_at: row.created_at }, 1),
   ])
-  if (!written) throw fail('session_ended')
+  if (!written) return undefined
+  await settle?.(caller)
   const after = await confirmAlive(context, row)
   // The first time that anybody signs in, every device is new, and the owner's.
   announce(context, caller, row, device === undefined && user.last_login_at !== null)
   const answer = answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after, device) }
+}
+
+/** What is written together with a session. */
+interface Beside {
+  readonly device?: Device | undefined
+  readonly beside?: readonly Write[]
+  readonly settle?: (caller: Caller) => Promise<void>
 }
 
 export function announce(context: Context, caller: Caller, row: SessionRow, onNewDevice = false): void {

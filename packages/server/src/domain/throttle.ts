@@ -36,6 +36,12 @@ const limits = {
   refresh_address: limit('refresh_address', 6000, '1m', 'refreshes from one address'),
   refresh_session: limit('refresh_session', 60, '1m', 'refreshes of one session'),
   refresh_refused: limit('refresh_refused', 10, '10s', 'refused refreshes from one address'),
+  message_address: limit('message_address', 5, '1h', 'messages to one address or number'),
+  message_ip: limit('message_ip', 50, '1h', 'messages asked for from one address of the network'),
+  sms_prefix: limit('sms_prefix', 20, '1h', 'SMS to numbers that differ in their last four digits only'),
+  sms_total: limit('sms_total', 500, '1h', 'SMS in all'),
+  code_tries: limit('code_tries', 20, '1h', 'wrong codes for one address or number, over all its codes'),
+  code_tries_total: limit('code_tries_total', 100, '24h', 'the same wrong codes'),
 }
 export type LimitName = keyof typeof limits
 
@@ -61,6 +67,8 @@ export interface Throttle {
   giveBack(name: LimitName, key: string): Promise<void>
   /** Forgets all tries that several limits counted for a key. */
   clear(names: readonly LimitName[], key: string): Promise<void>
+  /** How long the next try would have to wait, in milliseconds; counts nothing. */
+  wait(name: LimitName, key: string): Promise<number>
   /** Counts a try in this process; throws as `take` does. */
   takeLocally(name: LimitName, key: string): void
   /** Throws where `takeLocally` would, and counts nothing. */
@@ -91,7 +99,7 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
 }
 
 type Rules = Record<LimitName, { max: number; window: number }>
-type Stored = Pick<Throttle, 'take' | 'takeAll' | 'giveBack' | 'clear'>
+type Stored = Pick<Throttle, 'take' | 'takeAll' | 'giveBack' | 'clear' | 'wait'>
 
 function storedLimits(
   store: Store,
@@ -116,6 +124,10 @@ function storedLimits(
     giveBack,
     clear: async (names, of) => {
       await store.remove(counters, { key: { in: names.map((name) => hashed(name, of)) } })
+    },
+    wait: async (name, of) => {
+      const standing = await store.get(counters, { key: hashed(name, of) })
+      return standing && standing.count >= rules[name].max ? standing.expires_at - clock.now() : 0
     },
   }
 }
@@ -155,6 +167,7 @@ const limitless: Throttle = {
   takeAll: done,
   giveBack: done,
   clear: done,
+  wait: async () => 0,
   takeLocally: () => {},
   checkLocally: () => {},
 }

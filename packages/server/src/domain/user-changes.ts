@@ -31,7 +31,7 @@ export function keep(before: Json, patch: Record<string, unknown> | null, member
 
 function username(user: UserRow, input: string | null): UserChange {
   if (input === null) {
-    if (user.email === null)
+    if (user.email === null && user.phone_number === null)
       throw invalid('preferred_username', 'cannot be taken away: it is the only way to sign in')
     return { preferred_username: null, username_normalized: null }
   }

@@ -1,31 +1,67 @@
 // The user row and what is read from it: look-up by whatever people sign in with, the view that operations answer, and
 // the one guarded update that ends everything a user has open.
 import { fail, type User } from '@sallyport/protocol'
-import { type Set as Changed, type Store, UniqueViolation, type Write, write } from '../store/store.js'
+import {
+  type Set as Changed,
+  type Store,
+  UniqueViolation,
+  type Where,
+  type Write,
+  write,
+} from '../store/store.js'
 import type { Json } from '../store/table.js'
 import { uuidv7 } from '../util/ids.js'
+import type { Settings } from '../util/setting.js'
 import type { Change } from './changes.js'
 import type { Context } from './context.js'
 import { type Email, parseEmail, parseUsername, type Username } from './identifiers.js'
+import { parsePhone } from './phones.js'
 import { type UserRow, users } from './tables.js'
 
 /**
- * The user that an identifier names (an address where it holds an @, else a username); `key` is what limits go by.
- * `kinds` are the identifiers that count here.
+ * The user that an identifier names: an address where it holds an @, else a phone number where it can be one, else a
+ * username; `key` is what limits go by. `kinds` are the identifiers that count here.
  */
 export async function findByIdentifier(
-  store: Store,
+  context: Pick<Context, 'store' | 'settings'>,
   identifier: string,
   kinds: readonly string[],
 ): Promise<{ user?: UserRow; key: string }> {
-  const asEmail = identifier.normalize('NFKC').includes('@')
-  if (!kinds.includes(asEmail ? 'email' : 'username'))
-    return { key: `unreadable ${identifier.slice(0, 320)}` }
-  const normalized = asEmail ? parseEmail(identifier)?.normalized : parseUsername(identifier)?.normalized
-  if (normalized === undefined) return { key: `unreadable ${identifier.slice(0, 320)}` }
-  const where = asEmail ? { email_normalized: normalized } : { username_normalized: normalized }
+  const ways = await readIdentifier(context.settings, identifier, kinds)
+  // Digits may be a number and a name: both are looked for whatever is found, so that it takes the same time.
+  const found = await Promise.all(ways.map(({ where }) => userBy(context.store, where)))
+  const user = found.find((one) => one !== undefined)
+  if (user) return { user, key: `user ${user.id}` }
+  return { key: ways[0] ? `identifier ${ways[0].normalized}` : `unreadable ${identifier.slice(0, 320)}` }
+}
+
+interface Way {
+  readonly normalized: string
+  readonly where: Where<UserRow>
+}
+
+/** What an identifier may mean here, the first meaning first. */
+async function readIdentifier(
+  settings: Settings,
+  identifier: string,
+  kinds: readonly string[],
+): Promise<Way[]> {
+  if (identifier.normalize('NFKC').includes('@')) {
+    const normalized = kinds.includes('email') ? parseEmail(identifier)?.normalized : undefined
+    return normalized === undefined ? [] : [{ normalized, where: { email_normalized: normalized } }]
+  }
+  const phone = kinds.includes('phone') ? await parsePhone(settings, identifier) : undefined
+  const name = kinds.includes('username') ? parseUsername(identifier)?.normalized : undefined
+  const ways: Way[] = []
+  if (phone !== undefined) ways.push({ normalized: phone, where: { phone_number: phone } })
+  if (name !== undefined) ways.push({ normalized: name, where: { username_normalized: name } })
+  return ways
+}
+
+/** The user of a unique identifier. */
+export async function userBy(store: Store, where: Where<UserRow>): Promise<UserRow | undefined> {
   const [user] = await store.list(users, { where, limit: 1 })
-  return user ? { user, key: `user ${user.id}` } : { key: `identifier ${normalized}` }
+  return user
 }
 
 /** The user of a live token. A user that is gone ends the session. */
@@ -70,19 +106,42 @@ function isEmpty(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
+/** The write that stops what stands beside it where the user has moved since the row was read. It changes nothing. */
+export function unmoved({ id, status, epoch, updated_at }: UserRow): Write {
+  return write.update(users, { id, status, epoch, updated_at }, { status }, 1)
+}
+
+/** When a user's row changes next: never the time that it carries already. */
+export const nextUpdate = ({ clock }: Pick<Context, 'clock'>, { updated_at }: UserRow): number =>
+  Math.max(clock.now(), updated_at + 1)
+
+/**
+ * The columns of a new password, or of none. Its time is a new one even within a millisecond, because devices and codes
+ * that were good under the one before go by it.
+ */
+export function passwordColumns(
+  { clock }: Pick<Context, 'clock'>,
+  before: Pick<UserRow, 'password_changed_at'>,
+  hash: string | null,
+): Pick<UserRow, 'password_hash' | 'password_changed_at'> {
+  const changed = Math.max(clock.now(), (before.password_changed_at ?? 0) + 1)
+  return { password_hash: hash, password_changed_at: changed }
+}
+
 /** How far the clocks of servers on one store may be apart, in milliseconds. */
 const CLOCKS_APART = 60_000
 
 /**
  * The writes that end every session of a user, but `except`: the epoch moves, and the change reaches offline
- * verifiers. They go into one `atomically`; where it answers false the user moved meanwhile. Apply `change` after it.
+ * verifiers. They go into one `atomically`; where it answers false the user moved meanwhile. Apply `change` after it;
+ * `after` is what the user's row says then.
  */
 export function endEverything(
   context: Context,
   user: UserRow,
   also: Changed<UserRow> = {},
   except?: string,
-): { writes: Write[]; change: Change } {
+): { writes: Write[]; change: Change; after: Pick<UserRow, 'epoch' | 'epoch_at' | 'updated_at'> } {
   const now = context.clock.now()
   // A session's id tells when it was made by the clock of the server that made it, which may be ahead of this one. What
   // is made from here on is given an id past this moment, by whichever clock.
@@ -94,8 +153,9 @@ export function endEverything(
     ...(except !== undefined && { except }),
   }
   const where = { id: user.id, epoch: user.epoch, status: user.status }
-  const set = { ...also, epoch: { add: 1 }, epoch_at: before, updated_at: Math.max(now, user.updated_at) }
-  return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change }
+  const after = { epoch: user.epoch + 1, epoch_at: before, updated_at: Math.max(now, user.updated_at) }
+  const set = { ...also, ...after, epoch: { add: 1 } }
+  return { writes: [write.update(users, where, set, 1), context.changes.record(change)], change, after }
 }
 
 /** As the column has it, in characters. */
@@ -117,12 +177,15 @@ export const fold = (text: string): string => text.normalize('NFKC').toLowerCase
 /** What a write that failed for the sake of a unique identifier is answered with; any other error as it is. */
 export function asTaken(error: unknown): unknown {
   if (!(error instanceof UniqueViolation)) return error
-  return fail(error.columns.includes('email_normalized') ? 'email_taken' : 'username_taken')
+  if (error.columns.includes('email_normalized')) return fail('email_taken')
+  return fail(error.columns.includes('phone_number') ? 'phone_taken' : 'username_taken')
 }
 
 export interface Newcomer {
   email?: Email | undefined
   username?: Username | undefined
+  /** E.164. */
+  phone?: string | undefined
   password_hash?: string
   name?: string
   given_name?: string
@@ -143,7 +206,7 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
     email: newcomer.email?.address ?? null,
     email_normalized: newcomer.email?.normalized ?? null,
     email_verified: newcomer.email_verified ?? false,
-    phone_number: null,
+    phone_number: newcomer.phone ?? null,
     phone_number_verified: false,
     preferred_username: newcomer.username?.name ?? null,
     username_normalized: newcomer.username?.normalized ?? null,

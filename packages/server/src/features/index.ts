@@ -3,14 +3,18 @@ import type { Feature } from '../domain/feature.js'
 import { apikeys } from './apikeys/index.js'
 import { audit } from './audit/index.js'
 import { clock } from './clock/index.js'
+import { code } from './code/index.js'
 import { configuration } from './configuration/index.js'
 import { confirm } from './confirm/index.js'
+import { email } from './email/index.js'
 import { health } from './health/index.js'
 import { introspection } from './introspection/index.js'
 import { keys } from './keys/index.js'
+import { link } from './link/index.js'
 import { login } from './login/index.js'
 import { logout } from './logout/index.js'
 import { password } from './password/index.js'
+import { phone } from './phone/index.js'
 import { profile } from './profile/index.js'
 import { refresh } from './refresh/index.js'
 import { secret } from './secret/index.js'
@@ -29,6 +33,10 @@ export const features: readonly Feature[] = [
   profile,
   password,
   confirm,
+  email,
+  code,
+  phone,
+  link,
   sessions,
   keys,
   introspection,

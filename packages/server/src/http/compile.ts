@@ -6,7 +6,7 @@ import { type Cookie, cookiesOf } from './cookies.js'
 import type { Source } from './credentials.js'
 import { compileFields, type Field, type Refused, refusedMembers } from './fields.js'
 import { compileRefusals, compileRouteRefusals, type Refusals, type Refuse } from './problem.js'
-import { compileReply, type Reply } from './reply.js'
+import { compileReplies, type Instead, type Reply } from './reply.js'
 
 /** A contract with what all its routes share. */
 export interface Speech {
@@ -38,6 +38,8 @@ export interface Served {
   /** Body member by which the client chooses how tokens travel. */
   readonly transportMember: string | undefined
   readonly reply: Reply
+  /** Replies of the operation's other shapes of success. */
+  readonly instead: readonly Instead[]
   readonly refuse: Refuse
 }
 
@@ -131,7 +133,7 @@ function compileRoute(speech: Speech, route: Route, around: Surroundings): Serve
       ? speech.cookies.find(({ holds }) => holds === 'device')?.name
       : undefined,
     transportMember,
-    reply: compileReply(contract, route, known),
+    ...compileReplies(contract, route, known),
     refuse: compileRouteRefusals(contract, around.issuer, speech.refusals, route, known, {
       wireName: naming,
     }),

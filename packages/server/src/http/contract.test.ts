@@ -68,6 +68,7 @@ const tiny: Contract = {
           note: 'Welcome ${input.email}, ${user.email}',
         },
       },
+      instead: [{ when: 'next', reply: { status: 203, body: { ok: true, wait: '$expires_in|seconds' } } }],
       errors: { email_taken: { status: 400, message: '${input.email} is taken' } },
     },
     {
@@ -155,6 +156,17 @@ describe('a second contract, made of data alone', () => {
       'tok=access-1; Path=/api; HttpOnly; SameSite=Strict; Secure; Max-Age=300',
       'ref=refresh-1; Path=/api/session; HttpOnly; SameSite=Strict; Secure; Max-Age=1209600',
     ])
+  })
+
+  it('answers another shape of success in other words, with another status and no cookies', async () => {
+    const first = { next: 'verify_email', email: 'e@x.y', ticket: 't', expires_in: 600_000, resend_after: 1 }
+    const waiting = createWire({ contracts: [tiny], gives: { signup: () => first } })
+    const payload = { email: 'e@x.y', pass: 'cGFzcw==' }
+    const answer = await waiting.app.inject({ method: 'PUT', url: '/api/users', payload })
+    expect([answer.statusCode, answer.json()]).toEqual([203, { ok: true, wait: 600 }])
+    expect(answer.headers['set-cookie']).toBeUndefined()
+    expect(answer.headers['x-made']).toBeUndefined()
+    await waiting.app.close()
   })
 
   it('serves a route under a second path', async () => {
@@ -324,6 +336,13 @@ describe('a contract that cannot be served', () => {
       { input: { email: { names: ['mail'], from: 'path' } } },
     ],
     ['reply.cookies: must be "set"', { reply: { status: 200 } }],
+    ['instead: signup may answer with `next`, and no reply says how', { instead: [] }],
+    ['instead: signup never answers with `then`', { instead: [{ when: 'then', reply: { status: 200 } }] }],
+    [
+      'no tokens to set',
+      { instead: [{ when: 'next', reply: { status: 202, cookies: 'set', body: '$next' } }] },
+    ],
+    ['`$access_token`', { instead: [{ when: 'next', reply: { status: 202, body: '$access_token' } }] }],
     [
       'no tokens to set',
       { operation: 'health.live', input: {}, fixed: {}, reply: { status: 200, cookies: 'set' } },
@@ -342,6 +361,7 @@ describe('a contract that cannot be served', () => {
         input: {},
         fixed: {},
         errors: {},
+        instead: [],
         reply: { status: 200 },
       },
     ],

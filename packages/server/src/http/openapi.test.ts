@@ -35,6 +35,18 @@ describe('GET /openapi.json', () => {
     expect(document.paths['/v1/logout'].post.responses[204]).toEqual({ description: 'Done.' })
   })
 
+  it('describes every shape of success, under one status or several', async () => {
+    const { paths } = (await app.inject('/openapi.json')).json()
+    const { responses } = paths['/v1/signup'].post
+    const shape = (status: number) => responses[status].content['application/json'].schema
+    expect(shape(201).required).toContain('access_token')
+    expect(shape(202).required).toEqual(['next', 'email', 'expires_in', 'resend_after', 'ticket'])
+    expect(responses[202].description).toContain('`next`')
+    const both = paths['/v1/email/verify'].post.responses[200].content['application/json'].schema.oneOf
+    expect(both).toHaveLength(2)
+    expect(both[1].required).toEqual(['next', 'ticket', 'expires_in'])
+  })
+
   it('refers to nothing that it does not hold, and gives no two operations one id', async () => {
     const text = (await app.inject('/openapi.json')).body
     const document = JSON.parse(text)

@@ -4,6 +4,7 @@ import { type ErrorCode, errors, type Operation, type Schema } from '@sallyport/
 import type { Encoding, Served, Speech, Spot } from './compile.js'
 import type { Field } from './fields.js'
 import { errorTree } from './problem.js'
+import type { Reply } from './reply.js'
 import type { Reference, Tree } from './template.js'
 
 type Json = Record<string, unknown>
@@ -57,7 +58,7 @@ function describeSpot({ method, path, routes }: Spot): Json {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: body }),
     ...(security.length > 0 && { security }),
-    responses: Object.assign({}, ...routes.map(describeFailures), ...routes.map(describeReply)) as Json,
+    responses: Object.assign({}, ...routes.map(describeFailures), ...routes.map(describeReplies)) as Json,
   }
 }
 
@@ -123,9 +124,26 @@ function describeMembers({ fields, operation, sources, route }: Served): Json {
   return { type: 'object', properties, ...(required.length > 0 && { required }) }
 }
 
-function describeReply({ reply }: Served): Json {
-  const content = reply.tree && { [reply.contentType]: { schema: describeTree(reply.tree) } }
-  return { [reply.status]: { description: 'Done.', ...(content && { content }) } }
+/** Every success of a route; two of one status are told apart by what is in them. */
+function describeReplies({ reply, instead }: Served): Json {
+  const byStatus: Record<string, { description: string; replies: Reply[] }> = {
+    [reply.status]: { description: 'Done.', replies: [reply] },
+  }
+  for (const other of instead) {
+    const said = byStatus[other.reply.status] ?? {
+      description: `\`${other.when}\` says what comes first.`,
+      replies: [],
+    }
+    byStatus[other.reply.status] = { ...said, replies: [...said.replies, other.reply] }
+  }
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, { description, replies }]) => {
+      const schemas = replies.flatMap(({ tree }) => (tree ? [describeTree(tree)] : []))
+      const schema = schemas.length === 1 ? schemas[0] : { oneOf: schemas }
+      const content = { [replies[0]!.contentType]: { schema } }
+      return [status, { description, ...(schemas.length > 0 && { content }) }]
+    }),
+  )
 }
 
 function describeFailures({ speech, route, operation, ...served }: Served): Json {

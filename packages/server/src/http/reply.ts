@@ -1,6 +1,14 @@
 // What a route answers when its operation has succeeded: status, fixed headers, and the printer of its body, compiled
-// once from the contract's reply template and the operation's output schema.
-import type { Contract, Operation, Route } from '@sallyport/protocol'
+// once from the contract's reply template and the operation's output schema. An operation that can succeed in several
+// shapes (tokens, or what has to be done first) has a reply for each.
+import {
+  type Contract,
+  type Operation,
+  type Route,
+  type Reply as Said,
+  type Schema,
+  shapesOf,
+} from '@sallyport/protocol'
 import { withoutHiddenTokens } from './cookies.js'
 import { compileTree, type Data, parseTemplate, type Tree } from './template.js'
 
@@ -16,17 +24,46 @@ export interface Reply {
   readonly contentType: string
 }
 
-/** Compiles a route's reply. Throws an Error that says what the template names and the operation does not give. */
-export function compileReply(contract: Contract, route: Route, operation: Operation): Reply {
-  const { status, body, headers = {}, cookies, contentType = 'application/json' } = route.reply
-  const givesTokens = operation.output.properties?.transport !== undefined
+/** Another success of a route: answered where the output has the member `when`. */
+export interface Instead {
+  readonly when: string
+  readonly reply: Reply
+}
+
+/**
+ * Compiles a route's replies: the usual one, and those for an operation's other shapes of success. Throws an Error that
+ * says what a template names and the operation does not give, or which shape the route has no words for.
+ */
+export function compileReplies(
+  contract: Contract,
+  route: Route,
+  operation: Operation,
+): { reply: Reply; instead: readonly Instead[] } {
+  const [usual, ...others] = shapesOf(operation.output)
+  const reply = compileReply(contract, route.reply, operation, usual)
+  const instead = (route.instead ?? []).map(({ when, reply: own }) => {
+    const shape = others.find((other) => other.required?.includes(when))
+    if (!shape) throw new Error(`instead: ${operation.name} never answers with \`${when}\``)
+    return { when, shape, reply: compileReply(contract, own, operation, shape) }
+  })
+  const unsaid = others.find((other) => !instead.some(({ shape }) => shape === other))
+  if (unsaid)
+    throw new Error(
+      `instead: ${operation.name} may answer with \`${unsaid.required?.[0]}\`, and no reply says how`,
+    )
+  return { reply, instead }
+}
+
+function compileReply(contract: Contract, said: Said, operation: Operation, output: Schema): Reply {
+  const { status, body, headers = {}, cookies, contentType = 'application/json' } = said
+  const givesTokens = output.properties?.transport !== undefined
   const travels =
     contract.transport.default !== 'body' || contract.transport.allow.some((way) => way !== 'body')
   if (cookies === 'set' && !givesTokens)
     throw new Error(`reply.cookies: ${operation.name} gives no tokens to set`)
   if (givesTokens && travels && cookies !== 'set')
     throw new Error('reply.cookies: must be "set", or tokens in cookie transport would go nowhere')
-  const scope = { schema: operation.output, input: operation.input, user: contract.user }
+  const scope = { schema: output, input: operation.input, user: contract.user }
   const tree = body === undefined ? undefined : parseTemplate(body, scope)
   const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   return {

@@ -13,6 +13,7 @@ import { assertNothingRefused, decodeBody, type Members, readInput } from './dec
 import type { Door, RequestFacts } from './door.js'
 import { parseFields } from './form.js'
 import { mayAct } from './origin.js'
+import type { Reply } from './reply.js'
 import { findRoute } from './selector.js'
 import type { Data } from './template.js'
 import type { Validators } from './validate.js'
@@ -184,8 +185,14 @@ function readQuery(url: string): Members {
   return start === -1 ? none : parseFields(url.slice(start + 1))
 }
 
+/** The reply for the shape that the output has. */
+function replyTo({ reply, instead }: Served, output: Data): Reply {
+  for (const other of instead) if (output[other.when] !== undefined) return other.reply
+  return reply
+}
+
 function answer(served: Served, exchange: Exchange, output: Data): Answer {
-  const { status, headers, print, cookies } = served.reply
+  const { status, headers, print, cookies } = replyTo(served, output)
   const body = print?.(output, exchange.input)
   if (cookies === undefined) return { status, body, headers }
   const { speech } = served

@@ -29,6 +29,7 @@ const shop: Contract = {
       on: 'POST /shop/join',
       input: { preferred_username: 'login', password: 'pass', email: null, metadata: null },
       reply: { status: 200, body: { ok: true, tokens: pair, who: '$user' } },
+      instead: [{ when: 'next', reply: { status: 200, body: { ok: false, first: '$next' } } }],
     },
     {
       operation: 'login',

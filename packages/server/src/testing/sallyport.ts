@@ -62,6 +62,7 @@ const usual = {
   'limits.refresh_refused.max': '100000',
   'limits.refresh_session.max': '100000',
   'limits.refresh_address.max': '100000',
+  'limits.message_ip.max': '100000',
 }
 let users = 0
 

@@ -3,6 +3,7 @@ import type { Migration } from '../../store/store.js'
 import { core } from './0001-core.js'
 import { outbox } from './0002-outbox.js'
 import { pages } from './0003-pages.js'
+import { codes } from './0005-codes.js'
 import { people } from './0007-people.js'
 
-export const migrations: readonly Migration[] = [core, outbox, pages, people]
+export const migrations: readonly Migration[] = [core, outbox, pages, codes, people]

@@ -1,9 +1,12 @@
-import { fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
+import { type Failure, fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
+import { standingTicket } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { forgetTries, passwordFits } from '../../domain/credentials.js'
 import { knownDevice } from '../../domain/devices.js'
-import { identifierKinds } from '../../domain/identifiers.js'
+import { identifierKinds, isHeld } from '../../domain/identifiers.js'
+import { askFor, encloseVerification, send } from '../../domain/messages.js'
 import { openSession } from '../../domain/sessions.js'
+import type { UserRow } from '../../domain/tables.js'
 import { addressKey } from '../../domain/throttle.js'
 import { findByIdentifier } from '../../domain/users.js'
 
@@ -14,7 +17,7 @@ export async function logIn(
   input: InputOf<typeof operation>,
 ): Promise<Tokens> {
   const kinds = identifierKinds(context.settings, caller.contract)
-  const { user: found, key } = await findByIdentifier(context.store, input.identifier, kinds)
+  const { user: found, key } = await findByIdentifier(context, input.identifier, kinds)
   const user = found?.status === 'deleted' ? undefined : found
   const device = user && knownDevice(context, user, input.device_token)
   const guesser = { account: key, device, address: addressKey(caller.ip) }
@@ -28,6 +31,11 @@ export async function logIn(
     context.events.emit('login.failed', { userId: user.id, reason: 'disabled' }, caller)
     throw fail('account_disabled')
   }
+  if (isHeld(context.settings, user)) {
+    await forgetTries(context, guesser)
+    context.events.emit('login.failed', { userId: user.id, reason: 'unverified' }, caller)
+    throw await remind(context, caller, user)
+  }
   // Asked for in one turn, these commit together.
   const [answer] = await Promise.all([
     openSession(context, caller, user, ['pwd'], device),
@@ -36,4 +44,15 @@ export async function logIn(
   const facts = { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
   context.events.emit('login.succeeded', facts, caller)
   return answer
+}
+
+/** Sends what proves the address once more, as often as limits allow, and says that it is waited for. */
+async function remind(context: Context, caller: Caller, user: UserRow): Promise<Failure> {
+  const of = user.email_normalized!
+  const { allowed } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
+  if (allowed) {
+    const ticketHash = await standingTicket(context, 'verify_email', of)
+    await send(context, encloseVerification(context, user, of, ticketHash).writes)
+  }
+  return fail('email_not_verified')
 }

@@ -1,10 +1,11 @@
 import { type Failure, fail, type InputOf, type changePassword as operation } from '@sallyport/protocol'
+import { cancelCodes } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { forgetTries, hashNewPassword, ofSession, passwordFits } from '../../domain/credentials.js'
+import { forgetTries, hashNewPassword, ofSession, ownerOf, passwordFits } from '../../domain/credentials.js'
 import { notice } from '../../domain/notices.js'
 import { requireKept, sweepSessions } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
-import { endEverything, requireUser } from '../../domain/users.js'
+import { endEverything, passwordColumns, requireUser } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 
 type Input = InputOf<typeof operation>
@@ -23,20 +24,14 @@ export async function changePassword(
     throw wrong()
   }
   await forgetTries(context, guesser)
-  const owner = {
-    email: user.email ?? undefined,
-    username: user.preferred_username ?? undefined,
-    name: user.name ?? undefined,
-  }
-  const hash = await hashNewPassword(context, caller, input.new_password, owner, 'new_password')
+  const hash = await hashNewPassword(context, caller, input.new_password, ownerOf(user), 'new_password')
   // Read again: the check itself may have stored a stronger hash of the same password.
   const now = await requireUser(context, userId)
   if (now.epoch !== user.epoch) throw await overtaken(context, userId, sessionId)
-  const also = { password_hash: hash, password_changed_at: context.clock.now() }
-  const { writes, change } = endEverything(context, now, also, sessionId)
+  const { writes, change } = endEverything(context, now, passwordColumns(context, now, hash), sessionId)
   const keep = { id: sessionId, user_id: userId, epoch: now.epoch }
   const kept = write.update(sessions, keep, { epoch: now.epoch + 1 }, 1)
-  const told = notice(context, 'password_changed', now, caller)
+  const told = [cancelCodes(userId), ...notice(context, 'password_changed', now, caller)]
   if (!(await context.store.atomically([...writes, kept, ...told])))
     throw await overtaken(context, userId, sessionId)
   context.changes.apply(change)

@@ -1,6 +1,14 @@
-// The user's own password.
-import { changePassword } from '@sallyport/protocol'
+// The user's own password: changed with the current one, or set anew by whoever reads the account's mail.
+import { changePassword, forgotPassword, resetPassword } from '@sallyport/protocol'
 import { type Feature, serve } from '../../domain/feature.js'
-import * as handlers from './change-password.js'
+import * as change from './change-password.js'
+import * as forgot from './forgot.js'
+import * as reset from './reset.js'
 
-export const password: Feature = { operations: [serve(changePassword, handlers.changePassword)] }
+export const password: Feature = {
+  operations: [
+    serve(changePassword, change.changePassword),
+    serve(forgotPassword, forgot.forgotPassword),
+    serve(resetPassword, reset.resetPassword),
+  ],
+}

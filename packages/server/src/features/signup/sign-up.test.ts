@@ -20,7 +20,7 @@ describe('who signs up', () => {
     expect(told(answer)).toBe('201')
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.setCookies).toEqual([])
-    const { access_token, refresh_token, device_token, session_id, user, ...rest } = answer.json
+    const { access_token, refresh_token, device_token, session_id, user, ticket, ...rest } = answer.json
     expect(rest).toEqual({
       token_type: 'Bearer',
       expires_in: 300,
@@ -28,6 +28,7 @@ describe('who signs up', () => {
       device_expires_in: 180 * 86_400,
     })
     expect(device_token).toMatch(/^[\w-]{72}$/)
+    expect(ticket).toMatch(/^[\w-]{43}$/)
     expect(refresh_token).toMatch(/^[\w-]{86}$/)
     expect(user).toEqual({
       id: claimsOf(access_token).sub,
@@ -188,7 +189,6 @@ describe('what a client may not decide', () => {
       is_admin: true,
       status: 'disabled',
       email_verified: true,
-      phone_number: '+15551234567',
       phone_number_verified: true,
       created_at: '2001-01-01T00:00:00Z',
       app_metadata: { plan: 'gold' },

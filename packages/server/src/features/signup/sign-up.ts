@@ -1,64 +1,83 @@
-import { fail, type InputOf, type signUp as operation, type Tokens } from '@sallyport/protocol'
+import {
+  fail,
+  type InputOf,
+  type signUp as operation,
+  type Tokens,
+  type VerifyFirst,
+} from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
 import { rememberDevice } from '../../domain/devices.js'
-import {
-  checkMetadata,
-  identifierKinds,
-  invalid,
-  requireEmail,
-  requireUsername,
-} from '../../domain/identifiers.js'
+import { checkMetadata, requireVerified, signupOpen } from '../../domain/identifiers.js'
+import { askFor, enclose, encloseVerification } from '../../domain/messages.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
 import { asTaken, newUserRow } from '../../domain/users.js'
-import { write } from '../../store/store.js'
-import { open } from './settings.js'
+import { type Write, write } from '../../store/store.js'
+import { identify } from './identify.js'
+import { proveFirst } from './prove-first.js'
 
 type Input = InputOf<typeof operation>
 
-/** Makes an account and its first session in one write. */
-export async function signUp(context: Context, caller: Caller, input: Input): Promise<Tokens> {
-  if (!context.settings.get(open)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
+/** Makes an account and signs it in; where addresses have to be proven first, one that cannot be used before. */
+export async function signUp(context: Context, caller: Caller, input: Input): Promise<Tokens | VerifyFirst> {
+  if (!context.settings.get(signupOpen)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
   const user = await newUser(context, caller, input)
+  return user.email !== null && context.settings.get(requireVerified)
+    ? proveFirst(context, caller, user)
+    : begin(context, caller, user)
+}
+
+async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
+  const { email, username, phone } = await identify(context, caller, input)
+  checkMetadata(input.metadata)
+  const owner = { email: email?.address, username: username?.name, name: input.name, phone }
+  const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')
+  return newUserRow(context.clock.now(), { ...input, email, username, phone, password_hash })
+}
+
+/** The account, its first session, and what proves its address later, in one write. */
+async function begin(context: Context, caller: Caller, newcomer: UserRow): Promise<Tokens> {
+  const user = { ...newcomer, last_login_at: newcomer.created_at }
   const { row, handed } = newSession(context, caller, user, ['pwd'])
+  const welcome = await welcomeTo(context, caller, user)
   try {
-    await context.store.atomically([write.insert(users, user), write.insert(sessions, row)])
+    const account = [write.insert(users, user), write.insert(sessions, row)]
+    await context.store.atomically([...account, ...welcome.writes])
   } catch (error) {
     throw asTaken(error)
   }
+  context.outbox.hurry()
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
   const answer = answerTokens(context, caller.contract, after, row, handed)
-  return { ...answer, ...rememberDevice(context, after) }
+  const { ticket } = welcome
+  return { ...answer, ...rememberDevice(context, after), ...(ticket !== undefined && { ticket }) }
 }
 
-async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
-  const { email, username } = identify(context, caller, input)
-  checkMetadata(input.metadata)
-  const owner = { email: email?.address, username: username?.name, name: input.name }
-  const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')
-  const row = newUserRow(context.clock.now(), { ...input, email, username, password_hash })
-  return { ...row, last_login_at: row.created_at }
-}
-
-/** What the account is signed in by: at least one identifier, and only such as are taken here. */
-function identify(context: Context, caller: Caller, input: Input) {
-  const allowed = identifierKinds(context.settings, caller.contract)
-  const ways = allowed.join(' or ')
-  const kinds = { email: 'email', preferred_username: 'username' } as const
-  for (const member of ['email', 'preferred_username'] as const)
-    if (input[member] !== undefined && !allowed.includes(kinds[member]))
-      throw invalid(member, `is not taken here: accounts are signed up by ${ways}`)
-  if (input.email === undefined && input.preferred_username === undefined)
-    throw invalid(
-      allowed.includes('email') ? 'email' : 'preferred_username',
-      `is missing: sign up by ${ways}`,
-    )
-  const { email, preferred_username: username } = input
+/** What is sent to the address and the number of a new account, as far as limits allow. */
+async function welcomeTo(
+  context: Context,
+  caller: Caller,
+  user: UserRow,
+): Promise<{ writes: readonly Write[]; ticket?: string }> {
+  const { id, email_normalized: address, phone_number: number } = user
+  const may = async (channel: 'email' | 'sms', of: string) => {
+    const purpose = channel === 'email' ? 'verify_email' : 'verify_phone'
+    return (await askFor(context, caller, { channel, of }, purpose)).allowed
+  }
+  const mail =
+    address !== null && (await may('email', address))
+      ? encloseVerification(context, user, address)
+      : undefined
+  const order = { purpose: 'verify_phone', of: id, user, address: number ?? undefined } as const
+  const sms =
+    number !== null && (await may('sms', number))
+      ? enclose(context, order, { topic: 'verify_phone', to: number })
+      : undefined
   return {
-    email: email === undefined ? undefined : requireEmail(email, 'email'),
-    username: username === undefined ? undefined : requireUsername(username, 'preferred_username'),
+    writes: [...(mail?.writes ?? []), ...(sms?.writes ?? [])],
+    ...(mail && { ticket: mail.ticket }),
   }
 }

@@ -1,9 +1,10 @@
 import type { InputOf, setUserPassword as operation } from '@sallyport/protocol'
 import { endUser } from '../../domain/administrators.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { hashNewPassword } from '../../domain/credentials.js'
+import { hashNewPassword, ownerOf } from '../../domain/credentials.js'
 import { notice } from '../../domain/notices.js'
 import { sweepSessions } from '../../domain/sessions.js'
+import { passwordColumns } from '../../domain/users.js'
 import { findTarget } from './target.js'
 
 /** Sets a password, ends every session and forgets the failed log-ins: somebody is being helped back in. */
@@ -12,17 +13,12 @@ export async function setUserPassword(
   caller: Caller,
   { id, password }: InputOf<typeof operation>,
 ) {
-  const { email, preferred_username, name } = await findTarget(context, caller, id)
-  const owner = {
-    email: email ?? undefined,
-    username: preferred_username ?? undefined,
-    name: name ?? undefined,
-  }
+  const owner = ownerOf(await findTarget(context, caller, id))
   const password_hash = await hashNewPassword(context, caller, password, owner, 'password')
   for (;;) {
     const user = await findTarget(context, caller, id)
-    const also = { password_hash, password_changed_at: context.clock.now() }
-    if (!(await endUser(context, user, also, notice(context, 'password_changed', user, caller)))) continue
+    const told = notice(context, 'password_changed', user, caller)
+    if (!(await endUser(context, user, passwordColumns(context, user, password_hash), told))) continue
     context.outbox.hurry()
     await context.throttle.clear(['login_account', 'login_account_total'], `user ${id}`)
     context.events.emit('password.changed', { userId: id }, caller)

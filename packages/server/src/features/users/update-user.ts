@@ -1,5 +1,6 @@
 import type { InputOf, OutputOf, updateUser as operation } from '@sallyport/protocol'
 import { assertMayGrant, writeStanding } from '../../domain/administrators.js'
+import { cancelCodes } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { invalid, requireEmail } from '../../domain/identifiers.js'
 import { type UserRow, users } from '../../domain/tables.js'
@@ -27,6 +28,7 @@ export async function updateUser(
     const set = { ...changed, search: searchText(after), updated_at }
     try {
       const writes = [write.update(users, { id: user.id }, set, 1)]
+      if (after.email_normalized !== user.email_normalized) writes.push(cancelCodes(user.id))
       if (!(await writeStanding(context.store, user, { roles: after.roles }, writes))) continue
     } catch (error) {
       throw asTaken(error)
@@ -42,8 +44,8 @@ function changesOf(user: UserRow, input: Input): UserChange {
   if (input.app_metadata !== undefined)
     set.app_metadata = keep(user.app_metadata, input.app_metadata, 'app_metadata')
   if (input.roles !== undefined) set.roles = [...new Set(input.roles)]
-  const { email, preferred_username } = { ...user, ...set }
-  if (email === null && preferred_username === null)
+  const { email, preferred_username, phone_number } = { ...user, ...set }
+  if (email === null && preferred_username === null && phone_number === null)
     throw invalid('email', 'cannot be taken away: it is the only way to sign in')
   return set
 }

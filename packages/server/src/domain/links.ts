@@ -1,0 +1,52 @@
+// Where the links in messages lead: to our own pages, or to those of the application. The host comes from the
+// configuration and never from a request, so nobody can have a link sent that leads to them.
+import { type Setting, text } from '../util/setting.js'
+import type { Context } from './context.js'
+
+export type LinkKind = 'verify' | 'reset' | 'login' | 'undo' | 'restore'
+
+/** The pages of ours, under the issuer. */
+const pages: Readonly<Record<LinkKind, string>> = {
+  verify: '/verify/link?t={token}',
+  reset: '/reset?t={token}',
+  login: '/sign-in/link?t={token}',
+  undo: '/undo?t={token}',
+  restore: '/restore?t={token}',
+}
+
+const link = (kind: LinkKind, what: string) =>
+  text(`links.${kind}`, undefined, {
+    doc: `Where the link leads that ${what}; \`{token}\` stands for its secret.`,
+    shown: `<issuer>${pages[kind]}`,
+    expected:
+      'an https URL with {token} once in its path, query or fragment, such as https://app.example/link?token={token}; http for this machine alone; or an application’s own scheme such as com.example.app:/link?token={token}',
+    test: isTemplate,
+  })
+
+const settings: Readonly<Record<LinkKind, Setting<string | undefined>>> = {
+  verify: link('verify', 'proves an address'),
+  reset: link('reset', 'sets a new password'),
+  login: link('login', 'signs in'),
+  undo: link('undo', 'takes a change back'),
+  restore: link('restore', 'brings a deleted account back'),
+}
+export const linkSettings: readonly Setting<never>[] = Object.values(settings) as never
+
+/** The link of a token. */
+export function linkTo(context: Pick<Context, 'settings' | 'issuer'>, kind: LinkKind, token: string): string {
+  const template = context.settings.get(settings[kind]) ?? context.issuer + pages[kind]
+  return template.replace('{token}', token)
+}
+
+function isTemplate(value: string): boolean {
+  const [before = '', after, ...more] = value.split('{token}')
+  if (after === undefined || more.length > 0 || /[\s\\<>"{}]/.test(before + after)) return false
+  const [one, other] = ['a', 'b'].map((token) => before + token + after)
+  if (!URL.canParse(one!) || !URL.canParse(other!)) return false
+  const { protocol, host, hostname, username, password } = new URL(one!)
+  if (host !== new URL(other!).host || username !== '' || password !== '') return false
+  if (protocol === 'https:') return true
+  if (protocol === 'http:') return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+  // Private-use schemes have a dot (RFC 8252 section 7.1); «javascript» and the like have none.
+  return protocol.includes('.')
+}

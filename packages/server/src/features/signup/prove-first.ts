@@ -1,0 +1,64 @@
+import { fail, type VerifyFirst } from '@sallyport/protocol'
+import { issue } from '../../domain/codes.js'
+import type { Caller, Context } from '../../domain/context.js'
+import { askFor, encloseVerification, tell } from '../../domain/messages.js'
+import { type UserRow, users } from '../../domain/tables.js'
+import { asTaken, userBy } from '../../domain/users.js'
+import { UniqueViolation, type Write, write } from '../../store/store.js'
+import { uuidv7 } from '../../util/ids.js'
+
+/**
+ * Makes an account that cannot be used before its address is proven. An address that is somebody's already is answered
+ * alike, after the same work: its holder is told, and the stranger learns nothing.
+ */
+export async function proveFirst(context: Context, caller: Caller, user: UserRow): Promise<VerifyFirst> {
+  const of = user.email_normalized!
+  const { allowed, asked } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
+  for (;;) {
+    await assertFree(context, user)
+    const holder = await userBy(context.store, { email_normalized: of })
+    const made = holder ? repeat(context, caller, holder) : create(context, user)
+    if (!(await written(context, [made.account, ...(allowed ? made.messages : [])]))) continue
+    context.outbox.hurry()
+    if (!holder) context.events.emit('user.created', { userId: user.id }, caller)
+    return { next: 'verify_email', email: user.email!, ...asked, ticket: made.ticket }
+  }
+}
+
+interface Made {
+  readonly account: Write
+  readonly messages: readonly Write[]
+  readonly ticket: string
+}
+
+function create(context: Context, user: UserRow): Made {
+  const { writes, ticket } = encloseVerification(context, user, user.email_normalized!)
+  return { account: write.insert(users, user), messages: writes, ticket }
+}
+
+/** As much to write, of which nothing stays but what the holder is told. */
+function repeat(context: Context, caller: Caller, holder: UserRow): Made {
+  const { id, status } = holder
+  const of = uuidv7(context.clock.now())
+  const { writes, ticket } = issue(context, { purpose: 'verify_email', of, vain: true })
+  const told = tell(context, caller, status === 'active' ? holder : undefined, 'signup_taken')
+  return { account: write.update(users, { id }, { status }), messages: [...writes, told], ticket }
+}
+
+/** What is public by nature, such as a username, is told to be taken, whatever the address is. */
+async function assertFree(context: Context, user: UserRow): Promise<void> {
+  const { username_normalized: name, phone_number: number } = user
+  const { store } = context
+  if (name !== null && (await userBy(store, { username_normalized: name }))) throw fail('username_taken')
+  if (number !== null && (await userBy(store, { phone_number: number }))) throw fail('phone_taken')
+}
+
+/** False where somebody has taken the address since it was looked for. */
+async function written(context: Context, writes: readonly Write[]): Promise<boolean> {
+  try {
+    return await context.store.atomically(writes)
+  } catch (error) {
+    if (error instanceof UniqueViolation && error.columns.includes('email_normalized')) return false
+    throw asTaken(error)
+  }
+}
