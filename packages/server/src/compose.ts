@@ -22,12 +22,12 @@ import { prepareAdministration } from './domain/administrators.js'
 import { createAuditLog } from './domain/audit.js'
 import { createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
-import { deletionSettings } from './domain/deletion.js'
 import { createEvents, type Events } from './domain/events.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
 import { migrations } from './domain/migrations/index.js'
+import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
 import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
@@ -54,7 +54,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...sessionSettings,
   ...keySettings,
   ...passwordSettings,
-  ...deletionSettings,
+  ...noticeSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
   ...pageSettings,
@@ -126,6 +126,7 @@ export async function createContext(
   checkBlocklist(settings)
   const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
   await prepareAdministration(store)
+  const outbox = createOutbox({ ...parts, keeps: mode === 'development' })
   const context = {
     ...parts,
     owned,
@@ -134,7 +135,8 @@ export async function createContext(
     changes,
     audit,
     stats,
-    outbox: createOutbox({ ...parts, keeps: mode === 'development' }),
+    outbox,
+    notices: createNotices({ ...parts, outbox }),
     delivery: await openWays(options, clock),
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
     hasher: createHasher({ argon2: settings.get(argon2Setting) }),
@@ -142,7 +144,10 @@ export async function createContext(
     origins,
     ready: () => store.ping(),
   }
-  if (!settings.get(testingClock) || !movable) return context
+  return settings.get(testingClock) && movable ? withMovedClock(context, movable) : context
+}
+
+function withMovedClock(context: Context, movable: MovableClock): Context {
   const advanceClock = (milliseconds: number) => {
     movable.advance(milliseconds)
     return movable.now()

@@ -55,6 +55,7 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
 }
 
 async function close(context: Context, engine: { close(): Promise<void> }): Promise<void> {
+  await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
   await context.stats.flush()

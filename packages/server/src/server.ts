@@ -177,6 +177,7 @@ function assemble(
 /** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */
 async function letGo(context: Context, engine: Engine, keeping: Upkeep): Promise<void> {
   await keeping.stop()
+  await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
   await context.stats.flush()

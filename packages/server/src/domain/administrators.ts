@@ -109,8 +109,8 @@ export async function endUser(
   const { writes, change } = endEverything(context, user, also)
   const after = also.status === undefined ? {} : { status: also.status }
   // What is on its way to somebody who is shut out stays void when they are let in again.
-  const all = Object.keys(also).length === 0 ? writes : [...writes, cancelCodes(user.id)]
-  if (!(await writeStanding(context.store, user, after, [...all, ...beside]))) return false
+  const voided = Object.keys(also).length === 0 ? [] : [cancelCodes(user.id)]
+  if (!(await writeStanding(context.store, user, after, [...writes, ...voided, ...beside]))) return false
   context.changes.apply(change)
   return true
 }

@@ -55,7 +55,7 @@ it('the database holds nothing that could be typed, followed or shown', async ()
 it('six digits cannot be tried out on a copy of the database without the master secret', async () => {
   const { code } = await newest(sallyport, user.email)
   const [row] = await sallyport.server.context.store.list(codes, { limit: 1 })
-  const of = (key: Uint8Array) => hmac(key, `code ${row!.purpose} ${row!.id}\0${code}`)
+  const of = (key: Parameters<typeof hmac>[0]) => hmac(key, `code ${row!.purpose} ${row!.id}\0${code}`)
   expect(of(sallyport.server.context.secrets.key('codes')).equals(row!.code_hash)).toBe(true)
   expect(of(Buffer.alloc(32)).equals(row!.code_hash)).toBe(false)
   expect(of(sallyport.server.context.secrets.key('limits')).equals(row!.code_hash)).toBe(false)

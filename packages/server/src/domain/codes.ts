@@ -3,7 +3,7 @@
 // user's address, password or status has changed. Only hashes are kept. A redemption is one write: `spend` goes into the
 // same `atomically` as what it allows, so whoever comes second changes nothing. What is sent is messages.ts's, what a
 // proof means for an account proofs.ts's.
-import { randomInt } from 'node:crypto'
+import { type KeyObject, randomInt } from 'node:crypto'
 import { type Failure, fail } from '@sallyport/protocol'
 import { type Write, write } from '../store/store.js'
 import { equalBytes, hmac, sha256 } from '../util/hash.js'
@@ -103,11 +103,11 @@ export function issue({ clock, secrets }: Parts, order: Order): Issued {
 export const drawCode = (): string => String(randomInt(1_000_000)).padStart(6, '0')
 const drawToken = (): string => randomBytes(32).toString('base64url')
 
-const subjectOf = (key: Uint8Array, purpose: Purpose, of: string): string =>
+const subjectOf = (key: Uint8Array | KeyObject, purpose: Purpose, of: string): string =>
   hmac(key, `subject ${purpose}\0${of}`).toString('base64url')
 const subjectsOf = ({ keys }: Context['secrets'], purpose: Purpose, of: string): string[] =>
   keys('codes').map((key) => subjectOf(key, purpose, of))
-const codeHash = (key: Uint8Array, { id, purpose }: Pick<CodeRow, 'id' | 'purpose'>, code: string): Buffer =>
+const codeHash = (key: Uint8Array | KeyObject, { id, purpose }: Pick<CodeRow, 'id' | 'purpose'>, code: string): Buffer =>
   hmac(key, `code ${purpose} ${id}\0${code}`)
 
 /** A code is void where any of this has changed. */

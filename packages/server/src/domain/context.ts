@@ -11,6 +11,7 @@ import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
+import type { Notices } from './notices.js'
 import type { Outbox } from './outbox.js'
 import type { Hasher } from './passwords/hasher.js'
 import type { Sealed } from './sealed.js'
@@ -50,6 +51,7 @@ export interface Context {
   readonly audit: AuditLog
   readonly outbox: Outbox
   readonly delivery: Delivery
+  readonly notices: Notices
   readonly stats: Stats
   /** The issuer's URL: configured, never learned from a request. */
   readonly issuer: string

@@ -2,14 +2,14 @@
 // reserved and a mailed link brings it back; then it goes with all that it owns, table by table. What an account owns is
 // said by the tables (`owner`), so nothing is forgotten here when a feature gets one more.
 import { fail } from '@sallyport/protocol'
-import type { Store, Where } from '../store/store.js'
-import { write } from '../store/store.js'
+import { type Store, type Where, type Write, write } from '../store/store.js'
 import type { AnyTable, Table } from '../store/table.js'
 import { equalBytes, sha256 } from '../util/hash.js'
 import { isUuidv7, randomBytes, uuidFromBytes, uuidToBytes } from '../util/ids.js'
-import { type Setting, text } from '../util/setting.js'
 import { endUser, writeStanding } from './administrators.js'
 import type { Caller, Context } from './context.js'
+import { linkTo } from './links.js'
+import { circumstances, post } from './messages.js'
 import { sweepSessions } from './sessions.js'
 import { type UserRow, users } from './tables.js'
 
@@ -18,14 +18,6 @@ const RESERVED = 7 * 86_400_000
 const BATCH = 500
 const SECRET = 32
 const canonical = /^[A-Za-z0-9_-]{64}$/
-
-const restoreLink = text('links.restore', undefined, {
-  doc: 'Where the mailed link leads that undoes the deletion of an account; `{token}` stands for what `POST /v1/account/restore` takes.',
-  shown: '<issuer>/restore?t={token}',
-  expected: 'an http or https URL with {token} in it',
-  test: (value) => /^https?:\/\/[^\s\\]+$/.test(value) && value.split('{token}').length === 2,
-})
-export const deletionSettings: readonly Setting<never>[] = [restoreLink] as never
 
 /**
  * Marks an account deleted, ends every session, and mails the owner how to undo it, in one write; false where the user
@@ -36,31 +28,19 @@ export async function deleteAccount(context: Context, caller: Caller, user: User
   const now = context.clock.now()
   const secret = user.status === 'active' && user.email_verified ? randomBytes(SECRET) : undefined
   const also = { status: 'deleted', deleted_at: now, restore_hash: secret ? sha256(secret) : null }
-  const mail = secret ? [context.outbox.post(farewell(context, user, secret, now))] : []
-  if (!(await endUser(context, user, also, mail))) return false
+  const told = secret ? [farewell(context, caller, user, secret)] : []
+  if (!(await endUser(context, user, also, told))) return false
   if (secret) context.outbox.hurry()
   context.events.emit('user.deleted', { userId: user.id }, caller)
   await sweepSessions(context, user.id, user.epoch + 1)
   return true
 }
 
-function farewell(context: Context, user: UserRow, secret: Buffer, now: number) {
-  const token = Buffer.concat([uuidToBytes(user.id), secret]).toString('base64url')
-  const template = context.settings.get(restoreLink) ?? `${context.issuer}/restore?t={token}`
-  return {
-    topic: 'account_deleted' as const,
-    channel: 'email' as const,
-    to: user.email!,
-    userId: user.id,
-    ...(user.locale !== null && { locale: user.locale }),
-    facts: {
-      ...(user.name !== null && { name: user.name }),
-      link: template.replace('{token}', token),
-      at: now,
-      days: RESERVED / 86_400_000,
-    },
-    goodUntil: now + RESERVED,
-  }
+function farewell(context: Context, caller: Caller, user: UserRow, secret: Buffer): Write {
+  const link = linkTo(context, 'restore', Buffer.concat([uuidToBytes(user.id), secret]).toString('base64url'))
+  const facts = { ...circumstances(context, caller), link }
+  const goodUntil = context.clock.now() + RESERVED
+  return post(context, { topic: 'account_deleted', to: user.email!, user, facts, goodUntil })
 }
 
 /**

@@ -23,7 +23,8 @@ export interface EventFacts {
   'phone.removed': { userId: string }
   /** Proven by somebody who is not known to have made the account: what was set before is gone. */
   'user.claimed': { userId: string }
-  'session.created': { userId: string; sessionId: string; contract: string }
+  /** `device` where the account has been used before, and never from this one. */
+  'session.created': { userId: string; sessionId: string; contract: string; device?: 'new' }
   'session.ended': { userId: string; sessionId: string }
   'session.confirmed': { userId: string; sessionId: string; purpose?: string }
   'session.reuse_detected': { userId: string; sessionId: string }

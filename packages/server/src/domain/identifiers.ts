@@ -11,6 +11,8 @@ export const identifiers = list('signup.identifiers', ['email', 'username'], {
   test: (item) => ['email', 'username', 'phone'].includes(item),
 })
 
+export const signupOpen = boolean('signup.open', true, { doc: 'Whether strangers may make accounts.' })
+
 export const requireVerified = boolean('signup.require_verified', false, {
   doc: 'Whether an account with an email address can be used only once the address is proven; then no answer tells whether an address is known.',
 })

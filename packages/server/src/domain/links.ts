@@ -3,7 +3,7 @@
 import { type Setting, text } from '../util/setting.js'
 import type { Context } from './context.js'
 
-export type LinkKind = 'verify' | 'reset' | 'login' | 'undo'
+export type LinkKind = 'verify' | 'reset' | 'login' | 'undo' | 'restore'
 
 /** The pages of ours, under the issuer. */
 const pages: Readonly<Record<LinkKind, string>> = {
@@ -11,6 +11,7 @@ const pages: Readonly<Record<LinkKind, string>> = {
   reset: '/reset?t={token}',
   login: '/sign-in/link?t={token}',
   undo: '/undo?t={token}',
+  restore: '/restore?t={token}',
 }
 
 const link = (kind: LinkKind, what: string) =>
@@ -27,6 +28,7 @@ const settings: Readonly<Record<LinkKind, Setting<string | undefined>>> = {
   reset: link('reset', 'sets a new password'),
   login: link('login', 'signs in'),
   undo: link('undo', 'takes a change back'),
+  restore: link('restore', 'brings a deleted account back'),
 }
 export const linkSettings: readonly Setting<never>[] = Object.values(settings) as never
 

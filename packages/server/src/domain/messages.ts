@@ -3,8 +3,10 @@
 // was sent: where a limit keeps one back, only the wait until the next one grows.
 import { Failure, type MessageAsked } from '@sallyport/protocol'
 import { UniqueViolation, type Write } from '../store/store.js'
+import { browserName } from './browser-name.js'
 import { goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
 import type { Caller, Context } from './context.js'
+import type { EventOrigin } from './events.js'
 import { type LinkKind, linkTo } from './links.js'
 import type { Message, Topic } from './outbox.js'
 import { codes, type UserRow } from './tables.js'
@@ -65,7 +67,7 @@ export interface Letter {
 }
 
 /** The write that posts a message; for nobody, one that is past its end as it is written. `send` writes it. */
-export function post(context: Context, letter: Letter): Write {
+export function post(context: Pick<Context, 'clock' | 'outbox'>, letter: Letter): Write {
   const { topic, channel = 'email', to, user, facts, goodUntil } = letter
   const now = context.clock.now()
   const name = user?.name ?? user?.given_name
@@ -123,16 +125,23 @@ export function encloseVerification(
 /** How long a notice is worth sending. Milliseconds. */
 const NOTICE = 86_400_000
 
+/** When, from where and with which browser; nothing of an administrator, who is not the account's to know. */
+export function circumstances(
+  { clock }: Pick<Context, 'clock'>,
+  origin: Pick<EventOrigin, 'ip' | 'userAgent' | 'administrator'>,
+): Record<string, string | number> {
+  const facts: Record<string, string | number> = { at: clock.now() }
+  if (origin.administrator) return facts
+  facts.ip = origin.ip
+  if (origin.userAgent !== undefined) facts.user_agent = browserName(origin.userAgent)
+  return facts
+}
+
 /** The write that tells somebody by mail what was done with their account or address, and by whom; for nobody, the same work. */
 export function tell(context: Context, caller: Caller, user: UserRow | undefined, topic: Topic): Write {
   const now = context.clock.now()
-  const facts = { at: now, ip: caller.ip, ...(caller.userAgent && { user_agent: caller.userAgent }) }
+  const facts = circumstances(context, caller)
   return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: now + NOTICE })
-}
-
-/** The same for what concerns its owner alone: an address that nobody has proven may be a stranger's. */
-export function notice(context: Context, caller: Caller, user: UserRow, topic: Topic): Write {
-  return tell(context, caller, user.email_verified ? user : undefined, topic)
 }
 
 /** Writes what is enclosed and lets it leave. Of two at once for one address the other one is the newest. */

@@ -131,7 +131,8 @@ export async function openSessionWith(
   if (!written) return undefined
   await settle?.(caller)
   const after = await confirmAlive(context, row)
-  announce(context, caller, row)
+  // The first time that anybody signs in, every device is new, and the owner's.
+  announce(context, caller, row, device === undefined && user.last_login_at !== null)
   const answer = answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after, device) }
 }
@@ -143,9 +144,9 @@ interface Beside {
   readonly settle?: (caller: Caller) => Promise<void>
 }
 
-export function announce(context: Context, caller: Caller, row: SessionRow): void {
+export function announce(context: Context, caller: Caller, row: SessionRow, onNewDevice = false): void {
   const facts = { userId: row.user_id, sessionId: row.id, contract: row.contract }
-  context.events.emit('session.created', facts, caller)
+  context.events.emit('session.created', { ...facts, ...(onNewDevice && { device: 'new' }) }, caller)
 }
 
 /**
@@ -193,17 +194,19 @@ export function answerTokens(
   }
 }
 
-/** Ends one session; false where it was gone already. */
+/** Ends one session, together with what `beside` it is to be written; false where it was gone already. */
 export async function endSession(
   context: Context,
   caller: Caller,
   userId: string,
   sessionId: string,
+  beside: readonly Write[] = [],
 ): Promise<boolean> {
   const change = { kind: 'session_revoked' as const, sid: sessionId }
   const ended = await context.store.atomically([
     write.remove(sessions, { id: sessionId, user_id: userId }, 1),
     context.changes.record(change),
+    ...beside,
   ])
   if (!ended) return false
   context.changes.apply(change)

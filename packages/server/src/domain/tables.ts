@@ -80,7 +80,7 @@ export const sessions = table({
     created_at: integer(),
     last_seen_at: integer(),
     auth_time: integer(),
-    /** The newest proof that was given for one purpose alone, see proofs.ts. */
+    /** The newest proof that was given for one purpose alone, see step-up.ts. */
     proof_purpose: nullable(text(64)),
     proof_at: nullable(integer()),
     amr: json(),

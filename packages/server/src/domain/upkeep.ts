@@ -26,7 +26,15 @@ async function sweep(context: Context, engine: Engine, stopped: () => boolean): 
 }
 
 /** How often each part of the upkeep runs. Milliseconds. */
-const EVERY = { changes: 1000, stats: 1000, audit: 1000, outbox: 1000, keys: 10_000, sweep: 60_000 }
+const EVERY = {
+  changes: 1000,
+  stats: 1000,
+  audit: 1000,
+  outbox: 1000,
+  notices: 60_000,
+  keys: 10_000,
+  sweep: 60_000,
+}
 
 export interface Upkeep {
   start(): void
@@ -44,6 +52,7 @@ export function housekeeping(context: Context, engine: Engine, worker: OutboxWor
     stats: () => context.stats.flush(),
     audit: () => context.audit.settled(),
     outbox: () => worker.round(),
+    notices: () => context.notices.settled(),
     keys: () => context.keys.maintain(),
     sweep: () => sweep(context, engine, () => stopped),
   }

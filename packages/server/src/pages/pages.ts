@@ -5,13 +5,12 @@ import type { PageFile, Pages } from '@sallyport/protocol'
 import { StartError } from '../config/errors.js'
 import type { Mode } from '../config/settings.js'
 import type { Context } from '../domain/context.js'
-import { identifiers } from '../domain/identifiers.js'
+import { identifiers, signupOpen } from '../domain/identifiers.js'
 import { passwordRules } from '../domain/passwords/settings.js'
 import { takesPhones } from '../domain/phones.js'
 import { admitReturn } from '../domain/return-address.js'
 import { openNote, sealNote } from '../domain/sealed-note.js'
 import { administration } from '../domain/tables.js'
-import { open } from '../features/signup/settings.js'
 import { origins } from '../http/settings.js'
 import { boolean, choice, integer, list, type Setting, type Settings, text } from '../util/setting.js'
 import { version } from '../util/version.js'
@@ -109,7 +108,7 @@ function toolsOf(context: Context, mode: Mode, urls: () => FrontDoor['urls']): T
 function readSettings(settings: Settings, mode: Mode): PageSettings {
   return {
     languages: settings.get(languages),
-    signUp: { open: settings.get(open), identifiers: settings.get(identifiers) },
+    signUp: { open: settings.get(signupOpen), identifiers: settings.get(identifiers) },
     passwordLength: passwordRules(settings).min,
     phone: takesPhones(settings),
     development: mode === 'development',

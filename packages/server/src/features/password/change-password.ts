@@ -2,7 +2,7 @@ import { type Failure, fail, type InputOf, type changePassword as operation } fr
 import { cancelCodes } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { forgetTries, hashNewPassword, ofSession, ownerOf, passwordFits } from '../../domain/credentials.js'
-import { notice } from '../../domain/messages.js'
+import { notice } from '../../domain/notices.js'
 import { requireKept, sweepSessions } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { endEverything, passwordColumns, requireUser } from '../../domain/users.js'
@@ -31,11 +31,11 @@ export async function changePassword(
   const { writes, change } = endEverything(context, now, passwordColumns(context, now, hash), sessionId)
   const keep = { id: sessionId, user_id: userId, epoch: now.epoch }
   const kept = write.update(sessions, keep, { epoch: now.epoch + 1 }, 1)
-  const told = [cancelCodes(userId), notice(context, caller, now, 'password_changed')]
+  const told = [cancelCodes(userId), ...notice(context, 'password_changed', now, caller)]
   if (!(await context.store.atomically([...writes, kept, ...told])))
     throw await overtaken(context, userId, sessionId)
-  context.outbox.hurry()
   context.changes.apply(change)
+  context.outbox.hurry()
   context.events.emit('password.changed', { userId }, caller)
   context.events.emit('sessions.ended', { userId, except: sessionId }, caller)
   await sweepSessions(context, userId, now.epoch + 1)

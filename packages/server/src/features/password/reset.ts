@@ -3,7 +3,7 @@ import { codeInvalid, type Proof, proofAgain, proofOfTicket, spend } from '../..
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword, ownerOf } from '../../domain/credentials.js'
 import { proofOfMail } from '../../domain/mailed.js'
-import { notice } from '../../domain/messages.js'
+import { notice } from '../../domain/notices.js'
 import { prepareEnd, prepareProof } from '../../domain/proofs.js'
 import { passwordColumns } from '../../domain/users.js'
 
@@ -37,8 +37,8 @@ async function write(context: Context, caller: Caller, proof: Proof, hash: strin
   const { after, writes, settle } = user.email_verified
     ? prepareEnd(context, user, also)
     : prepareProof(context, user, 'email', { also })
-  const told = notice(context, caller, after, 'password_changed')
-  if (!(await context.store.atomically([spend(proof), ...writes, told]))) return false
+  const told = notice(context, 'password_changed', after, caller)
+  if (!(await context.store.atomically([spend(proof), ...writes, ...told]))) return false
   context.outbox.hurry()
   await context.throttle.clear(['login_account', 'login_account_total'], `user ${user.id}`)
   context.events.emit('password.changed', { userId: user.id }, caller)

@@ -32,7 +32,12 @@ describe('a deletion', () => {
   it('is told to the owner with a link that our own pages open, good for seven days', async () => {
     expect(told(await remove())).toBe('204')
     const mail = await farewell()
-    expect(mail).toMatchObject({ channel: 'email', to: 'ada@example.com', facts: { name: 'Ada', days: 7 } })
+    expect(mail).toMatchObject({
+      channel: 'email',
+      to: 'ada@example.com',
+      facts: { name: 'Ada', ip: '127.0.0.1' },
+    })
+    expect(mail?.facts.at).toBe(sallyport.clock.now())
     expect(mail?.facts.link).toMatch(/^http:\/\/localhost:4400\/restore\?t=[\w-]{64}$/)
     expect(mail?.goodUntil).toBe(sallyport.clock.now() + 7 * day)
   })

@@ -1,7 +1,8 @@
 import { Failure, fail, type InputOf, type refresh as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
+import { notice } from '../../domain/notices.js'
 import { answerTokens, confirmAlive, endSession, lifetimes } from '../../domain/sessions.js'
-import { type SessionRow, sessions, users } from '../../domain/tables.js'
+import { type SessionRow, sessions, type UserRow, users } from '../../domain/tables.js'
 import { addressKey } from '../../domain/throttle.js'
 import { hashToken, judge, type ParsedToken, parse, successor } from '../../domain/tokens/chain.js'
 import { sha256 } from '../../util/hash.js'
@@ -61,12 +62,16 @@ async function find({ store }: Context, caller: Caller, sid: string): Promise<Se
 const isOpen = (session: SessionRow, now: number) => now < session.idle_ends_at && now < session.ends_at
 
 /** The session, where it and its user are alive: neither an ended nor an expired one is reuse. */
-async function living(context: Context, caller: Caller, sid: string): Promise<SessionRow> {
+async function living(
+  context: Context,
+  caller: Caller,
+  sid: string,
+): Promise<{ session: SessionRow; user: UserRow }> {
   const session = await find(context, caller, sid)
   const user = await context.store.get(users, { id: session.user_id })
   if (user?.status !== 'active' || user.epoch !== session.epoch) throw fail('session_ended')
   if (!isOpen(session, context.clock.now())) throw fail('refresh_token_expired')
-  return session
+  return { session, user }
 }
 
 /** The one guarded update that spends the token; undefined where somebody else was first. */
@@ -97,7 +102,7 @@ async function advance(context: Context, caller: Caller, session: SessionRow, pr
 /** What a token gets that is not the newest: the same successor again, a plain refusal, or the end of the session. */
 async function answerSpent(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {
   const { token, hash, attemptHash } = presented
-  const session = await living(context, caller, token.sid)
+  const { session, user } = await living(context, caller, token.sid)
   const now = context.clock.now()
   const graceMs = lifetimes(context, caller.contract).grace
   const verdict = judge({ row: session, hash, generation: token.generation, attemptHash, now, graceMs })
@@ -109,8 +114,12 @@ async function answerSpent(context: Context, caller: Caller, presented: Presente
   }
   if (verdict === 'duplicate') throw fail('refresh_token_reused')
   // Of several at once one ends the session, and says so.
-  const ended = await endSession(context, caller, session.user_id, session.id)
-  if (ended) context.events.emit('session.reuse_detected', facts, caller)
+  const told = notice(context, 'session_reuse', user, caller)
+  const ended = await endSession(context, caller, session.user_id, session.id, told)
+  if (ended) {
+    context.outbox.hurry()
+    context.events.emit('session.reuse_detected', facts, caller)
+  }
   throw fail('refresh_token_reused')
 }
 

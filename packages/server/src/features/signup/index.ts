@@ -1,11 +1,10 @@
 // Sign-up with an email address, a username or a phone number, and a password.
 import { signUp } from '@sallyport/protocol'
 import { type Feature, serve } from '../../domain/feature.js'
-import { identifiers, requireVerified } from '../../domain/identifiers.js'
-import { open } from './settings.js'
+import { identifiers, requireVerified, signupOpen } from '../../domain/identifiers.js'
 import * as handlers from './sign-up.js'
 
 export const signup: Feature = {
-  settings: [open, identifiers, requireVerified] as never,
+  settings: [signupOpen, identifiers, requireVerified] as never,
   operations: [serve(signUp, handlers.signUp)],
 }

@@ -8,7 +8,7 @@ import {
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
 import { rememberDevice } from '../../domain/devices.js'
-import { checkMetadata, requireVerified } from '../../domain/identifiers.js'
+import { checkMetadata, requireVerified, signupOpen } from '../../domain/identifiers.js'
 import { askFor, enclose, encloseVerification } from '../../domain/messages.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
@@ -16,13 +16,12 @@ import { asTaken, newUserRow } from '../../domain/users.js'
 import { type Write, write } from '../../store/store.js'
 import { identify } from './identify.js'
 import { proveFirst } from './prove-first.js'
-import { open } from './settings.js'
 
 type Input = InputOf<typeof operation>
 
 /** Makes an account and signs it in; where addresses have to be proven first, one that cannot be used before. */
 export async function signUp(context: Context, caller: Caller, input: Input): Promise<Tokens | VerifyFirst> {
-  if (!context.settings.get(open)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
+  if (!context.settings.get(signupOpen)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
   const user = await newUser(context, caller, input)
   return user.email !== null && context.settings.get(requireVerified)
     ? proveFirst(context, caller, user)

@@ -2,6 +2,7 @@ import type { InputOf, setUserPassword as operation } from '@sallyport/protocol'
 import { endUser } from '../../domain/administrators.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword, ownerOf } from '../../domain/credentials.js'
+import { notice } from '../../domain/notices.js'
 import { sweepSessions } from '../../domain/sessions.js'
 import { passwordColumns } from '../../domain/users.js'
 import { findTarget } from './target.js'
@@ -16,7 +17,9 @@ export async function setUserPassword(
   const password_hash = await hashNewPassword(context, caller, password, owner, 'password')
   for (;;) {
     const user = await findTarget(context, caller, id)
-    if (!(await endUser(context, user, passwordColumns(context, user, password_hash)))) continue
+    const told = notice(context, 'password_changed', user, caller)
+    if (!(await endUser(context, user, passwordColumns(context, user, password_hash), told))) continue
+    context.outbox.hurry()
     await context.throttle.clear(['login_account', 'login_account_total'], `user ${id}`)
     context.events.emit('password.changed', { userId: id }, caller)
     context.events.emit('sessions.ended', { userId: id }, caller)

@@ -1,3 +1,0 @@
-import { boolean } from '../../util/setting.js'
-
-export const open = boolean('signup.open', true, { doc: 'Whether strangers may make accounts.' })
