@@ -5,7 +5,8 @@ import { machine, operate, setUp } from '../testing/administrator.js'
 import type { Answer } from '../testing/browser.js'
 import { openSallyport, type Sallyport } from '../testing/sallyport.js'
 import { told } from '../testing/told.js'
-import { apiKeys, codes, sessions, signingKeys, users } from './tables.js'
+import { codes } from './codes-table.js'
+import { apiKeys, sessions, signingKeys, users } from './tables.js'
 
 const secret = randomBytes(32)
 const password = 'canary in the coal mine'

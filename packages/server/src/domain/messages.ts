@@ -4,10 +4,11 @@
 import { Failure, type MessageAsked } from '@sallyport/protocol'
 import { UniqueViolation, type Write } from '../store/store.js'
 import { goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
+import { codes } from './codes-table.js'
 import type { Caller, Context } from './context.js'
 import { type LinkKind, linkTo } from './links.js'
 import type { Message, Topic } from './outbox.js'
-import { codes, type UserRow } from './tables.js'
+import type { UserRow } from './tables.js'
 import { addressKey, type Try } from './throttle.js'
 
 type Channel = Message['channel']
@@ -65,7 +66,7 @@ export interface Letter {
 }
 
 /** The write that posts a message; for nobody, one that is past its end as it is written. `send` writes it. */
-export function post(context: Context, letter: Letter): Write {
+function post(context: Context, letter: Letter): Write {
   const { topic, channel = 'email', to, user, facts, goodUntil } = letter
   const now = context.clock.now()
   const name = user?.name ?? user?.given_name
@@ -92,16 +93,17 @@ function vain(posted: Write, now: number): Write {
 export function enclose(
   context: Context,
   order: Order,
-  letter: { readonly topic: Topic; readonly to: string; readonly link?: LinkKind },
+  letter: { readonly topic: Topic; readonly to: string; readonly link?: LinkKind; readonly by?: Caller },
 ): Issued {
   const issued = issue(context, order)
   const { code, token, endsAt } = issued
-  const { topic, to, link } = letter
+  const { topic, to, link, by } = letter
   const minutes = Math.round((endsAt - context.clock.now()) / 60_000)
   const facts = {
     minutes,
     ...(order.purpose !== 'undo_email' && { code }),
     ...(link && { link: linkTo(context, link, token) }),
+    ...(by && doneBy(context, by)),
   }
   const channel = link ? 'email' : 'sms'
   const posted = post(context, { topic, channel, to, user: order.user, facts, goodUntil: endsAt })
@@ -125,10 +127,15 @@ const NOTICE = 86_400_000
 
 /** The write that tells somebody by mail what was done with their account or address, and by whom; for nobody, the same work. */
 export function tell(context: Context, caller: Caller, user: UserRow | undefined, topic: Topic): Write {
-  const now = context.clock.now()
-  const facts = { at: now, ip: caller.ip, ...(caller.userAgent && { user_agent: caller.userAgent }) }
-  return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: now + NOTICE })
+  const facts = doneBy(context, caller)
+  return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: facts.at + NOTICE })
 }
+
+const doneBy = ({ clock }: Context, { ip, userAgent }: Caller) => ({
+  at: clock.now(),
+  ip,
+  ...(userAgent && { user_agent: userAgent }),
+})
 
 /** The same for what concerns its owner alone: an address that nobody has proven may be a stranger's. */
 export function notice(context: Context, caller: Caller, user: UserRow, topic: Topic): Write {
