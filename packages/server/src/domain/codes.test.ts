@@ -4,7 +4,7 @@ import { openSallyport, type Sallyport, type SignedUp, withDatabaseFile } from '
 import { told } from '../testing/told.js'
 import { hmac } from '../util/hash.js'
 import { drawCode } from './codes.js'
-import { codes } from './tables.js'
+import { codes } from './codes-table.js'
 
 let sallyport: Sallyport
 let user: SignedUp & { ticket: string }

@@ -8,8 +8,9 @@ import { type Failure, fail } from '@sallyport/protocol'
 import { type Write, write } from '../store/store.js'
 import { equalBytes, hmac, sha256 } from '../util/hash.js'
 import { randomBytes, uuidv7 } from '../util/ids.js'
+import { type CodeRow, codes } from './codes-table.js'
 import type { Caller, Context } from './context.js'
-import { type CodeRow, codes, type UserRow, users } from './tables.js'
+import { type UserRow, users } from './tables.js'
 import { addressKey, type Try } from './throttle.js'
 
 /** What a code or link is good for. A value of one purpose is nothing at the door of another. */

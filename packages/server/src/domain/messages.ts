@@ -5,11 +5,12 @@ import { Failure, type MessageAsked } from '@sallyport/protocol'
 import { UniqueViolation, type Write } from '../store/store.js'
 import { browserName } from './browser-name.js'
 import { goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
+import { codes } from './codes-table.js'
 import type { Caller, Context } from './context.js'
 import type { EventOrigin } from './events.js'
 import { type LinkKind, linkTo } from './links.js'
 import type { Message, Topic } from './outbox.js'
-import { codes, type UserRow } from './tables.js'
+import type { UserRow } from './tables.js'
 import { addressKey, type Try } from './throttle.js'
 
 type Channel = Message['channel']
@@ -94,16 +95,17 @@ function vain(posted: Write, now: number): Write {
 export function enclose(
   context: Context,
   order: Order,
-  letter: { readonly topic: Topic; readonly to: string; readonly link?: LinkKind },
+  letter: { readonly topic: Topic; readonly to: string; readonly link?: LinkKind; readonly by?: Caller },
 ): Issued {
   const issued = issue(context, order)
   const { code, token, endsAt } = issued
-  const { topic, to, link } = letter
+  const { topic, to, link, by } = letter
   const minutes = Math.round((endsAt - context.clock.now()) / 60_000)
   const facts = {
     minutes,
     ...(order.purpose !== 'undo_email' && { code }),
     ...(link && { link: linkTo(context, link, token) }),
+    ...(by && circumstances(context, by)),
   }
   const channel = link ? 'email' : 'sms'
   const posted = post(context, { topic, channel, to, user: order.user, facts, goodUntil: endsAt })
@@ -142,6 +144,11 @@ export function tell(context: Context, caller: Caller, user: UserRow | undefined
   const now = context.clock.now()
   const facts = circumstances(context, caller)
   return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: now + NOTICE })
+}
+
+/** The same for what concerns its owner alone: an address that nobody has proven may be a stranger's. */
+export function notice(context: Context, caller: Caller, user: UserRow, topic: Topic): Write {
+  return tell(context, caller, user.email_verified ? user : undefined, topic)
 }
 
 /** Writes what is enclosed and lets it leave. Of two at once for one address the other one is the newest. */

@@ -1,7 +1,7 @@
 // Every value that proves something, at every door where another one would: a link, a code or a ticket of one purpose is
 // nothing anywhere else.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { codes } from '../domain/tables.js'
+import { codes } from '../domain/codes-table.js'
 import { operate } from './administrator.js'
 import type { Answer } from './browser.js'
 import { newest } from './mailed.js'

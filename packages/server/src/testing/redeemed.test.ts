@@ -1,7 +1,8 @@
 // Fifty at once, over real connections, with one code, one link or one ticket: exactly one of them succeeds.
 import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { codes, sessions } from '../domain/tables.js'
+import { codes } from '../domain/codes-table.js'
+import { sessions } from '../domain/tables.js'
 import { operate } from './administrator.js'
 import { newest } from './mailed.js'
 import { openSallyport, type Sallyport, type SignedUp, withDatabaseFile } from './sallyport.js'

@@ -54,6 +54,7 @@ describe('cookie', () => {
     expect(answer.setCookies.map(parts)).toEqual([
       { name: '__Host-sallyport_access', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure'] },
       { name: '__Secure-sallyport_refresh', attributes: ['HttpOnly', 'Path=/v1', 'SameSite=Lax', 'Secure'] },
+      { name: '__Host-sallyport_page', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure'] },
       { name: '__Host-sallyport_device', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure'] },
     ])
     for (const line of answer.setCookies) expect(line.length).toBeLessThan(4096)
@@ -70,6 +71,7 @@ describe('cookie', () => {
     expect(answer.setCookies.map(parts)).toEqual([
       { name: 'sallyport_access', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax'] },
       { name: 'sallyport_refresh', attributes: ['HttpOnly', 'Path=/v1', 'SameSite=Lax'] },
+      { name: 'sallyport_page', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax'] },
       { name: 'sallyport_device', attributes: ['HttpOnly', 'Path=/', 'SameSite=Lax'] },
     ])
   })
@@ -91,10 +93,10 @@ describe('cookie', () => {
     }
   })
 
-  it('lives as long as its tokens, and the device half a year', async () => {
+  it('lives as long as its tokens, the pages’ as long as the session may, and the device half a year', async () => {
     const { answer } = await logIn(https, 'cookie')
     const ages = answer.setCookies.map((line) => /Max-Age=(\d+)/.exec(line)?.[1])
-    expect(ages).toEqual(['300', String(14 * 86_400), String(180 * 86_400)])
+    expect(ages).toEqual(['300', String(14 * 86_400), String(90 * 86_400), String(180 * 86_400)])
   })
 
   it('is not adopted from before the log-in', async () => {
@@ -116,10 +118,11 @@ describe('split', () => {
     }
     expect(answer.setCookies.map(parts).map(({ name }) => name)).toEqual([
       'sallyport_refresh',
+      'sallyport_page',
       'sallyport_device',
     ])
     expect(refreshed.setCookies.map(parts).map(({ name }) => name)).toEqual(['sallyport_refresh'])
-    expect(names(browser)).toEqual(['sallyport_device', 'sallyport_refresh'])
+    expect(names(browser)).toEqual(['sallyport_device', 'sallyport_page', 'sallyport_refresh'])
     expect(told(await local.as(refreshed.json).get('/v1/me'))).toBe('200')
     expect(told(await browser.get('/v1/me'))).toBe('401 token_missing')
   })

@@ -117,7 +117,7 @@ describe('where links lead', () => {
     const own = await openSallyport({
       settings: {
         'links.verify': 'https://app.example/a?step=2&token={token}#top',
-        'links.reset': 'com.example.app:/reset/{token}',
+        'links.reset': 'com.example.app://reset/{token}',
         'links.login': 'http://localhost:3000/#/in/{token}',
       },
     })
@@ -126,7 +126,7 @@ describe('where links lead', () => {
     await own.browser().post('/v1/login/code', { email })
     const [login, reset, verify] = (await own.mail(email)).map(({ facts }) => String(facts.link))
     expect(verify).toMatch(/^https:\/\/app\.example\/a\?step=2&token=[\w-]{43}#top$/)
-    expect(reset).toMatch(/^com\.example\.app:\/reset\/[\w-]{43}$/)
+    expect(reset).toMatch(/^com\.example\.app:\/\/reset\/[\w-]{43}$/)
     expect(login).toMatch(/^http:\/\/localhost:3000\/#\/in\/[\w-]{43}$/)
     await own.close()
   })
@@ -141,6 +141,9 @@ describe('where links lead', () => {
     'javascript:alert({token})',
     'data:text/html,{token}',
     'file:///tmp/{token}',
+    'com.example.app:/reset/{token}',
+    'com.example.app:///{token}',
+    'app://reset/{token}',
     '//app.example/{token}',
     '/verify?t={token}',
     'https://app.example/verify?t={token} bcc',

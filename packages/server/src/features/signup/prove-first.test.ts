@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { codes, outbox, users } from '../../domain/tables.js'
+import { codes } from '../../domain/codes-table.js'
+import { outbox, users } from '../../domain/tables.js'
 import { operate } from '../../testing/administrator.js'
 import type { Answer } from '../../testing/browser.js'
 import { newest, topics } from '../../testing/mailed.js'
