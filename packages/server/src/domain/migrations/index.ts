@@ -3,5 +3,6 @@ import type { Migration } from '../../store/store.js'
 import { core } from './0001-core.js'
 import { outbox } from './0002-outbox.js'
 import { pages } from './0003-pages.js'
+import { auditAnchor } from './0006-audit-anchor.js'
 
-export const migrations: readonly Migration[] = [core, outbox, pages]
+export const migrations: readonly Migration[] = [core, outbox, pages, auditAnchor]
