@@ -118,6 +118,7 @@ export async function createContext(
   const secrets = createSecrets(secret.current, secret.also)
   const events = loggedEvents(log)
   const parts = { store, clock, settings, log, secrets, events, issuer: issuerOf(settings) }
+  await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
@@ -125,7 +126,6 @@ export async function createContext(
   await changes.catchUp()
   checkBlocklist(settings)
   const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
-  await prepareAdministration(store)
   const outbox = createOutbox({ ...parts, keeps: mode === 'development' })
   const context = {
     ...parts,

@@ -133,6 +133,8 @@ export async function prepareAdministration(store: Store): Promise<void> {
       token_ends_at: null,
       claimed_at: null,
       active: 0,
+      audit_chains: 0,
+      audit_chains_hash: null,
     })
   } catch (error) {
     if (!(error instanceof UniqueViolation)) throw error

@@ -1,11 +1,12 @@
 // The arithmetic of the audit log's chains, and the one write that makes them longer: entries, the chain's signed head,
-// and for a new chain one more in the list of chains, so that neither an entry nor a whole chain goes unnoticed.
-// Without the master secret none of it can be forged.
+// and for a new chain one more in the list of chains, so that neither an entry nor a whole chain goes unnoticed; and the
+// same number in the table of administrators, so that an emptied log does not either. Without the master secret none of
+// it can be forged.
 import type { KeyObject } from 'node:crypto'
 import { type Store, UniqueViolation, type Write, write } from '../store/store.js'
 import { equalBytes, hmac } from '../util/hash.js'
 import type { Entry } from './audit-entry.js'
-import { type AuditRow, audit, auditHeads } from './tables.js'
+import { type AuditRow, administration, audit, auditHeads } from './tables.js'
 
 /** Where a chain stands. */
 export interface Chain {
@@ -52,6 +53,11 @@ function ordered(value: unknown): unknown {
 /** What a chain's head says it ends with; for the list of chains `last` is nothing. */
 export function headHash(key: KeyObject, chain: string, sequence: number, last: Uint8Array): Buffer {
   return hmac(key, `head ${chain} ${sequence} `, last)
+}
+
+/** What the anchor says of how many chains were begun. */
+export function anchorHash(key: KeyObject, chains: number): Buffer {
+  return hmac(key, `anchor ${chains}`)
 }
 
 /** The entries as they go on from where the chain stands. */
@@ -107,12 +113,18 @@ function nextHead(key: KeyObject, rows: readonly AuditRow[], now: number): Write
   return write.update(auditHeads, where, headOf(key, last, now), 1)
 }
 
-/** The head of a new chain, and one more in the list of chains. */
+/** The head of a new chain, and one more in the list of chains and in the anchor; neither ever counts down. */
 async function firstHead(store: Store, key: KeyObject, last: AuditRow, now: number): Promise<Write[]> {
   const own = write.insert(auditHeads, { chain: last.chain, ...headOf(key, last, now) })
   const list = await store.get(auditHeads, { chain: allChains })
-  const sequence = (list?.sequence ?? 0) + 1
+  const anchor = await store.get(administration, { id: 'first' })
+  const sequence = Math.max(list?.sequence ?? 0, anchor?.audit_chains ?? 0) + 1
   const longer = { sequence, hash: headHash(key, allChains, sequence, new Uint8Array()), at: now }
-  if (!list) return [own, write.insert(auditHeads, { chain: allChains, ...longer })]
-  return [own, write.update(auditHeads, { chain: allChains, sequence: list.sequence }, longer, 1)]
+  const listed = list
+    ? write.update(auditHeads, { chain: allChains, sequence: list.sequence }, longer, 1)
+    : write.insert(auditHeads, { chain: allChains, ...longer })
+  if (!anchor) return [own, listed]
+  const anchored = { audit_chains: sequence, audit_chains_hash: anchorHash(key, sequence) }
+  const where = { id: 'first', audit_chains: anchor.audit_chains }
+  return [own, listed, write.update(administration, where, anchored, 1)]
 }

@@ -1,12 +1,12 @@
-// The walk that finds what was changed, is missing or was cut off in the audit log. Heads are read before entries, so
-// that what is written meanwhile is more than was promised and never less.
+// The walk that finds what was changed, is missing or was cut off in the audit log. The anchor is read before the heads
+// and these before the entries, so that what is written meanwhile is more than was promised and never less.
 import type { KeyObject } from 'node:crypto'
 import { cursorOf, type Store } from '../store/store.js'
 import { equalBytes } from '../util/hash.js'
-import { allChains, chainHash, headHash } from './audit-chain.js'
+import { allChains, anchorHash, chainHash, headHash } from './audit-chain.js'
 import { verifyingKeys } from './audit-keys.js'
 import type { Secrets } from './secrets.js'
-import { type AuditRow, audit, auditHeads } from './tables.js'
+import { type AuditRow, administration, audit, auditHeads } from './tables.js'
 
 export interface ChainProblem {
   readonly chain: string
@@ -26,6 +26,8 @@ interface Head {
 
 interface Walk {
   readonly keys: KeyObject[]
+  /** How many chains were begun, as it is told outside the log; undefined where nothing was anchored yet. */
+  readonly anchor: { readonly chains: number; readonly hash: Uint8Array } | undefined
   readonly heads: ReadonlyMap<string, Head>
   readonly problems: ChainProblem[]
   readonly chains: Set<string>
@@ -40,10 +42,12 @@ interface Walk {
 /** Walks every entry in the order of the chains. */
 export async function verifyChains(store: Store, secrets: Secrets) {
   const keys = await verifyingKeys(store, secrets)
+  const anchor = await readAnchor(store)
   const heads = await readHeads(store)
   const problems: ChainProblem[] = []
   const walk: Walk = {
     keys,
+    anchor,
     heads,
     problems,
     chains: new Set(),
@@ -63,6 +67,11 @@ export async function verifyChains(store: Store, secrets: Secrets) {
   finish(walk)
   await compareLists(store, walk)
   return { entries: walk.entries, chains: walk.chains.size, problems: problems.slice(0, MOST_PROBLEMS) }
+}
+
+async function readAnchor(store: Store): Promise<Walk['anchor']> {
+  const row = await store.get(administration, { id: 'first' })
+  return row?.audit_chains_hash ? { chains: row.audit_chains, hash: row.audit_chains_hash } : undefined
 }
 
 async function readHeads(store: Store): Promise<Map<string, Head>> {
@@ -121,7 +130,8 @@ function finish({ heads, problems, chain, sequence }: Walk): void {
 }
 
 /** Chains without a head, heads without a chain, and fewer chains than were begun. */
-async function compareLists(store: Store, { keys, heads, chains, problems }: Walk): Promise<void> {
+async function compareLists(store: Store, walk: Walk): Promise<void> {
+  const { heads, chains, problems } = walk
   for (const chain of chains)
     if (!heads.has(chain) && !(await store.get(auditHeads, { chain })))
       problems.push({ chain, sequence: 0, problem: 'cut off' })
@@ -130,10 +140,19 @@ async function compareLists(store: Store, { keys, heads, chains, problems }: Wal
     problems.push({ chain, sequence: 1, problem: 'cut off' })
     chains.add(chain)
   }
+  compareCounts(walk)
+}
+
+function compareCounts({ keys, anchor, heads, chains, problems }: Walk): void {
   const list = heads.get(allChains)
-  const begun = list?.sequence ?? 0
-  if (list && !keys.some((key) => equalBytes(headHash(key, allChains, begun, nothing), list.hash)))
-    problems.push({ chain: allChains, sequence: begun, problem: 'changed' })
+  const told = (due: (key: KeyObject) => Buffer, hash: Uint8Array) =>
+    keys.some((key) => equalBytes(due(key), hash))
+  const listed = list?.sequence ?? 0
+  const begun = Math.max(listed, anchor?.chains ?? 0)
+  const isForged =
+    (list && !told((key) => headHash(key, allChains, listed, nothing), list.hash)) ||
+    (anchor && !told((key) => anchorHash(key, anchor.chains), anchor.hash))
+  if (isForged) problems.push({ chain: allChains, sequence: begun, problem: 'changed' })
   else if (chains.size < begun || (!list && heads.size > 0))
     problems.push({ chain: allChains, sequence: begun, problem: 'missing' })
 }

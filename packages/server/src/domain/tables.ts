@@ -173,7 +173,10 @@ export const apiKeys = table({
 })
 export type ApiKeyRow = RowIn<typeof apiKeys>
 
-/** One row, `id` «first»: whether the first administrator was made, and how many active administrators there are. */
+/**
+ * One row, `id` «first»: whether the first administrator was made, how many active administrators there are, and how
+ * many audit chains were begun.
+ */
 export const administration = table({
   name: 'administration',
   columns: {
@@ -182,6 +185,9 @@ export const administration = table({
     token_ends_at: nullable(integer()),
     claimed_at: nullable(integer()),
     active: integer(),
+    /** Anchors the audit log, see audit-chain.ts; without a hash nothing was anchored yet. */
+    audit_chains: integer(),
+    audit_chains_hash: nullable(bytes(32)),
   },
   key: ['id'],
 })

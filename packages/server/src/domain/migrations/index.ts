@@ -5,6 +5,7 @@ import { outbox } from './0002-outbox.js'
 import { pages } from './0003-pages.js'
 import { delivery } from './0004-delivery.js'
 import { codes } from './0005-codes.js'
-import { people } from './0006-people.js'
+import { auditAnchor } from './0006-audit-anchor.js'
+import { people } from './0007-people.js'
 
-export const migrations: readonly Migration[] = [core, outbox, pages, delivery, codes, people]
+export const migrations: readonly Migration[] = [core, outbox, pages, delivery, codes, auditAnchor, people]

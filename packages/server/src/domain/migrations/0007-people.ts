@@ -4,7 +4,7 @@ import type { Migration } from '../../store/store.js'
 import { bytes, integer, nullable, text } from '../../store/table.js'
 
 export const people: Migration = {
-  number: 6,
+  number: 7,
   name: 'people',
   steps: [
     { addColumn: { table: 'sessions', name: 'proof_purpose', column: nullable(text(64)) } },
