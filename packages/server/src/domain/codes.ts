@@ -108,8 +108,11 @@ const subjectOf = (key: Uint8Array | KeyObject, purpose: Purpose, of: string): s
   hmac(key, `subject ${purpose}\0${of}`).toString('base64url')
 const subjectsOf = ({ keys }: Context['secrets'], purpose: Purpose, of: string): string[] =>
   keys('codes').map((key) => subjectOf(key, purpose, of))
-const codeHash = (key: Uint8Array | KeyObject, { id, purpose }: Pick<CodeRow, 'id' | 'purpose'>, code: string): Buffer =>
-  hmac(key, `code ${purpose} ${id}\0${code}`)
+const codeHash = (
+  key: Uint8Array | KeyObject,
+  { id, purpose }: Pick<CodeRow, 'id' | 'purpose'>,
+  code: string,
+): Buffer => hmac(key, `code ${purpose} ${id}\0${code}`)
 
 /** A code is void where any of this has changed. */
 function bindingOf({ id, email_normalized, password_changed_at, status }: UserRow): Buffer {
