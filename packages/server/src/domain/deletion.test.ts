@@ -16,7 +16,8 @@ function rowFor({ columns, owner, expires }: AnyTable, userId: string): Record<s
   const value = (name: string, { kind, size }: Column) => {
     if (name === owner) return userId
     if (name === expires) return NEVER
-    if (kind === 'bytes') return Buffer.from(canary.slice(0, size))
+    // Hashes are unique in some tables.
+    if (kind === 'bytes') return Buffer.from((canary + crypto.randomUUID()).slice(0, size))
     return {
       id: crypto.randomUUID(),
       text: canary.slice(0, size),
