@@ -16,11 +16,12 @@ function rowFor({ columns, owner, expires }: AnyTable, userId: string): Record<s
   const value = (name: string, { kind, size }: Column) => {
     if (name === owner) return userId
     if (name === expires) return NEVER
-    // Hashes are unique in some tables.
-    if (kind === 'bytes') return Buffer.from((canary + crypto.randomUUID()).slice(0, size))
+    // What some tables keep no two rows may share.
+    const text = (canary + crypto.randomUUID()).slice(0, size)
+    if (kind === 'bytes') return Buffer.from(text)
     return {
       id: crypto.randomUUID(),
-      text: canary.slice(0, size),
+      text,
       integer: 7,
       boolean: true,
       json: [canary],
