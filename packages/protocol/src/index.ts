@@ -68,3 +68,4 @@ export type {
   Pages,
 } from './page.js'
 export { type Schema, type Static, shapesOf } from './schema.js'
+export { readUserAgent } from './user-agent.js'

@@ -5,8 +5,8 @@ import {
   listSessions,
   type OutputOf,
   type PageAnswer,
+  readUserAgent,
 } from '@sallyport/protocol'
-import { readUserAgent } from '../device.js'
 import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Done, Summary } from '../views/form.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readUserAgent } from './device.js'
+import { readUserAgent } from './user-agent.js'
 
 const win = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
 const mac = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)'
@@ -28,8 +28,10 @@ it.each([
     'Samsung Internet',
     'Android',
   ],
-  ['curl/8.5.0', 'curl', undefined],
-  ['something', undefined, undefined],
+  ['curl/8.5.0', 'curl/8.5.0', undefined],
+  ['something', 'something', undefined],
+  ['<b>x</b>', undefined, undefined],
+  ['Mozilla/5.0 (Linux; x)', undefined, 'Linux'],
   [undefined, undefined, undefined],
 ])('%s is %s on %s', (text, browser, system) => {
   expect(readUserAgent(text)).toEqual({ ...(browser && { browser }), ...(system && { system }) })
