@@ -14,6 +14,9 @@ import {
   text,
 } from '../store/table.js'
 import { codes } from './codes-table.js'
+import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
+
+export { type AuditRow, audit, auditHeads, auditKeys, stats } from './log-tables.js'
 
 /** An expiry for rows that do not expire: the end of the year 9999. */
 export const NEVER = 253_402_300_799_000
@@ -190,60 +193,6 @@ export const administration = table({
     audit_chains_hash: nullable(bytes(32)),
   },
   key: ['id'],
-})
-
-/** Append-only. Each process writes a chain of its own, so that writers never wait for one another. */
-export const audit = table({
-  name: 'audit',
-  columns: {
-    id: id(),
-    at: integer(),
-    event: text(64),
-    outcome: text(8),
-    actor: text(16),
-    actor_id: nullable(text(64)),
-    user_id: nullable(text(64)),
-    session_id: nullable(text(64)),
-    ip: nullable(text(64)),
-    user_agent: nullable(text(512)),
-    request_id: nullable(text(64)),
-    details: json(),
-    chain: id(),
-    sequence: integer(),
-    hash: bytes(32),
-  },
-  key: ['id'],
-  unique: [['chain', 'sequence']],
-  indexes: [['at'], ['user_id', 'at'], ['event', 'at']],
-})
-export type AuditRow = RowIn<typeof audit>
-
-/** The signed end of each audit chain: without it a chain cut off at its end would look whole. */
-export const auditHeads = table({
-  name: 'audit_heads',
-  columns: { chain: id(), sequence: integer(), hash: bytes(32), at: integer() },
-  key: ['chain'],
-})
-
-/** Keys of audit chains written under a master secret that was replaced since. */
-export const auditKeys = table({
-  name: 'audit_keys',
-  columns: {
-    id: text(32),
-    /** With the id as associated data. */
-    sealed: bytes(128),
-    created_at: integer(),
-  },
-  key: ['id'],
-})
-
-/** Counters for plots, by minute and by hour. */
-export const stats = table({
-  name: 'stats',
-  columns: { name: text(48), period: text(8), at: integer(), count: integer(), expires_at: integer() },
-  key: ['name', 'period', 'at'],
-  indexes: [['period', 'at']],
-  expires: 'expires_at',
 })
 
 /** Mail and SMS, see outbox.ts. */
