@@ -38,6 +38,7 @@ export {
   getUser,
   listUsers,
   logOutUser,
+  mostRoles,
   setUserPassword,
   updateUser,
 } from './operations/users.js'
