@@ -56,6 +56,7 @@ export {
   getUser,
   listUsers,
   logOutUser,
+  mostRoles,
   setUserPassword,
   updateUser,
 } from './operations/users.js'

@@ -22,6 +22,8 @@ export interface Operator {
   find(identifier: string): Promise<string | undefined>
   /** How many active administrators there are. */
   administrators(): Promise<number>
+  /** Whether nobody ever was one, so that the link for the first has a use. */
+  awaitsFirst(): Promise<boolean>
   /** Whether the other master secret may go; undefined where there is none. */
   replacement(): Promise<Replacement | undefined>
   close(): Promise<void>
@@ -33,24 +35,33 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
   try {
     await bringUpToDate(engine, 'production')
     const context = await createContext(options, engine, [native], options.clock, () => false)
-    const validators = createValidators()
-    return {
-      issuer: context.issuer,
-      call: async <I, O>(operation: Operation<I, O>, input: I) => {
-        const fields = (await validators.of(operation as Operation))(input)
-        if (fields) throw fail('invalid_request', { fields })
-        return (await callOperation(context, operation as Operation, operatorCaller(), input)) as O
-      },
-      shown,
-      find: async (identifier) =>
-        (await findByIdentifier(context, identifier, ['email', 'username', 'phone'])).user?.id,
-      administrators: async () => (await context.store.get(administration, { id: 'first' }))?.active ?? 0,
-      replacement: () => replacementOf(context),
-      close: () => close(context, engine),
-    }
+    return { ...operatorOn(context), close: () => close(context, engine) }
   } catch (error) {
     await engine.close()
     throw error
+  }
+}
+
+/** The same on a context that is open already, as a server's is. */
+export function operatorOn(context: Context): Omit<Operator, 'close'> {
+  const validators = createValidators()
+  const first = () => context.store.get(administration, { id: 'first' })
+  return {
+    issuer: context.issuer,
+    call: async <I, O>(operation: Operation<I, O>, input: I) => {
+      const fields = (await validators.of(operation as Operation))(input)
+      if (fields) throw fail('invalid_request', { fields })
+      return (await callOperation(context, operation as Operation, operatorCaller(), input)) as O
+    },
+    shown,
+    find: async (identifier) =>
+      (await findByIdentifier(context, identifier, ['email', 'username', 'phone'])).user?.id,
+    administrators: async () => (await first())?.active ?? 0,
+    awaitsFirst: async () => {
+      const row = await first()
+      return row !== undefined && row.claimed_at === null && row.active === 0
+    },
+    replacement: () => replacementOf(context),
   }
 }
 

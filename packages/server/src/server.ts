@@ -35,7 +35,7 @@ import { version } from './util/version.js'
 
 export { openEngine, type ServerOptions, settings } from './compose.js'
 export { migrations } from './domain/migrations/index.js'
-export { type Operator, openOperator } from './operator.js'
+export { type Operator, openOperator, operatorOn } from './operator.js'
 export { SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {

@@ -3,7 +3,9 @@ import { flag, integer, list, nothing, nullable, object, oneOf, record, text } f
 import { password, profileFields, user } from './shapes.js'
 
 const one = object({ id: text({ maxLength: 64 }) })
-const roles = list(text({ minLength: 1, maxLength: 64, pattern: '^[a-z][a-z0-9_.:-]*$' }), 32)
+/** Roles that a user can hold. */
+export const mostRoles = 32
+const roles = list(text({ minLength: 1, maxLength: 64, pattern: '^[a-z][a-z0-9_.:-]*$' }), mostRoles)
 const written = {
   email: text({ maxLength: 320 }),
   preferred_username: text({ maxLength: 255 }),
@@ -62,7 +64,7 @@ export const getUser = operation({
 export const updateUser = operation({
   name: 'users.update',
   summary:
-    'Changes a user (RFC 7396 merge-patch). Nobody grants a role above their own; the last administrator stays.',
+    'Changes a user (RFC 7396 merge-patch). `roles` is the whole list; `add_roles` and `remove_roles` change what is held. Nobody grants a role above their own; the last administrator stays.',
   caller: 'admin',
   scope: 'users:write',
   effect: 'write',
@@ -80,6 +82,8 @@ export const updateUser = operation({
       metadata: nullable(written.metadata),
       app_metadata: nullable(written.app_metadata),
       roles,
+      add_roles: roles,
+      remove_roles: roles,
       email_verified: flag(),
     },
   ),

@@ -1,6 +1,8 @@
 // `sallyport dev`: everything on this machine, nothing to configure, one line for each event.
 import { relative, resolve } from 'node:path'
+import { setUpLink } from '@sallyport/protocol'
 import { checkLoopback, dataDir, logLevel } from '../config/settings.js'
+import { operatorOn, type Server } from '../server.js'
 import { banner, styleFor } from './lines.js'
 import { readableLog } from './log.js'
 import { type Asked, firstSignal, load, prepare, serveUntil, start } from './start.js'
@@ -19,9 +21,22 @@ export async function dev(asked: Asked): Promise<number> {
   watchUnexpected(log, async () => {})
   const stopped = firstSignal()
   const server = await start({ settings, origins, mode, secret, log })
-  say(banner(version, shownPath(settings.get(dataDir)), server.urls, style))
+  const next = await firstAdministrator(server, process.stdout.isTTY === true)
+  say(banner(version, shownPath(settings.get(dataDir)), server.urls, style, next))
   if (secret.warning) log.warn({}, secret.warning)
   return serveUntil(stopped, server, (line) => say(`\n${line}\n`))
+}
+
+/**
+ * How the first administrator is made, as long as nobody ever was one. The link is a secret: it is said to whoever sits
+ * at a terminal, and never to a file or a pipe, because logs travel.
+ */
+async function firstAdministrator({ context }: Server, attended: boolean): Promise<string | undefined> {
+  const operator = operatorOn(context)
+  if (!(await operator.awaitsFirst())) return undefined
+  if (!attended) return 'no administrator yet: sallyport admin link'
+  const { token } = await operator.call(setUpLink, {})
+  return `Create the administrator (once, 15 min): ${operator.issuer}/setup#${token}`
 }
 
 /** A path as short as it can be said from here. */

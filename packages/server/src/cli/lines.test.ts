@@ -62,4 +62,8 @@ test('the banner names the version, the data and every URL, in columns', () => {
   expect(lines[1]).toBe('  Sallyport 0.1.0 (development)   data ./.sallyport')
   expect(lines[3]).toBe('  Server     http://localhost:4400')
   expect(lines[4]).toBe('  API docs   http://localhost:4400/openapi.json   OpenAPI 3.1')
+  expect(banner('0.1.0', './.sallyport', urls, style)).not.toContain('►')
+  expect(banner('0.1.0', './.sallyport', urls, style, 'do this').trimEnd().split('\n').at(-1)).toBe(
+    '  ► do this',
+  )
 })

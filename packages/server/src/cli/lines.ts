@@ -23,14 +23,21 @@ export interface NamedUrl {
   readonly note?: string
 }
 
-/** What the development server says once it listens. */
-export function banner(version: string, data: string, urls: readonly NamedUrl[], style: Style): string {
+/** What the development server says once it listens; `last`, where there is one, is what to do next. */
+export function banner(
+  version: string,
+  data: string,
+  urls: readonly NamedUrl[],
+  style: Style,
+  last?: string,
+): string {
   const width = Math.max(...urls.map(({ label }) => label.length))
   const lines = urls.map(
     ({ label, url, note }) => `  ${label.padEnd(width)}   ${url}${note ? `   ${style.dim(note)}` : ''}`,
   )
   const head = `  ${style.bold(`Sallyport ${version}`)} (development)   ${style.dim(`data ${data}`)}`
-  return `\n${head}\n\n${lines.join('\n')}\n\n  ${style.dim('Ctrl-C stops it.')}\n\n`
+  const end = last === undefined ? '' : `  ► ${last}\n\n`
+  return `\n${head}\n\n${lines.join('\n')}\n\n  ${style.dim('Ctrl-C stops it.')}\n\n${end}`
 }
 
 const own = new Set(['level', 'time', 'msg', 'event', 'room', 'err', 'pid', 'hostname', 'name'])

@@ -112,17 +112,14 @@ export const remove: Run = (call) =>
     return 0
   })
 
-export const grant: Run = (call) =>
-  changeRoles(call, (held, roles) => [...held, ...roles.filter((role) => !held.includes(role))])
+export const grant: Run = (call) => changeRoles(call, 'add_roles')
 
-export const revoke: Run = (call) =>
-  changeRoles(call, (held, roles) => held.filter((role) => !roles.includes(role)))
+export const revoke: Run = (call) => changeRoles(call, 'remove_roles')
 
-function changeRoles(call: Call, next: (held: readonly string[], roles: readonly string[]) => string[]) {
+function changeRoles(call: Call, how: 'add_roles' | 'remove_roles') {
   return onUser(call, async (operator, id) => {
-    const { user } = await operator.call(getUser, { id })
-    const roles = next(user.roles, call.names.slice(1))
-    return printUser(operator, call, await operator.call(updateUser, { id, roles }))
+    const change = { id, [how]: call.names.slice(1) }
+    return printUser(operator, call, await operator.call(updateUser, change))
   })
 }
 

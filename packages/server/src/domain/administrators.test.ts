@@ -17,6 +17,7 @@ const path = (id: string) => `/v1/admin/users/${id}`
 /** Every way an administrator stops being one. */
 const ways: Record<string, (by: Browser, id: string) => ReturnType<Browser['send']>> = {
   demote: (by, id) => by.send('PATCH', path(id), { roles: ['auditor'] }),
+  relieve: (by, id) => by.send('PATCH', path(id), { remove_roles: ['admin'] }),
   disable: (by, id) => by.post(`${path(id)}/disable`),
   delete: (by, id) => by.send('DELETE', path(id)),
 }

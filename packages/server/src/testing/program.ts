@@ -1,10 +1,16 @@
 // The program as processes of its own, in a directory of its own: what an operator types and what comes back.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+/** Whether this machine has the `script` that makes terminals. */
+export const hasTerminals = (() => {
+  const { stdout } = spawnSync('script', ['--version'], { encoding: 'utf8' })
+  return stdout?.includes('util-linux') === true
+})()
 
 const main = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 
@@ -26,6 +32,8 @@ export interface Home {
   readonly directory: string
   /** Starts the program, or another one, with these arguments and nothing of our environment. */
   sallyport(args: readonly string[], env?: Record<string, string>, program?: string): Started
+  /** The same at a terminal of its own, by `script` of util-linux; what is written to its stdin is typed. */
+  onTerminal(args: readonly string[], env?: Record<string, string>): Started
   /** Runs a command to its end, with this on stdin. */
   run(args: readonly string[], env?: Record<string, string>, stdin?: string): Promise<Ended>
   /** Kills what still runs, and removes the directory. */
@@ -35,8 +43,8 @@ export interface Home {
 export function makeHome(): Home {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-cli-'))
   const children: ChildProcess[] = []
-  const sallyport: Home['sallyport'] = (args, env = {}, program = main) => {
-    const child = spawn(process.execPath, [program, ...args], {
+  const open = (command: string, args: readonly string[], env: Record<string, string>) => {
+    const child = spawn(command, args, {
       cwd: directory,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -44,9 +52,15 @@ export function makeHome(): Home {
     children.push(child)
     return follow(child)
   }
+  const sallyport: Home['sallyport'] = (args, env = {}, program = main) =>
+    open(process.execPath, [program, ...args], env)
   return {
     directory,
     sallyport,
+    onTerminal: (args, env = {}) => {
+      const line = ['exec', ...[process.execPath, main, ...args].map((word) => `'${word}'`)].join(' ')
+      return open('script', ['-qec', line, '/dev/null'], env)
+    },
     run: (args, env, stdin = '') => {
       const { child, ended } = sallyport(args, env)
       // A command that does not read may be gone before it is written to.

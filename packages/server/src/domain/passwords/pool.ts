@@ -87,7 +87,10 @@ function waiting({ threads, queue }: State): number {
 function assign(state: State): void {
   const { threads, idle, queue, size } = state
   while (queue.length > 0) {
-    if (idle.length === 0 && threads.size >= (state.short ? 1 : size)) return giveAhead(state)
+    if (idle.length === 0 && threads.size >= (state.short ? 1 : size)) {
+      giveAhead(state)
+      return
+    }
     const pending = queue.shift()!
     try {
       give(idle.pop() ?? start(state), pending)

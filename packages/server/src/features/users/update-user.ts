@@ -1,4 +1,4 @@
-import type { InputOf, OutputOf, updateUser as operation } from '@sallyport/protocol'
+import { type InputOf, mostRoles, type OutputOf, type updateUser as operation } from '@sallyport/protocol'
 import { assertMayGrant, writeStanding } from '../../domain/administrators.js'
 import { cancelCodes } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
@@ -21,9 +21,9 @@ export async function updateUser(
 ): Promise<OutputOf<typeof operation>> {
   for (;;) {
     const user = await findTarget(context, caller, input.id)
-    assertMayGrant(caller.administrator!, user.roles as string[], input.roles ?? [])
     const changed = changesOf(user, input)
     const after = { ...user, ...changed }
+    assertMayGrant(caller.administrator!, user.roles as string[], after.roles as string[])
     const updated_at = Math.max(context.clock.now(), user.updated_at + 1)
     const set = { ...changed, search: searchText(after), updated_at }
     try {
@@ -43,11 +43,27 @@ function changesOf(user: UserRow, input: Input): UserChange {
   const set: UserChange = { ...address, ...profileChanges({ ...user, ...address }, input) }
   if (input.app_metadata !== undefined)
     set.app_metadata = keep(user.app_metadata, input.app_metadata, 'app_metadata')
-  if (input.roles !== undefined) set.roles = [...new Set(input.roles)]
+  const roles = rolesAfter(user.roles as string[], input)
+  if (roles) set.roles = roles
   const { email, preferred_username, phone_number } = { ...user, ...set }
   if (email === null && preferred_username === null && phone_number === null)
     throw invalid('email', 'cannot be taken away: it is the only way to sign in')
   return set
+}
+
+/** What is held after the change; undefined where roles are not spoken of. Throws `invalid_request`. */
+function rolesAfter(held: readonly string[], input: Input): string[] | undefined {
+  const { roles, add_roles: added, remove_roles: removed } = input
+  if (roles !== undefined) {
+    if (added || removed) throw invalid('roles', 'is the whole list: send it, or what is added and removed')
+    return [...new Set(roles)]
+  }
+  if (!added && !removed) return undefined
+  const twice = added?.find((role) => removed?.includes(role))
+  if (twice !== undefined) throw invalid('add_roles', `adds ${twice}, which remove_roles takes away`)
+  const after = [...new Set([...held.filter((role) => !removed?.includes(role)), ...(added ?? [])])]
+  if (after.length > mostRoles) throw invalid('add_roles', `makes more than ${mostRoles} roles`)
+  return after
 }
 
 /** A new address is unproven unless the administrator says otherwise. */

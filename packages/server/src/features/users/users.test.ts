@@ -205,6 +205,31 @@ describe('a change', () => {
     expect(Object.keys((await root.get(path())).json.metadata)).toHaveLength(20)
   })
 
+  it('of roles, given and taken twenty times at once, loses none and brings none back', async () => {
+    await patch({ roles: ['stays', ...Array.from({ length: 10 }, (_, at) => `old${at}`)] })
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        at % 2 ? patch({ add_roles: [`new${at}`] }) : patch({ remove_roles: [`old${at / 2}`] }),
+      ),
+    )
+    expect(new Set(answers.map(told))).toEqual(new Set(['200']))
+    const { roles } = (await root.get(path())).json
+    const added = Array.from({ length: 10 }, (_, at) => `new${2 * at + 1}`)
+    expect(roles.toSorted()).toEqual([...added, 'stays'].toSorted())
+  })
+
+  it.each([
+    [{ roles: ['a'], add_roles: ['b'] }, '/roles'],
+    [{ add_roles: ['a', 'b'], remove_roles: ['b'] }, '/add_roles'],
+    [{ add_roles: Array.from({ length: 31 }, (_, at) => `r${at}`) }, '/add_roles'],
+    [{ add_roles: ['Admin!'] }, '/add_roles/0'],
+    [{ remove_roles: null }, '/remove_roles'],
+  ])('of roles by %j is refused, naming the member', async (body, pointer) => {
+    await patch({ roles: ['one', 'two'] })
+    expect(pointers(await patch(body))).toEqual([pointer])
+    expect((await root.get(path())).json.roles).toEqual(['one', 'two'])
+  })
+
   it('of roles is told apart, counts at once and does not end sessions', async () => {
     const seen = await events(() => patch({ roles: ['editor', 'auditor'] }))
     expect(seen).toEqual(['user.updated', 'user.roles_changed'])
@@ -308,6 +333,7 @@ describe('from below, an administrator', () => {
     expect(told(await key.get(at))).toBe('200')
     expect(told(await key.send('PATCH', at, { email: fresh() }))).toBe('403 forbidden')
     expect(told(await key.send('PATCH', at, { roles: [] }))).toBe('403 forbidden')
+    expect(told(await key.send('PATCH', at, { remove_roles: [role] }))).toBe('403 forbidden')
     expect(told(await key.send('DELETE', at))).toBe('403 forbidden')
     for (const act of ['disable', 'enable', 'logout'])
       expect(told(await key.post(`${at}/${act}`))).toBe('403 forbidden')
@@ -319,9 +345,11 @@ describe('from below, an administrator', () => {
     for (const roles of [['admin'], ['editor', 'auditor']]) {
       expect(told(await key.post('/v1/admin/users', { email: fresh(), roles }))).toBe('403 forbidden')
       expect(told(await key.send('PATCH', path(), { roles }))).toBe('403 forbidden')
+      expect(told(await key.send('PATCH', path(), { add_roles: roles }))).toBe('403 forbidden')
     }
     expect(told(await key.post('/v1/admin/users', { email: fresh(), roles: ['editor'] }))).toBe('201')
     expect((await key.send('PATCH', path(), { roles: ['editor'] })).json.roles).toEqual(['editor'])
+    expect((await key.send('PATCH', path(), { add_roles: ['r'] })).json.roles).toEqual(['editor', 'r'])
     expect(told(await key.post(`${path()}/disable`))).toBe('200')
   })
 })
