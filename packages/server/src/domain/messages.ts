@@ -2,10 +2,9 @@
 // nobody's. What a message says is the templates', how it travels the outbox's. An answer never tells whether a message
 // was sent: where a limit keeps one back, only the wait until the next one grows.
 import { Failure, type MessageAsked } from '@sallyport/protocol'
-import { UniqueViolation, type Write } from '../store/store.js'
+import type { Write } from '../store/store.js'
 import { browserName } from './browser-name.js'
-import { goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
-import { codes } from './codes-table.js'
+import { commit, goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
 import type { Caller, Context } from './context.js'
 import type { EventOrigin } from './events.js'
 import { type LinkKind, linkTo } from './links.js'
@@ -151,12 +150,8 @@ export function notice(context: Context, caller: Caller, user: UserRow, topic: T
   return tell(context, caller, user.email_verified ? user : undefined, topic)
 }
 
-/** Writes what is enclosed and lets it leave. Of two at once for one address the other one is the newest. */
+/** Writes what is enclosed and lets it leave. */
 export async function send(context: Context, writes: readonly Write[]): Promise<void> {
-  try {
-    await context.store.atomically(writes)
-  } catch (error) {
-    if (!(error instanceof UniqueViolation && error.table === codes.name)) throw error
-  }
+  await commit(context, writes)
   context.outbox.hurry()
 }

@@ -80,30 +80,6 @@ describe('where addresses are proven first, a sign-up', () => {
     expect(await topics(sallyport, 'disable@example.com')).toEqual(['verify_email'])
   })
 
-  it('writes as much for a taken address as for a new one, and hashes as much', async () => {
-    const { store, hasher } = sallyport.server.context
-    await signUp('measure@example.com')
-    const writes: number[] = []
-    const atomically = store.atomically
-    store.atomically = (all) => {
-      if (all.every(({ table }) => !table.name.startsWith('audit'))) writes.push(all.length)
-      return atomically.call(store, all)
-    }
-    const work = async (email: string) => {
-      const before = hasher.stats().done
-      writes.length = 0
-      await signUp(email)
-      return { writes: [...writes], hashes: hasher.stats().done - before }
-    }
-    try {
-      const fresh = await work('measure2@example.com')
-      expect(fresh).toEqual({ writes: [4], hashes: 1 })
-      expect(await work('measure@example.com')).toEqual(fresh)
-    } finally {
-      store.atomically = atomically
-    }
-  })
-
   it('does not void what was sent to whoever waits at the address', async () => {
     const { ticket } = (await signUp('waits@example.com')).json
     const { token } = await newest(sallyport, 'waits@example.com')

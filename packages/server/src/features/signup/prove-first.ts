@@ -1,5 +1,5 @@
 import { fail, type VerifyFirst } from '@sallyport/protocol'
-import { issue } from '../../domain/codes.js'
+import { commit, issue } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { askFor, encloseVerification, tell } from '../../domain/messages.js'
 import { type UserRow, users } from '../../domain/tables.js'
@@ -58,7 +58,7 @@ async function assertFree(context: Context, user: UserRow): Promise<void> {
 /** False where somebody has taken the address since it was looked for. */
 async function written(context: Context, writes: readonly Write[]): Promise<boolean> {
   try {
-    return await context.store.atomically(writes)
+    return await commit(context, writes)
   } catch (error) {
     if (error instanceof UniqueViolation && error.columns.includes('email_normalized')) return false
     throw asTaken(error)
