@@ -42,7 +42,8 @@ describe('sealing anew', () => {
       const first = await open({ current: old })
       const user = await first.signUp()
       const second = await open({ current: fresh, also: old })
-      expect(await operate(second, 'secret.rewrap')).toEqual({ rewrapped: 2, sessions_ended: 0 })
+      // Two signing keys and the mail of the sign-up.
+      expect(await operate(second, 'secret.rewrap')).toEqual({ rewrapped: 3, sessions_ended: 0 })
       expect(await operate(second, 'secret.rewrap')).toEqual({ rewrapped: 0, sessions_ended: 0 })
       const tokens = (await second.browser().post('/v1/refresh', user)).json
       const third = await open({ current: fresh })
@@ -51,7 +52,7 @@ describe('sealing anew', () => {
       expect(await operate(third, 'audit.verify')).toMatchObject({ intact: true, problems: [] })
       const where = { event: 'secret.rewrapped' }
       const [row] = await third.server.context.store.list(audit, { where, limit: 5 })
-      expect(row).toMatchObject({ actor: 'operator', details: { count: 2, sessionsEnded: 0 } })
+      expect(row).toMatchObject({ actor: 'operator', details: { count: 3, sessionsEnded: 0 } })
     })
   })
 
@@ -61,7 +62,7 @@ describe('sealing anew', () => {
       await (await open({ current: old })).signUp()
       await operate(await open({ current: fresh, also: old }), 'secret.rewrap')
       const third = await open({ current: newest, also: fresh })
-      expect(await operate(third, 'secret.rewrap')).toEqual({ rewrapped: 3, sessions_ended: 0 })
+      expect(await operate(third, 'secret.rewrap')).toEqual({ rewrapped: 4, sessions_ended: 0 })
       const last = await open({ current: newest })
       expect(await operate(last, 'audit.verify')).toMatchObject({ intact: true, chains: 3 })
       expect(await last.server.context.store.count(auditKeys, {})).toBe(2)
@@ -88,7 +89,7 @@ describe('whether the old secret may go', () => {
       expect(await replacementOf(first.server.context)).toBeUndefined()
       const server = await open({ current: fresh, also: old })
       const { context } = server.server
-      expect(await replacementOf(context)).toEqual({ droppable: false, sealed: 2, olderSessions: true })
+      expect(await replacementOf(context)).toEqual({ droppable: false, sealed: 4, olderSessions: true })
       await operate(server, 'secret.rewrap')
       const rewrappedAt = server.clock.now()
       const waiting = { droppable: false, sealed: 0, rewrappedAt, olderSessions: true }
