@@ -31,7 +31,7 @@ import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
 import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
 import { sharedSealed } from './domain/sealed.js'
-import { createSecrets } from './domain/secrets.js'
+import { createSecrets, type Secrets } from './domain/secrets.js'
 import { sessionSettings } from './domain/sessions.js'
 import { createStats } from './domain/stats.js'
 import { sharedTables } from './domain/tables.js'
@@ -108,11 +108,11 @@ export async function createContext(
   movable: MovableClock | undefined,
   draining: () => boolean,
 ): Promise<Context> {
-  const { settings, secret, log, origins, mode } = options
+  const { settings, secret, log, origins } = options
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
-  const events = loggedEvents(log)
-  const parts = { store, clock, settings, log, secrets, events, issuer: issuerOf(settings) }
+  const issuer = issuerOf(settings)
+  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer }
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
@@ -128,8 +128,7 @@ export async function createContext(
     changes,
     audit,
     stats,
-    outbox: createOutbox({ ...parts, keeps: mode === 'development' }),
-    delivery: await openWays(options, clock),
+    ...(await openMessages(options, parts)),
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
     hasher: createHasher({ argon2: settings.get(argon2Setting) }),
     draining,
@@ -137,11 +136,12 @@ export async function createContext(
     ready: () => store.ping(),
   }
   if (!settings.get(testingClock) || !movable) return context
-  const advanceClock = (milliseconds: number) => {
-    movable.advance(milliseconds)
-    return movable.now()
-  }
-  return { ...context, advanceClock }
+  return { ...context, advanceClock: advance(movable) }
+}
+
+const advance = (clock: MovableClock) => (milliseconds: number) => {
+  clock.advance(milliseconds)
+  return clock.now()
 }
 
 /** Events, of which the log hears every one. */
@@ -181,9 +181,17 @@ async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   }
 }
 
+/** Where messages wait, and the ways by which they leave. Throws StartError. */
+async function openMessages(options: ServerOptions, { clock, secrets }: { clock: Clock; secrets: Secrets }) {
+  const keeps = options.mode === 'development'
+  return { outbox: createOutbox({ clock, secrets, keeps }), delivery: await openWays(options, clock) }
+}
+
 /** The ways by which messages leave. Throws StartError where their settings or templates cannot be used. */
-async function openWays(options: ServerOptions, clock: Clock): Promise<Delivery> {
-  const { settings, mode, announce = () => {} } = options
+async function openWays(
+  { settings, mode, announce = () => {} }: Pick<ServerOptions, 'settings' | 'mode' | 'announce'>,
+  clock: Clock,
+): Promise<Delivery> {
   const development = mode === 'development' ? { announce } : {}
   const issuer = issuerOf(settings)
   try {
@@ -191,6 +199,28 @@ async function openWays(options: ServerOptions, clock: Clock): Promise<Delivery>
   } catch (error) {
     if (!(error instanceof DeliveryMisconfigured)) throw error
     throw new StartError(error.message, error.next, { cause: error })
+  }
+}
+
+/** What carries each channel, whether mail could be sent just now, or why not; for `doctor`. */
+export interface DeliveryState {
+  readonly ways: Readonly<Partial<Record<'email' | 'sms', string>>>
+  /** Undefined where it works, or where only sending would tell. */
+  readonly trouble?: string
+}
+
+/** Opens the ways of the settings, asks the mail server whether it takes us, and closes them. Throws StartError. */
+export async function examineDelivery(options: Pick<ServerOptions, 'settings'>): Promise<DeliveryState> {
+  const delivery = await openWays({ ...options, mode: 'production' }, systemClock)
+  try {
+    const { email, sms } = delivery.ways
+    const outcome = await email?.probe?.()
+    return {
+      ways: { ...(email && { email: email.name }), ...(sms && { sms: sms.name }) },
+      ...(outcome && outcome.result !== 'sent' && { trouble: outcome.why }),
+    }
+  } finally {
+    delivery.close()
   }
 }
 

@@ -10,6 +10,7 @@ import { introspect } from './introspection.js'
 import { jwks, listKeys, metadata, removeKey, rotateKeys } from './keys.js'
 import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
+import { listMail, listOutbox, previewMail, resendMail, testMail } from './mail.js'
 import { changePassword } from './password.js'
 import { deleteProfile, getProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
@@ -71,9 +72,14 @@ export const operations = [
   verifyAudit,
   getStats,
   getConfiguration,
+  listOutbox,
+  resendMail,
+  previewMail,
+  testMail,
   rewrapSecret,
   explainToken,
   live,
   ready,
   advanceClock,
+  listMail,
 ] as readonly Operation[]

@@ -10,6 +10,7 @@ import { introspection } from './introspection/index.js'
 import { keys } from './keys/index.js'
 import { login } from './login/index.js'
 import { logout } from './logout/index.js'
+import { mail } from './mail/index.js'
 import { password } from './password/index.js'
 import { profile } from './profile/index.js'
 import { refresh } from './refresh/index.js'
@@ -38,6 +39,7 @@ export const features: readonly Feature[] = [
   audit,
   stats,
   configuration,
+  mail,
   secret,
   token,
   health,
