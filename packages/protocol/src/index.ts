@@ -17,6 +17,7 @@ export { jwks, listKeys, metadata, removeKey, rotateKeys } from './operations/ke
 export { getLink } from './operations/link.js'
 export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'
+export { listMail, listOutbox, previewMail, resendMail, testMail } from './operations/mail.js'
 export { changePassword, forgotPassword, resetPassword } from './operations/password.js'
 export { changePhone, removePhone, verifyPhone } from './operations/phone.js'
 export {

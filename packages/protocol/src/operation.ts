@@ -39,6 +39,7 @@ export type Scope =
   | 'audit:read'
   | 'stats:read'
   | 'settings:read'
+  | 'mail:read'
 
 /** Limits by address that are checked before the operation; limits by account or session are its own. */
 export type AddressLimit = 'signup_address' | 'refresh_address'

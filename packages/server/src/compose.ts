@@ -32,7 +32,7 @@ import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
 import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
 import { sharedSealed } from './domain/sealed.js'
-import { createSecrets } from './domain/secrets.js'
+import { createSecrets, type Secrets } from './domain/secrets.js'
 import { sessionSettings } from './domain/sessions.js'
 import { createStats } from './domain/stats.js'
 import { sharedTables } from './domain/tables.js'
@@ -113,11 +113,11 @@ export async function createContext(
   movable: MovableClock | undefined,
   draining: () => boolean,
 ): Promise<Context> {
-  const { settings, secret, log, origins, mode } = options
+  const { settings, secret, log, origins } = options
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
-  const events = loggedEvents(log)
-  const parts = { store, clock, settings, log, secrets, events, issuer: issuerOf(settings) }
+  const issuer = issuerOf(settings)
+  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer }
   await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
@@ -126,7 +126,7 @@ export async function createContext(
   await changes.catchUp()
   checkBlocklist(settings)
   const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
-  const outbox = createOutbox({ ...parts, keeps: mode === 'development' })
+  const messages = await openMessages(options, parts)
   const context = {
     ...parts,
     owned,
@@ -135,9 +135,8 @@ export async function createContext(
     changes,
     audit,
     stats,
-    outbox,
-    notices: createNotices({ ...parts, outbox }),
-    delivery: await openWays(options, clock),
+    ...messages,
+    notices: createNotices({ ...parts, outbox: messages.outbox }),
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
     hasher: createHasher({ argon2: settings.get(argon2Setting) }),
     draining,
@@ -192,9 +191,17 @@ async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   }
 }
 
+/** Where messages wait, and the ways by which they leave. Throws StartError. */
+async function openMessages(options: ServerOptions, { clock, secrets }: { clock: Clock; secrets: Secrets }) {
+  const keeps = options.mode === 'development'
+  return { outbox: createOutbox({ clock, secrets, keeps }), delivery: await openWays(options, clock) }
+}
+
 /** The ways by which messages leave. Throws StartError where their settings or templates cannot be used. */
-async function openWays(options: ServerOptions, clock: Clock): Promise<Delivery> {
-  const { settings, mode, announce = () => {} } = options
+async function openWays(
+  { settings, mode, announce = () => {} }: Pick<ServerOptions, 'settings' | 'mode' | 'announce'>,
+  clock: Clock,
+): Promise<Delivery> {
   const development = mode === 'development' ? { announce } : {}
   const issuer = issuerOf(settings)
   try {
@@ -202,6 +209,28 @@ async function openWays(options: ServerOptions, clock: Clock): Promise<Delivery>
   } catch (error) {
     if (!(error instanceof DeliveryMisconfigured)) throw error
     throw new StartError(error.message, error.next, { cause: error })
+  }
+}
+
+/** What carries each channel, whether mail could be sent just now, or why not; for `doctor`. */
+export interface DeliveryState {
+  readonly ways: Readonly<Partial<Record<'email' | 'sms', string>>>
+  /** Undefined where it works, or where only sending would tell. */
+  readonly trouble?: string
+}
+
+/** Opens the ways of the settings, asks the mail server whether it takes us, and closes them. Throws StartError. */
+export async function examineDelivery(options: Pick<ServerOptions, 'settings'>): Promise<DeliveryState> {
+  const delivery = await openWays({ ...options, mode: 'production' }, systemClock)
+  try {
+    const { email, sms } = delivery.ways
+    const outcome = await email?.probe?.()
+    return {
+      ways: { ...(email && { email: email.name }), ...(sms && { sms: sms.name }) },
+      ...(outcome && outcome.result !== 'sent' && { trouble: outcome.why }),
+    }
+  } finally {
+    delivery.close()
   }
 }
 

@@ -33,7 +33,7 @@ import { shiftedClock, systemClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
 
-export { openEngine, type ServerOptions, settings } from './compose.js'
+export { examineDelivery, openEngine, type ServerOptions, settings } from './compose.js'
 export { migrations } from './domain/migrations/index.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
 export { SchemaTooNew, StoreUnavailable } from './store/store.js'
@@ -96,11 +96,12 @@ async function observer({ countRequest }: Metrics): Promise<NonNullable<Door['ob
 function door(
   context: Context,
   contracts: readonly Contract[],
-  { settings, mode, log }: ServerOptions,
+  options: ServerOptions,
   metrics: Metrics,
 ): Door {
+  const { settings, mode, log } = options
   const secureCookies = !context.issuer.startsWith('http:')
-  const pages = hostedPages(context, mode, () => urlsOf(context.issuer, settings))
+  const pages = hostedPages(context, mode, () => urlsOf(context.issuer, options))
   return {
     contracts,
     operations: new Map(listed.filter(({ name }) => handlers.has(name)).map((one) => [one.name, one])),
@@ -139,9 +140,7 @@ function assemble(
   state: { draining: boolean },
   metrics: Metrics,
 ): Server {
-  const worker = createOutboxWorker(context)
-  context.outbox.attend(worker.wake)
-  const keeping = housekeeping(context, engine, worker)
+  const keeping = keep(context, engine)
   let closing: Promise<void> | undefined
   let listening = false
   let metricsServer: MetricsServer | undefined
@@ -158,7 +157,7 @@ function assemble(
     context,
     engine,
     upkeep: keeping.now,
-    urls: urlsOf(context.issuer, options.settings),
+    urls: urlsOf(context.issuer, options),
     listen: async () => {
       metricsServer = await serveMetrics(metrics, options)
       const url = await app.listen(addressOf(options.settings))
@@ -172,6 +171,13 @@ function assemble(
       return closing
     },
   }
+}
+
+/** The upkeep, and the worker of the outbox that `hurry` wakes between its rounds. */
+function keep(context: Context, engine: Engine): Upkeep {
+  const worker = createOutboxWorker(context)
+  context.outbox.attend(worker.wake)
+  return housekeeping(context, engine, worker)
 }
 
 /** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */
@@ -211,7 +217,7 @@ function addressOf(settings: Settings): { host: string; port: number } {
   return { host: name === 'localhost' ? '127.0.0.1' : name, port: settings.get(port) }
 }
 
-function urlsOf(issuer: string, settings: Settings): Server['urls'] {
+function urlsOf(issuer: string, { settings, mode }: ServerOptions): Server['urls'] {
   const api = [
     ...(settings.get(pagesEnabled)
       ? [
@@ -233,6 +239,7 @@ function urlsOf(issuer: string, settings: Settings): Server['urls'] {
     { label: 'Keys', url: `${issuer}/.well-known/jwks.json` },
     { label: 'Metadata', url: `${issuer}/.well-known/oauth-authorization-server` },
     { label: 'Health', url: `${issuer}/readyz` },
+    ...(mode === 'development' ? [{ label: 'Mail', url: `${issuer}/dev/mail.json` }] : []),
   ]
   const clock = { label: 'Clock', url: `${issuer}/dev/clock`, note: 'POST { "advance": "301s" }' }
   return settings.get(testingClock) ? [...api, clock] : api

@@ -192,4 +192,27 @@ export const administration: Route[] = [
     tokens: access,
     reply: { status: 200, body: { items: '$items' } },
   },
+  {
+    operation: 'mail.outbox',
+    on: `GET ${admin}/outbox`,
+    tokens: access,
+    input: { ...fromQuery('state', 'channel', 'user_id'), ...paging },
+    reply: {
+      status: 200,
+      body: page({
+        id: '$id',
+        topic: '$topic',
+        channel: '$channel',
+        to: '$to',
+        user_id: '$user_id',
+        state: '$state',
+        attempts: '$attempts',
+        last_error: '$last_error',
+        created_at: '$created_at|rfc3339',
+        due_at: '$due_at|rfc3339',
+        sent_at: '$sent_at|rfc3339',
+        good_until: '$good_until|rfc3339',
+      }),
+    },
+  },
 ]

@@ -210,5 +210,35 @@ export const native: Contract = {
       developmentOnly: true,
       reply: { status: 200, body: { now: '$now|rfc3339' } },
     },
+    {
+      operation: 'mail.list',
+      on: 'GET /dev/mail.json',
+      developmentOnly: true,
+      input: {
+        to: { names: ['to'], from: 'query' },
+        limit: { names: ['limit'], from: 'query', codec: 'integer' },
+      },
+      reply: {
+        status: 200,
+        body: {
+          items: {
+            $each: '$items',
+            as: {
+              id: '$id',
+              channel: '$channel',
+              topic: '$topic',
+              to: '$to',
+              from: '$from',
+              subject: '$subject',
+              text: '$text',
+              html: '$html',
+              code: '$code',
+              link: '$link',
+              created_at: '$created_at|rfc3339',
+            },
+          },
+        },
+      },
+    },
   ],
 }

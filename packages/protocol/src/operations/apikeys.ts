@@ -12,6 +12,7 @@ const scope = oneOf(
   'audit:read',
   'stats:read',
   'settings:read',
+  'mail:read',
 )
 const shown = {
   id: text({ format: 'uuid' }),

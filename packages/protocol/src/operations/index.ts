@@ -13,6 +13,7 @@ import { jwks, listKeys, metadata, removeKey, rotateKeys } from './keys.js'
 import { getLink } from './link.js'
 import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
+import { listMail, listOutbox, previewMail, resendMail, testMail } from './mail.js'
 import { changePassword, forgotPassword, resetPassword } from './password.js'
 import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
@@ -89,9 +90,14 @@ export const operations = [
   verifyAudit,
   getStats,
   getConfiguration,
+  listOutbox,
+  resendMail,
+  previewMail,
+  testMail,
   rewrapSecret,
   explainToken,
   live,
   ready,
   advanceClock,
+  listMail,
 ] as readonly Operation[]

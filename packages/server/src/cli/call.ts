@@ -30,6 +30,11 @@ export interface Options {
   expiresIn?: string
   endAllSessions?: boolean
   tokenFile?: string
+  state?: string
+  channel?: string
+  locale?: string
+  html?: boolean
+  source?: boolean
 }
 
 export interface Call {

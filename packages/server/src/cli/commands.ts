@@ -1,6 +1,8 @@
 // Every command: its name, what it takes, what it does in a line, and the file that does it, loaded only when it is
 // called. Help, completion and the check of the manual are made from this list.
 import type { Run } from './call.js'
+import { mailCommands } from './commands-mail.js'
+import { json, paging, yes } from './options.js'
 
 export interface CommandLine {
   readonly name: string
@@ -14,12 +16,6 @@ export interface CommandLine {
   load(): Promise<Run>
 }
 
-const json = ['--json', 'print the API’s objects as JSON'] as const
-const yes = ['--yes', 'do it without asking'] as const
-const paging = [
-  ['--limit <n>', 'at most this many'],
-  ['--cursor <cursor>', 'go on where the last page ended'],
-] as const
 const password = [
   ['--password-stdin', 'read the password from stdin'],
   ['--password-file <file>', 'read the password from a file'],
@@ -283,4 +279,11 @@ const oversight: readonly CommandLine[] = [
   },
 ]
 
-export const commands: readonly CommandLine[] = [...servers, ...upkeep, ...users, ...access, ...oversight]
+export const commands: readonly CommandLine[] = [
+  ...servers,
+  ...upkeep,
+  ...users,
+  ...access,
+  ...mailCommands,
+  ...oversight,
+]

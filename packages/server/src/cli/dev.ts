@@ -2,8 +2,8 @@
 import { relative, resolve } from 'node:path'
 import { setUpLink } from '@sallyport/protocol'
 import { checkLoopback, dataDir, logLevel } from '../config/settings.js'
-import { operatorOn, type Server } from '../server.js'
-import { banner, styleFor } from './lines.js'
+import { operatorOn, type Server, type ServerOptions } from '../server.js'
+import { banner, messageLine, styleFor } from './lines.js'
 import { readableLog } from './log.js'
 import { type Asked, firstSignal, load, prepare, serveUntil, start } from './start.js'
 import { watchUnexpected } from './unexpected.js'
@@ -18,9 +18,10 @@ export async function dev(asked: Asked): Promise<number> {
   const style = styleFor(process.stdout, process.env)
   const say = (text: string) => process.stdout.write(text)
   const log = readableLog(settings.get(logLevel), style, say)
+  const announce: ServerOptions['announce'] = (message) => say(messageLine(message, new Date(), style))
   watchUnexpected(log, async () => {})
   const stopped = firstSignal()
-  const server = await start({ settings, origins, mode, secret, log })
+  const server = await start({ settings, origins, mode, secret, log, announce })
   const next = await firstAdministrator(server, process.stdout.isTTY === true)
   say(banner(version, shownPath(settings.get(dataDir)), server.urls, style, next))
   if (secret.warning) log.warn({}, secret.warning)

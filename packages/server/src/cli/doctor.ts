@@ -2,12 +2,12 @@
 // findings.ts judges them. Exit code 1 where something fails.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { listAudit, native } from '@sallyport/protocol'
+import { listAudit, listOutbox, native } from '@sallyport/protocol'
 import { StartError } from '../config/errors.js'
 import type { Loaded } from '../config/load.js'
 import { readSecret } from '../config/secret.js'
 import { dataDir, isEmbedded, issuerOf } from '../config/settings.js'
-import { settings as declared, migrations, type Operator, openEngine } from '../server.js'
+import { settings as declared, examineDelivery, migrations, type Operator, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
 import type { Settings } from '../util/setting.js'
 import type { Run } from './call.js'
@@ -19,6 +19,7 @@ import {
   aboutDevelopment,
   aboutDisk,
   aboutIssuer,
+  aboutMail,
   aboutModes,
   aboutPasswords,
   aboutProxies,
@@ -181,10 +182,19 @@ async function ofContents(loaded: Loaded): Promise<Finding[]> {
       administrators === 0
         ? warn('admin', 'there is no administrator yet', 'sallyport admin link')
         : ok('admin', `${administrators} active`)
-    return [aboutProxies(issuerOf(settings), trusted, seen), admin, ...(await ofReplacement(operator))]
+    const proxies = aboutProxies(issuerOf(settings), trusted, seen)
+    return [proxies, admin, ...(await ofMail(loaded, operator)), ...(await ofReplacement(operator))]
   } finally {
     await operator.close()
   }
+}
+
+/** Mail and SMS: what carries them, and whether it does. */
+async function ofMail({ settings }: Loaded, operator: Operator): Promise<Finding[]> {
+  const { ways, trouble } = await examineDelivery({ settings })
+  const given = await operator.call(listOutbox, { state: 'failed', limit: 1 })
+  const mail = aboutMail(ways.email, trouble, given.total_estimate)
+  return ways.sms === undefined ? [mail] : [mail, ok('sms', `goes out by ${ways.sms}`)]
 }
 
 /** The other master secret: whether it may go. */

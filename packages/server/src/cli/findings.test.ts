@@ -6,6 +6,7 @@ import {
   aboutDevelopment,
   aboutDisk,
   aboutIssuer,
+  aboutMail,
   aboutModes,
   aboutPasswords,
   aboutProxies,
@@ -51,6 +52,10 @@ describe('doctor judges', () => {
     ['hardly any', aboutDisk('/data', 2 ** 20, 2 ** 35), 'fail', '1 MiB'],
     ['closed files', aboutModes([{ path: '/data', mode: 0o40700 }]), 'ok', 'closed'],
     ['open files', aboutModes([{ path: '.env', mode: 0o100644 }]), 'fail', '.env (644)'],
+    ['mail that gets out', aboutMail('mail.example:587', undefined, 0), 'ok', 'mail.example:587'],
+    ['mail that nobody carries', aboutMail(undefined, undefined, 0), 'warn', 'reach nobody'],
+    ['mail that is not taken', aboutMail('mail.example:587', '535 no', 0), 'fail', '535 no'],
+    ['mail that was given up', aboutMail('mail.example:587', undefined, 3), 'warn', '3 messages'],
     ['production’s settings', aboutDevelopment([]), 'ok', 'are on'],
     ['development’s settings', aboutDevelopment(['limits.enabled']), 'warn', 'limits.enabled'],
   ])('%s', (_, { verdict, says, fix }, expected, told) => {

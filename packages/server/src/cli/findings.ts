@@ -175,3 +175,22 @@ export function aboutDevelopment(on: readonly string[]): Finding {
   const says = `${on.join(', ')}: for development only, and sallyport serve refuses it`
   return warn('limits', says, 'Take it out of sallyport.yaml, .env and the environment before production')
 }
+
+/** Whether mail gets out: what carries it, whether that takes us just now, and how many messages were given up lately. */
+export function aboutMail(way: string | undefined, trouble: string | undefined, failed: number): Finding {
+  if (way === undefined)
+    return warn(
+      'mail',
+      'nothing is configured that sends it: codes and links reach nobody',
+      'Set SALLYPORT_SMTP__HOST and SALLYPORT_SMTP__FROM, or delivery.webhook.url',
+    )
+  if (trouble !== undefined)
+    return bad('mail', `${way} does not take us: ${trouble}`, 'Mend smtp.*, then: sallyport doctor')
+  if (failed > 0)
+    return warn(
+      'mail',
+      `${way}: ${failed} messages were given up lately`,
+      'sallyport mail list --state failed',
+    )
+  return ok('mail', `goes out by ${way}`)
+}

@@ -57,6 +57,21 @@ export function eventLine(entry: Record<string, unknown>, style: Style): string 
   return stack ? `${line}${style.dim(printable(String(stack)).replace(/^/gm, '    '))}\n` : line
 }
 
+export interface ToldMessage {
+  readonly topic: string
+  readonly to: string
+  readonly code?: string
+  readonly link?: string
+}
+
+/** A mail or SMS, with what whoever develops needs of it: the code, else the link. For a terminal, never for a log. */
+export function messageLine({ topic, to, code, link }: ToldMessage, at: Date, style: Style): string {
+  const what = code !== undefined ? `code ${code}` : link !== undefined ? `link ${link}` : ''
+  const clock = at.toTimeString().slice(0, 8)
+  const told = [topic, to, what].filter((text) => text !== '').map(oneLine)
+  return `${style.dim(clock)} ${style.bold('mail'.padEnd(8))} ${told.join('  ')} ${style.dim('→ /dev/mail')}\n`
+}
+
 /** The room an entry came from, what it tells, and the facts it tells it with. */
 function readEntry(entry: Record<string, unknown>) {
   const { msg, event, method, path, status, ms, ...others } = entry

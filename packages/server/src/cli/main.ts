@@ -21,6 +21,7 @@ const groups: Readonly<Record<string, string>> = {
   secret: 'the master secret',
   admin: 'the first administrator',
   audit: 'what happened',
+  mail: 'mail and SMS',
   token: 'tokens',
 }
 

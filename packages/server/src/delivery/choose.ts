@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto'
 import type { Setting, Settings } from '../util/setting.js'
 import { DeliveryMisconfigured } from './delivery.js'
-import { isPlain } from './outgoing.js'
+import { isLoopback, isPlain } from './outgoing.js'
 import { type Chosen, sms, smtp, webhook } from './settings.js'
 
 /** The way of each channel that has one. Throws DeliveryMisconfigured where settings contradict or lack each other. */
@@ -34,6 +34,11 @@ function checkMail(settings: Settings): void {
     need(settings, smtp.user, smtp.password)
     need(settings, smtp.password, smtp.user)
   }
+  if (has(smtp.password) && !isTlsSure(settings) && !isLoopback(settings.get(smtp.host) ?? ''))
+    throw new DeliveryMisconfigured(
+      `${smtp.password.name} is set and ${smtp.requireTls.name} is false: it could be read on the way`,
+      `Leave ${smtp.requireTls.name} true, or take a mail server on this machine`,
+    )
   const dkim = [smtp.dkimDomain, smtp.dkimSelector, smtp.dkimKey]
   const given = dkim.find(has)
   if (!given) return
@@ -47,6 +52,10 @@ function checkMail(settings: Settings): void {
       { cause: error },
     )
   }
+}
+
+function isTlsSure(settings: Settings): boolean {
+  return settings.get(smtp.requireTls) || settings.get(smtp.secure) || settings.get(smtp.port) === 465
 }
 
 function checkSms(settings: Settings): void {

@@ -21,7 +21,10 @@ export type Answer =
   /** `begun`: the request may have arrived. */
   | { readonly failed: string; readonly begun: boolean }
 
-const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/
+const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[?::1\]?)$/
+
+/** Whether a host name or address is this machine. */
+export const isLoopback = (host: string): boolean => loopback.test(host)
 
 /** Whether we ask there: by https, or by http on this machine; no user or password in the URL. */
 export function isOutgoingUrl(text: string): boolean {
@@ -33,7 +36,7 @@ export function isOutgoingUrl(text: string): boolean {
 /** Plain http on this machine, which is for development. */
 export function isPlain(text: string): boolean {
   const { protocol, hostname } = new URL(text)
-  return protocol === 'http:' && loopback.test(hostname)
+  return protocol === 'http:' && isLoopback(hostname)
 }
 
 /** Asks once. Never throws. */

@@ -60,7 +60,7 @@ export const smtp = {
     test: (value) => /^([a-z0-9-]+\.)+[a-z0-9-]+$/i.test(value),
   }),
   dkimSelector: text('smtp.dkim.selector', undefined, {
-    doc: 'The selector: the public key stands in DNS at <selector>._domainkey.<domain>.',
+    doc: 'The selector: the public key stands in DNS at `<selector>._domainkey.<domain>`.',
     expected: 'letters, digits and hyphens',
     test: (value) => /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(value),
   }),

@@ -18,6 +18,7 @@ const roles: Readonly<Record<string, 'all' | readonly Scope[]>> = {
     'audit:read',
     'stats:read',
     'settings:read',
+    'mail:read',
   ],
 }
 

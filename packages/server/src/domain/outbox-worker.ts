@@ -59,52 +59,68 @@ interface Lane {
 
 function createLane(parts: Parts, channel: Channel, way: Way, signal: AbortSignal): Lane {
   const underWay = new Set<Promise<void>>()
+  const state: LaneState = { filling: undefined, wanted: false, closed: false }
   const hears = complain(parts, channel, way)
-  let filling: Promise<void> | undefined
-  let wanted = false
-  let closed = false
+  const unwritten = (error: unknown) =>
+    parts.log.warn({ err: error }, 'what became of a message could not be written down')
   const launch = (row: OutboxRow) => {
     const work: Promise<void> = attempt(parts, row, way, signal)
-      .then(hears, (error) =>
-        parts.log.warn({ err: error }, 'what became of a message could not be written down'),
-      )
+      .then(hears, unwritten)
       .finally(() => {
         underWay.delete(work)
         fill().catch(() => {})
       })
     underWay.add(work)
   }
-  const takeDue = async () => {
-    while (wanted && !closed) {
-      wanted = false
-      const room = way.parallel - underWay.size
-      if (room <= 0) return
-      const rows = await due(parts, channel, room)
-      for (const row of rows) {
-        const taken = await take(parts, row, way)
-        if (taken) launch(taken)
-        else await giveUp(parts, row)
-      }
-      if (rows.length === room) wanted = true
-    }
-  }
+  const room = () => way.parallel - underWay.size
   const fill = (): Promise<void> => {
-    wanted = true
-    filling ??= takeDue().finally(() => {
-      filling = undefined
+    state.wanted = true
+    state.filling ??= takeDue(parts, channel, way, state, room, launch).finally(() => {
+      state.filling = undefined
       // Somebody asked just as the last look was over.
-      if (wanted && !closed) fill().catch(() => {})
+      if (state.wanted && !state.closed) fill().catch(() => {})
     })
-    return filling
+    return state.filling
   }
   return {
     fill,
     settled: async () => {
-      while (filling || underWay.size > 0) await Promise.allSettled([filling ?? Promise.race(underWay)])
+      while (state.filling || underWay.size > 0)
+        await Promise.allSettled([state.filling ?? Promise.race(underWay)])
     },
     close: () => {
-      closed = true
+      state.closed = true
     },
+  }
+}
+
+interface LaneState {
+  filling: Promise<void> | undefined
+  /** Whether to look once more. */
+  wanted: boolean
+  closed: boolean
+}
+
+/** Takes what is due while there is room, and looks again while somebody wants it or there may be more. */
+async function takeDue(
+  parts: Parts,
+  channel: Channel,
+  way: Way,
+  state: LaneState,
+  room: () => number,
+  launch: (row: OutboxRow) => void,
+): Promise<void> {
+  while (state.wanted && !state.closed) {
+    state.wanted = false
+    const free = room()
+    if (free <= 0) return
+    const rows = await due(parts, channel, free)
+    for (const row of rows) {
+      const taken = await take(parts, row, way)
+      if (taken) launch(taken)
+      else await giveUp(parts, row)
+    }
+    if (rows.length === free) state.wanted = true
   }
 }
 

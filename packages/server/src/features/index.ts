@@ -13,6 +13,7 @@ import { keys } from './keys/index.js'
 import { link } from './link/index.js'
 import { login } from './login/index.js'
 import { logout } from './logout/index.js'
+import { mail } from './mail/index.js'
 import { password } from './password/index.js'
 import { phone } from './phone/index.js'
 import { profile } from './profile/index.js'
@@ -46,6 +47,7 @@ export const features: readonly Feature[] = [
   audit,
   stats,
   configuration,
+  mail,
   secret,
   token,
   health,

@@ -2,7 +2,7 @@
 // reads it. It can be told to hang, to refuse and to break off where a test wants it to.
 import type { AddressInfo } from 'node:net'
 import PostalMime, { type Email } from 'postal-mime'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 import { certificate, certificateKey } from './certificate.js'
 
 export interface Delivered {
@@ -31,56 +31,28 @@ export interface MailServer {
   close(): Promise<void>
 }
 
+interface State {
+  readonly commands: string[]
+  readonly mails: Delivered[]
+  readonly behaviours: Map<string, { how: Behaviour; words: string }>
+  connections: number
+  look(): void
+  /** Ends a connection without a word. */
+  cut(id: string): void
+}
+
 export async function openMailServer(options: SMTPServerOptions = {}, port = 0): Promise<MailServer> {
-  const behaviours = new Map<string, { how: Behaviour; words: string }>()
-  const state = { commands: [] as string[], mails: [] as Delivered[], connections: 0, look: () => {} }
-  const log = (entry: { tnx?: string }, _format: string, line: unknown) => {
-    if (entry.tnx === 'command') state.commands.push(String(line))
-  }
-  const react = (stage: string, done: (error?: Error) => void, session?: { id: string }) => {
-    const { how, words } = behaviours.get(stage) ?? { how: 'takes', words: '' }
-    if (how === 'takes') done()
-    if (typeof how === 'number') done(Object.assign(new Error(words), { responseCode: how }))
-    if (how === 'breaks')
-      for (const one of server.connections) if (one.id === session?.id) one._socket?.destroy()
-  }
-  const server = new SMTPServer({
-    key: certificateKey,
-    cert: certificate,
-    authOptional: true,
-    disableReverseLookup: true,
-    hideSize: true,
-    logger: { trace() {}, debug: log, info() {}, warn() {}, error() {}, fatal() {} } as never,
-    onConnect: (session, done) => {
-      state.connections += 1
-      react('connect', done, session)
+  const state: State = {
+    commands: [],
+    mails: [],
+    behaviours: new Map(),
+    connections: 0,
+    look: () => {},
+    cut: (id) => {
+      for (const one of server.connections) if (one.id === id) one._socket?.destroy()
     },
-    onRcptTo: (_address, session, done) => react('rcpt', done, session),
-    onData: (stream, session, done) => {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        const raw = Buffer.concat(chunks)
-        const { mailFrom, rcptTo } = session.envelope
-        react('data', (error) => (error ? done(error) : keep()), session)
-        async function keep() {
-          state.mails.push({
-            from: (mailFrom as { address: string }).address,
-            to: rcptTo.map(({ address }) => address),
-            raw: raw.toString('latin1'),
-            mail: await PostalMime.parse(raw),
-            encrypted: session.secure,
-            user: session.user,
-          })
-          state.look()
-          react('taken', done as never, session)
-        }
-      })
-    },
-    onAuth: ({ username, password }, _session, done) =>
-      password === 'right' ? done(null, { user: username }) : done(new Error('Invalid login')),
-    ...options,
-  })
+  }
+  const server = new SMTPServer({ ...handlersOf(state), ...options })
   server.on('error', () => {})
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
   return {
@@ -88,7 +60,7 @@ export async function openMailServer(options: SMTPServerOptions = {}, port = 0):
     commands: state.commands,
     mails: state.mails,
     connections: () => state.connections,
-    behave: (stage, how, words = 'no') => void behaviours.set(stage, { how, words }),
+    behave: (stage, how, words = 'no') => void state.behaviours.set(stage, { how, words }),
     received: (count) =>
       new Promise((done) => {
         state.look = () => state.mails.length >= count && done(state.mails)
@@ -100,4 +72,56 @@ export async function openMailServer(options: SMTPServerOptions = {}, port = 0):
         server.close(() => done())
       }),
   }
+}
+
+function handlersOf(state: State): SMTPServerOptions {
+  const log = (entry: { tnx?: string }, _format: string, line: unknown) => {
+    if (entry.tnx === 'command') state.commands.push(String(line))
+  }
+  return {
+    key: certificateKey,
+    cert: certificate,
+    authOptional: true,
+    disableReverseLookup: true,
+    hideSize: true,
+    logger: { trace() {}, debug: log, info() {}, warn() {}, error() {}, fatal() {} } as never,
+    onConnect: (session, done) => {
+      state.connections += 1
+      react(state, 'connect', session, done)
+    },
+    onRcptTo: (_address, session, done) => react(state, 'rcpt', session, done),
+    onData: (stream, session, done) => {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('end', () =>
+        react(state, 'data', session, async (error) => {
+          if (error) return done(error)
+          await keep(state, session, Buffer.concat(chunks))
+          react(state, 'taken', session, done)
+        }),
+      )
+    },
+    onAuth: ({ username, password }, _session, done) =>
+      password === 'right' ? done(null, { user: username }) : done(new Error('Invalid login')),
+  }
+}
+
+function react(state: State, stage: string, { id }: SMTPServerSession, done: (error?: Error) => void): void {
+  const { how, words } = state.behaviours.get(stage) ?? { how: 'takes', words: '' }
+  if (how === 'takes') done()
+  if (typeof how === 'number') done(Object.assign(new Error(words), { responseCode: how }))
+  if (how === 'breaks') state.cut(id)
+}
+
+async function keep(state: State, session: SMTPServerSession, raw: Buffer): Promise<void> {
+  const { mailFrom, rcptTo } = session.envelope
+  state.mails.push({
+    from: mailFrom ? mailFrom.address : '',
+    to: rcptTo.map(({ address }) => address),
+    raw: raw.toString('latin1'),
+    mail: await PostalMime.parse(raw),
+    encrypted: session.secure,
+    user: session.user,
+  })
+  state.look()
 }

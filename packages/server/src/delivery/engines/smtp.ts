@@ -13,7 +13,7 @@ type Transporter = ReturnType<Nodemailer['createTransport']>
 
 /** A way out by the mail server of the settings. Throws DeliveryMisconfigured where a file of theirs cannot be read. */
 export function createSmtp(settings: Settings): Way {
-  const host = settings.get(smtp.host)!
+  const host = settings.get(smtp.host)!.replace(/^\[|\]$/g, '')
   const port = settings.get(smtp.port)
   const from = parseSender(settings.get(smtp.from)!)!
   const patience = settings.get(smtp.timeout)

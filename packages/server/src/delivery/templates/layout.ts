@@ -21,9 +21,6 @@ export function button(label: string, link: string): string {
 <p class="quiet" dir="ltr" style="margin:0 0 16px;color:#5b616b;font-size:13px;line-height:18px;word-break:break-all">${link}</p>\n`
 }
 
-/** Stands in a layout where the letter goes. */
-export const CONTENT = '{{ content }}'
-
 export const layout = `<!doctype html>
 <html lang="{{ locale }}" dir="{{ dir }}">
 <head>
@@ -49,7 +46,7 @@ export const layout = `<!doctype html>
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background:#f4f5f7"><tr><td align="center" style="padding:24px 12px">
 <table role="presentation" class="sheet" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:520px;background:#ffffff;color:#16181d;border-radius:12px"><tr><td style="padding:28px 28px 12px;font:16px/24px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans KR','Apple SD Gothic Neo',sans-serif">
 <p style="margin:0 0 20px;font-weight:600">{{ brand }}</p>
-${CONTENT}</td></tr></table>
+{{ content }}</td></tr></table>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:520px"><tr><td class="quiet" style="padding:16px 28px;color:#5b616b;font:13px/18px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans KR',sans-serif">{{ footer }}</td></tr></table>
 </td></tr></table>
 </body>
