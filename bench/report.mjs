@@ -126,6 +126,9 @@ the requests they served.
   answer of the server, header for header, without looking at anything.
 - **Log-in**: 16 in flight among 1,000 users. Raw argon2id is \`@node-rs/argon2\` at the server's parameters, as many
   hashes in flight as there are cores.
+- **Uniform answers**: one request at a time, 300 of each kind in turns, each for another address: an account whose
+  address is proven, one whose address is not, one that is disabled, and none. What is measured is how far apart the
+  medians are; log-in is with a wrong password.
 - **Start**: from the start of the process to the end of the first answer of \`GET /v1/me\`, with a database that is
   there; bare \`node:http\` the same way. Memory is the resident set.
 - **A million users**: two servers, one with 1,000 users and sessions and one with 1,000,000; log-ins of 5,000 different

@@ -18,6 +18,8 @@ const raised = [
   'refresh_address',
   'refresh_session',
   'refresh_refused',
+  'message_address',
+  'message_ip',
 ].map((name) => `--limits.${name}.max=1000000000`)
 
 const environment = () =>
@@ -107,9 +109,10 @@ export function startProgram(file, args, { folder, profile }) {
 
 const lastOf = (folder) => readFileSync(join(folder, 'log'), 'utf8').slice(-2000)
 
-/** `sallyport serve` on a data directory; not waited for. `file` is another copy of the program. */
-export function startServer({ folder }, port, { profile, file = program } = {}) {
-  const args = ['serve', '--data-dir=.', '--host=127.0.0.1', '--metrics.port=0', `--port=${port}`, ...raised]
+/** `sallyport serve` on a data directory; not waited for. `file` is another copy of the program, `flags` are added. */
+export function startServer({ folder }, port, { profile, file = program, flags = [] } = {}) {
+  const usual = ['--data-dir=.', '--host=127.0.0.1', '--metrics.port=0', `--port=${port}`]
+  const args = ['serve', ...usual, ...raised, ...flags]
   return startProgram(file, args, { folder, profile })
 }
 

@@ -93,15 +93,16 @@ export const password = text({
   description: 'NFC-normalised; at most 1,024 bytes in UTF-8.',
 })
 
-const linkOrTicket = { minLength: 1, maxLength: 128 }
+/** Longer than any of them is, so that one in the place of another is wrong and not malformed. */
+const proof = { minLength: 1, maxLength: 128 }
 export const emailAddress = text({ maxLength: 320 })
 export const phoneNumber = text({
   maxLength: 64,
   description: 'International, such as +82 10 1234 5678, or national where `phone.default_country` is set.',
 })
-export const sentCode = text({ minLength: 1, maxLength: 32, description: 'The six digits of a message.' })
-export const linkToken = text({ ...linkOrTicket, description: 'The token of a link in a message.' })
-export const ticket = text(linkOrTicket)
+export const sentCode = text({ ...proof, description: 'The six digits of a message.' })
+export const linkToken = text({ ...proof, description: 'The token of a link in a message.' })
+export const ticket = text(proof)
 
 const asked = {
   expires_in: integer({ description: 'How long what was sent is good for.' }),

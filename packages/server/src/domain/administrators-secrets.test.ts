@@ -5,6 +5,7 @@ import { machine, operate, setUp } from '../testing/administrator.js'
 import type { Answer } from '../testing/browser.js'
 import { openSallyport, type Sallyport } from '../testing/sallyport.js'
 import { told } from '../testing/told.js'
+import { codes } from './codes-table.js'
 import { apiKeys, sessions, signingKeys, users } from './tables.js'
 
 const secret = randomBytes(32)
@@ -51,6 +52,7 @@ async function rememberStored(): Promise<void> {
       row.attempt_hash,
     ]),
     ...(await store.list(apiKeys, all)).map(({ hash }) => hash),
+    ...(await store.list(codes, all)).flatMap((row) => [row.code_hash, row.link_hash, row.ticket_hash]),
     ...(await store.list(signingKeys, all)).map(({ sealed }) => sealed),
   ].filter((bytes) => bytes !== null)
   const hashes = (await store.list(users, all)).map(({ password_hash }) => password_hash!)

@@ -14,6 +14,7 @@ const failures: ReadonlySet<EventName> = new Set([
   'admin.refused',
   'audit.lost',
   'message.withheld',
+  'user.signed_up_again',
 ])
 
 export function entryOf<N extends EventName>(

@@ -5,11 +5,12 @@
 // proof means for an account proofs.ts's.
 import { randomInt } from 'node:crypto'
 import { type Failure, fail } from '@sallyport/protocol'
-import { type Write, write } from '../store/store.js'
+import { UniqueViolation, type Write, write } from '../store/store.js'
 import { equalBytes, hmac, sha256 } from '../util/hash.js'
 import { randomBytes, uuidv7 } from '../util/ids.js'
+import { type CodeRow, codes } from './codes-table.js'
 import type { Caller, Context } from './context.js'
-import { type CodeRow, codes, type UserRow, users } from './tables.js'
+import { type UserRow, users } from './tables.js'
 import { addressKey, type Try } from './throttle.js'
 
 /** What a code or link is good for. A value of one purpose is nothing at the door of another. */
@@ -260,6 +261,22 @@ export async function standingTicket(
 
 /** Uses a code up: matches nothing, and so stops what stands beside it, where somebody else was faster. */
 export const spend = ({ row }: Proof): Write => write.remove(codes, { id: row.id }, 1)
+
+/**
+ * Writes what holds a new code. Two of them at once for one address may get into each other's way on some engines: then
+ * the later one is the newest. Answers and throws as `atomically` does.
+ */
+export async function commit({ store }: Context, writes: readonly Write[]): Promise<boolean> {
+  for (let times = 1; ; times++)
+    try {
+      return await store.atomically(writes)
+    } catch (error) {
+      const isOurs = error instanceof UniqueViolation && error.table === codes.name
+      if (!isOurs || times === MOST_TIMES) throw error
+    }
+}
+
+const MOST_TIMES = 5
 
 const cancellable = (Object.keys(goodFor) as Purpose[]).filter((purpose) => purpose !== 'undo_email')
 

@@ -3,6 +3,8 @@
 
 export interface EventFacts {
   'user.created': { userId: string }
+  /** Somebody signed up with an address that is this user's, and was not told so. */
+  'user.signed_up_again': { userId: string }
   /** `members`: the names of what changed, never the values. */
   'user.updated': { userId: string; members: string }
   'user.deleted': { userId: string }

@@ -19,7 +19,7 @@ const link = (kind: LinkKind, what: string) =>
     doc: `Where the link leads that ${what}; \`{token}\` stands for its secret.`,
     shown: `<issuer>${pages[kind]}`,
     expected:
-      'an https URL with {token} once in its path, query or fragment, such as https://app.example/link?token={token}; http for this machine alone; or an application’s own scheme such as com.example.app:/link?token={token}',
+      'an https URL with {token} once in its path, query or fragment, such as https://app.example/link?token={token}; http for this machine alone; or an application’s own scheme such as com.example.app://link?token={token}',
     test: isTemplate,
   })
 
@@ -40,7 +40,8 @@ export function linkTo(context: Pick<Context, 'settings' | 'issuer'>, kind: Link
 
 function isTemplate(value: string): boolean {
   const [before = '', after, ...more] = value.split('{token}')
-  if (after === undefined || more.length > 0 || /[\s\\<>"{}]/.test(before + after)) return false
+  if (after === undefined || more.length > 0 || /[\s\\<>"'{}]/.test(before + after)) return false
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(before)) return false
   const [one, other] = ['a', 'b'].map((token) => before + token + after)
   if (!URL.canParse(one!) || !URL.canParse(other!)) return false
   const { protocol, host, hostname, username, password } = new URL(one!)

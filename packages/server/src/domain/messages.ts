@@ -2,14 +2,14 @@
 // nobody's. What a message says is the templates', how it travels the outbox's. An answer never tells whether a message
 // was sent: where a limit keeps one back, only the wait until the next one grows.
 import { Failure, type MessageAsked } from '@sallyport/protocol'
-import { UniqueViolation, type Write } from '../store/store.js'
+import type { Write } from '../store/store.js'
 import { browserName } from './browser-name.js'
-import { goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
+import { commit, goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
 import type { Caller, Context } from './context.js'
 import type { EventOrigin } from './events.js'
 import { type LinkKind, linkTo } from './links.js'
 import type { Message, Topic } from './outbox.js'
-import { codes, type UserRow } from './tables.js'
+import type { UserRow } from './tables.js'
 import { addressKey, type Try } from './throttle.js'
 
 type Channel = Message['channel']
@@ -94,16 +94,17 @@ function vain(posted: Write, now: number): Write {
 export function enclose(
   context: Context,
   order: Order,
-  letter: { readonly topic: Topic; readonly to: string; readonly link?: LinkKind },
+  letter: { readonly topic: Topic; readonly to: string; readonly link?: LinkKind; readonly by?: Caller },
 ): Issued {
   const issued = issue(context, order)
   const { code, token, endsAt } = issued
-  const { topic, to, link } = letter
+  const { topic, to, link, by } = letter
   const minutes = Math.round((endsAt - context.clock.now()) / 60_000)
   const facts = {
     minutes,
     ...(order.purpose !== 'undo_email' && { code }),
     ...(link && { link: linkTo(context, link, token) }),
+    ...(by && circumstances(context, by)),
   }
   const channel = link ? 'email' : 'sms'
   const posted = post(context, { topic, channel, to, user: order.user, facts, goodUntil: endsAt })
@@ -128,28 +129,20 @@ const NOTICE = 86_400_000
 /** When, from where and with which browser; nothing of an administrator, who is not the account's to know. */
 export function circumstances(
   { clock }: Pick<Context, 'clock'>,
-  origin: Pick<EventOrigin, 'ip' | 'userAgent' | 'administrator'>,
-): Record<string, string | number> {
-  const facts: Record<string, string | number> = { at: clock.now() }
-  if (origin.administrator) return facts
-  facts.ip = origin.ip
-  if (origin.userAgent !== undefined) facts.user_agent = browserName(origin.userAgent)
-  return facts
+  { ip, userAgent, administrator }: Pick<EventOrigin, 'ip' | 'userAgent' | 'administrator'>,
+): Record<string, string | number> & { at: number } {
+  const from = administrator ? {} : { ip, ...(userAgent && { user_agent: browserName(userAgent) }) }
+  return { at: clock.now(), ...from }
 }
 
 /** The write that tells somebody by mail what was done with their account or address, and by whom; for nobody, the same work. */
 export function tell(context: Context, caller: Caller, user: UserRow | undefined, topic: Topic): Write {
-  const now = context.clock.now()
   const facts = circumstances(context, caller)
-  return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: now + NOTICE })
+  return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: facts.at + NOTICE })
 }
 
-/** Writes what is enclosed and lets it leave. Of two at once for one address the other one is the newest. */
+/** Writes what is enclosed and lets it leave. */
 export async function send(context: Context, writes: readonly Write[]): Promise<void> {
-  try {
-    await context.store.atomically(writes)
-  } catch (error) {
-    if (!(error instanceof UniqueViolation && error.table === codes.name)) throw error
-  }
+  await commit(context, writes)
   context.outbox.hurry()
 }

@@ -20,7 +20,7 @@ const defaultCountry = text('phone.default_country', undefined, {
 export const phoneSettings: readonly Setting<never>[] = [countries, defaultCountry] as never
 
 /** Whether there are any numbers that are taken here. */
-export const takesPhones = (settings: Settings): boolean => settings.get(countries).length > 0
+const takesPhones = (settings: Settings): boolean => settings.get(countries).length > 0
 
 /** What a number is written with: nothing else is looked at, however long it is. */
 const written = /^\+?[\d\s().\-/]{4,40}$/

@@ -6,10 +6,11 @@
 import { fail } from '@sallyport/protocol'
 import { type Where, type Write, write } from '../store/store.js'
 import { cancelCodes } from './codes.js'
+import { codes } from './codes-table.js'
 import type { Caller, Context } from './context.js'
 import { identities } from './identities.js'
 import { sweepSessions } from './sessions.js'
-import { codes, type UserRow, users } from './tables.js'
+import { type UserRow, users } from './tables.js'
 import type { UserChange } from './user-changes.js'
 import { endEverything, nextUpdate, passwordColumns, searchText, unmoved, userBy } from './users.js'
 

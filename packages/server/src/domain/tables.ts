@@ -13,6 +13,7 @@ import {
   table,
   text,
 } from '../store/table.js'
+import { codes } from './codes-table.js'
 import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
 
 export { type AuditRow, audit, auditHeads, auditKeys, stats } from './log-tables.js'
@@ -213,42 +214,6 @@ export const outbox = table({
   exported: ['topic', 'channel', 'state', 'created_at'],
 })
 export type OutboxRow = RowIn<typeof outbox>
-
-/** Codes and links that are on their way to somebody, see codes.ts. Hashes only. */
-export const codes = table({
-  name: 'codes',
-  columns: {
-    id: id(),
-    purpose: text(16),
-    /** Of one purpose and subject there is one row, the newest: a keyed hash of an address or a user. */
-    subject: text(43),
-    /** Null where an address is nobody's: such a row is there like any other, and nothing redeems it. */
-    user_id: nullable(id()),
-    /** The address or number that it proves, as it is compared and as it is shown. */
-    address: nullable(text(254)),
-    shown: nullable(text(254)),
-    code_hash: bytes(32),
-    link_hash: bytes(32),
-    /** What binds it to the client that asked; of some purposes the only key there is. */
-    ticket_hash: bytes(32),
-    /** What of the user must not have changed since. */
-    binding: bytes(32),
-    tries: integer(),
-    created_at: integer(),
-    /** Until when it can be redeemed; the row may be there longer, for its ticket. */
-    ends_at: integer(),
-    expires_at: integer(),
-  },
-  key: ['id'],
-  unique: [['purpose', 'subject'], ['link_hash'], ['ticket_hash']],
-  indexes: [
-    ['purpose', 'address'],
-    ['user_id', 'purpose'],
-  ],
-  expires: 'expires_at',
-  owner: 'user_id',
-})
-export type CodeRow = RowIn<typeof codes>
 
 /** The row type of a table. */
 type RowIn<T> = T extends Table<infer R> ? R : never

@@ -176,7 +176,7 @@ export const fold = (text: string): string => text.normalize('NFKC').toLowerCase
 
 /** What a write that failed for the sake of a unique identifier is answered with; any other error as it is. */
 export function asTaken(error: unknown): unknown {
-  if (!(error instanceof UniqueViolation)) return error
+  if (!(error instanceof UniqueViolation) || error.table !== users.name) return error
   if (error.columns.includes('email_normalized')) return fail('email_taken')
   return fail(error.columns.includes('phone_number') ? 'phone_taken' : 'username_taken')
 }

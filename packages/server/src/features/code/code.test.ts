@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { operate } from '../../testing/administrator.js'
+import { hostileAddresses } from '../../testing/hostile.js'
 import { newest, otherThan, topics } from '../../testing/mailed.js'
 import { openSallyport, type Sallyport, type SignedUp } from '../../testing/sallyport.js'
 import { claimsOf, pointers, told } from '../../testing/told.js'
@@ -178,4 +179,33 @@ it.each([
 ])('what cannot be sent to is refused by the name of the member: %j', async (body, pointer) => {
   const answer = await post('/v1/login/code', body)
   expect([told(answer), pointers(answer)]).toEqual(['400 invalid_request', [pointer]])
+})
+
+it.each(hostileAddresses)('no message goes to what is not one mailbox: %j', async (email) => {
+  const before = (await sallyport.mail()).length
+  for (const path of ['/v1/login/code', '/v1/password/forgot', '/v1/email/verify/resend']) {
+    const answer = await post(path, { email })
+    expect([path, told(answer), pointers(answer)]).toEqual([path, '400 invalid_request', ['/email']])
+  }
+  expect(await sallyport.mail()).toHaveLength(before)
+})
+
+it('wrong codes and wrong passwords are counted apart, and neither’s success renews the other', async () => {
+  const strict = await openSallyport({ settings: { 'limits.code_tries.max': '5' } })
+  const { email, password } = await strict.signUp()
+  const tried = async (path: string, body: object) => told(await strict.browser().post(path, body))
+  const byCode = (code: string) => tried('/v1/login/code/verify', { email, code })
+  const byPassword = (given: string) => tried('/v1/login', { identifier: email, password: given })
+  await strict.browser().post('/v1/login/code', { email })
+  for (let at = 0; at < 5; at++) expect(await byCode('1234567')).toBe('401 code_invalid')
+  expect(await byPassword(password)).toBe('200')
+  await strict.browser().post('/v1/login/code', { email })
+  const { code } = await newest(strict, email, 'login_code')
+  expect(await byCode(code)).toBe('429 too_many_requests')
+  for (let at = 0; at < 10; at++) expect(await byPassword('wrong password')).toBe('401 invalid_credentials')
+  expect(await byPassword(password)).toBe('429 too_many_requests')
+  strict.clock.advance(3_600_000)
+  await strict.browser().post('/v1/login/code', { email })
+  expect(await byCode((await newest(strict, email, 'login_code')).code)).toBe('200')
+  await strict.close()
 })

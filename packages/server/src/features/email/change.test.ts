@@ -173,6 +173,7 @@ describe('the old address', () => {
     const { token, link, facts } = await newest(sallyport, user.email, 'email_changed')
     expect(link).toMatch(/^http:\/\/localhost:4400\/undo\?t=/)
     expect(facts).not.toHaveProperty('code')
+    expect(facts).toMatchObject({ at: sallyport.clock.now(), ip: '127.0.0.1' })
     const thief = (await logIn(fresh())).json
     sallyport.clock.advance(7 * 86_400_000 - 1)
     const answer = await undo(token)

@@ -1,8 +1,8 @@
 import { cancelCodes, type Proof } from '../../domain/codes.js'
-import type { Context } from '../../domain/context.js'
+import type { Caller, Context } from '../../domain/context.js'
 import { enclose } from '../../domain/messages.js'
 import { type Prepared, vacate } from '../../domain/proofs.js'
-import { users } from '../../domain/tables.js'
+import { type UserRow, users } from '../../domain/tables.js'
 import { nextUpdate, searchText, unmoved } from '../../domain/users.js'
 import { type Write, write } from '../../store/store.js'
 import { uuidv7 } from '../../util/ids.js'
@@ -11,7 +11,11 @@ import { uuidv7 } from '../../util/ids.js'
  * The switch to an address that has just been proven. The old one, where it was proven, is told, with what puts it back.
  * Throws `email_taken`.
  */
-export async function prepareChange(context: Context, { row, user }: Proof): Promise<Prepared> {
+export async function prepareChange(
+  context: Context,
+  caller: Caller,
+  { row, user }: Proof,
+): Promise<Prepared> {
   const address = row.address!
   const freed = await vacate(context, { email_normalized: address }, user)
   const email = { email: row.shown, email_normalized: address, email_verified: true }
@@ -24,9 +28,9 @@ export async function prepareChange(context: Context, { row, user }: Proof): Pro
       unmoved(user),
       cancelCodes(user.id),
       write.update(users, { id: user.id }, set, 1),
-      ...undoFor(context, { row, user }),
+      ...undoFor(context, caller, user),
     ],
-    settle: async (caller) => {
+    settle: async () => {
       freed.settle(caller)
       context.outbox.hurry()
       context.events.emit('email.changed', { userId: user.id }, caller)
@@ -35,10 +39,11 @@ export async function prepareChange(context: Context, { row, user }: Proof): Pro
 }
 
 /** Each change has an undo of its own, which no later change takes away. An address that nobody proved gets none. */
-function undoFor(context: Context, { user }: Proof): readonly Write[] {
+function undoFor(context: Context, caller: Caller, user: UserRow): readonly Write[] {
   const { email, email_normalized } = user
   if (email === null || email_normalized === null || !user.email_verified) return []
   const of = uuidv7(context.clock.now())
   const order = { purpose: 'undo_email', of, user, address: email_normalized, shown: email } as const
-  return enclose(context, order, { topic: 'email_changed', to: email, link: 'undo' }).writes
+  const letter = { topic: 'email_changed', to: email, link: 'undo', by: caller } as const
+  return enclose(context, order, letter).writes
 }

@@ -8,9 +8,9 @@ import {
   proofOfToken,
   spend,
 } from '../../domain/codes.js'
+import { codes } from '../../domain/codes-table.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { prepareEnd, vacate } from '../../domain/proofs.js'
-import { codes } from '../../domain/tables.js'
 import { asTaken, passwordColumns } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 

@@ -92,7 +92,7 @@ async function enter(
   const { user, row } = proof
   const prepared =
     row.purpose === 'change_email'
-      ? await prepareChange(context, proof)
+      ? await prepareChange(context, caller, proof)
       : prepareProof(context, user, 'email', { keeps: true })
   const { after, writes, settle } = prepared
   const device = knownDevice(context, user, deviceToken)

@@ -1,5 +1,5 @@
 import { fail, type VerifyFirst } from '@sallyport/protocol'
-import { issue } from '../../domain/codes.js'
+import { commit, issue } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { askFor, encloseVerification, tell } from '../../domain/messages.js'
 import { type UserRow, users } from '../../domain/tables.js'
@@ -20,7 +20,9 @@ export async function proveFirst(context: Context, caller: Caller, user: UserRow
     const made = holder ? repeat(context, caller, holder) : create(context, user)
     if (!(await written(context, [made.account, ...(allowed ? made.messages : [])]))) continue
     context.outbox.hurry()
-    if (!holder) context.events.emit('user.created', { userId: user.id }, caller)
+    // One event either way: what the log costs is told by no answer that comes after it.
+    if (holder) context.events.emit('user.signed_up_again', { userId: holder.id }, caller)
+    else context.events.emit('user.created', { userId: user.id }, caller)
     return { next: 'verify_email', email: user.email!, ...asked, ticket: made.ticket }
   }
 }
@@ -56,7 +58,7 @@ async function assertFree(context: Context, user: UserRow): Promise<void> {
 /** False where somebody has taken the address since it was looked for. */
 async function written(context: Context, writes: readonly Write[]): Promise<boolean> {
   try {
-    return await context.store.atomically(writes)
+    return await commit(context, writes)
   } catch (error) {
     if (error instanceof UniqueViolation && error.columns.includes('email_normalized')) return false
     throw asTaken(error)

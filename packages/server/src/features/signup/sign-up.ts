@@ -5,6 +5,7 @@ import {
   type Tokens,
   type VerifyFirst,
 } from '@sallyport/protocol'
+import { commit } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
 import { rememberDevice } from '../../domain/devices.js'
@@ -43,7 +44,7 @@ async function begin(context: Context, caller: Caller, newcomer: UserRow): Promi
   const welcome = await welcomeTo(context, caller, user)
   try {
     const account = [write.insert(users, user), write.insert(sessions, row)]
-    await context.store.atomically([...account, ...welcome.writes])
+    await commit(context, [...account, ...welcome.writes])
   } catch (error) {
     throw asTaken(error)
   }
