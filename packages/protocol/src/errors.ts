@@ -87,6 +87,11 @@ export const errors = {
   email_taken: entry(409, 'The email address is taken.', 'Log in instead, or use another address.'),
   username_taken: entry(409, 'The username is taken.', 'Choose another one.'),
   phone_taken: entry(409, 'The phone number is taken.', 'Log in instead, or use another number.'),
+  link_required: entry(
+    409,
+    'There is an account with this address already.',
+    'Let the user log in to it as usual, and link the provider there: `POST /v1/me/identities/google`.',
+  ),
   conflict: entry(
     409,
     'Something else has just happened.',
@@ -109,6 +114,11 @@ export const errors = {
     503,
     'The store is unavailable.',
     'Nothing was changed. Repeat after `Retry-After` seconds; the log says why.',
+  ),
+  provider_unavailable: entry(
+    503,
+    'The provider cannot be reached.',
+    'Repeat after `Retry-After` seconds, or let the user sign in another way; the log says why.',
   ),
   internal: entry(500, 'Something went wrong.', 'The log has the reason under the request id in `instance`.'),
 } as const satisfies Record<string, Entry>

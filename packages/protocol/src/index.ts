@@ -47,6 +47,13 @@ export type {
   VerifyFirst,
 } from './operations/shapes.js'
 export { signUp } from './operations/signup.js'
+export {
+  linkGoogle,
+  listIdentities,
+  listProviders,
+  logInWithGoogle,
+  unlinkIdentity,
+} from './operations/social.js'
 export { getStats } from './operations/stats.js'
 export { explainToken } from './operations/token.js'
 export {

@@ -3,6 +3,7 @@ import type { Contract, Template, TokenSource } from '../contract.js'
 import { administration } from './native-admin.js'
 import { proofs, verifyFirst } from './native-proofs.js'
 import { access, empty, tokens, user } from './native-shapes.js'
+import { social } from './native-social.js'
 
 const refresh: TokenSource[] = [
   { from: 'body', name: 'refresh_token', kind: 'refresh' },
@@ -201,6 +202,7 @@ export const native: Contract = {
       },
     },
     { operation: 'setup', on: 'POST /v1/setup', reply: { status: 200, body: tokens, cookies: 'set' } },
+    ...social,
     ...administration,
     { operation: 'health.live', on: 'GET /healthz', reply: { status: 200, body: { status: '$status' } } },
     { operation: 'health.ready', on: 'GET /readyz', reply: { status: 200, body: { status: '$status' } } },

@@ -22,6 +22,7 @@ import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
 import { setUp, setUpLink } from './setup.js'
 import { signUp } from './signup.js'
+import { linkGoogle, listIdentities, listProviders, logInWithGoogle, unlinkIdentity } from './social.js'
 import { getStats } from './stats.js'
 import { explainToken } from './token.js'
 import {
@@ -61,6 +62,11 @@ export const operations = [
   verifyPhone,
   removePhone,
   getLink,
+  listProviders,
+  logInWithGoogle,
+  linkGoogle,
+  listIdentities,
+  unlinkIdentity,
   listSessions,
   endSession,
   endOtherSessions,

@@ -66,6 +66,8 @@ function judge(given: Given, mode: Mode): { value: unknown } | { problem: Proble
   if (setting.developmentOnly && mode === 'production')
     return problem(`${name} is for development only; remove it, or run: sallyport dev`)
   const value = parse(setting, raw)
+  if (mode === 'production' && value !== undefined && setting.onlyInDevelopment?.(value))
+    return problem(`${name} is ${shownValue(setting, raw)}, which is for development only`)
   if (value !== undefined) return { value }
   const found = raw === true && source === 'flag' ? 'no value' : shownValue(setting, raw)
   return problem(`${name} is ${found}, expected ${expected}`)

@@ -32,6 +32,8 @@ export interface EventFacts {
   'session.reuse_detected': { userId: string; sessionId: string }
   'session.rolled_back': { userId: string; sessionId: string }
   'sessions.ended': { userId: string; except?: string }
+  'identity.linked': { userId: string; provider: string }
+  'identity.unlinked': { userId: string; provider: string }
   'key.activated': { kid: string; alg: string }
   'key.removed': { kid: string }
   'user.disabled': { userId: string; reason?: string }

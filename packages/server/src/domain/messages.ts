@@ -129,25 +129,16 @@ const NOTICE = 86_400_000
 /** When, from where and with which browser; nothing of an administrator, who is not the account's to know. */
 export function circumstances(
   { clock }: Pick<Context, 'clock'>,
-  origin: Pick<EventOrigin, 'ip' | 'userAgent' | 'administrator'>,
-): Record<string, string | number> {
-  const facts: Record<string, string | number> = { at: clock.now() }
-  if (origin.administrator) return facts
-  facts.ip = origin.ip
-  if (origin.userAgent !== undefined) facts.user_agent = browserName(origin.userAgent)
-  return facts
+  { ip, userAgent, administrator }: Pick<EventOrigin, 'ip' | 'userAgent' | 'administrator'>,
+): Record<string, string | number> & { at: number } {
+  const from = administrator ? {} : { ip, ...(userAgent && { user_agent: browserName(userAgent) }) }
+  return { at: clock.now(), ...from }
 }
 
 /** The write that tells somebody by mail what was done with their account or address, and by whom; for nobody, the same work. */
 export function tell(context: Context, caller: Caller, user: UserRow | undefined, topic: Topic): Write {
-  const now = context.clock.now()
   const facts = circumstances(context, caller)
-  return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: now + NOTICE })
-}
-
-/** The same for what concerns its owner alone: an address that nobody has proven may be a stranger's. */
-export function notice(context: Context, caller: Caller, user: UserRow, topic: Topic): Write {
-  return tell(context, caller, user.email_verified ? user : undefined, topic)
+  return post(context, { topic, to: user?.email ?? '', user, facts, goodUntil: facts.at + NOTICE })
 }
 
 /** Writes what is enclosed and lets it leave. */

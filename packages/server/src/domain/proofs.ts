@@ -8,6 +8,7 @@ import { type Where, type Write, write } from '../store/store.js'
 import { cancelCodes } from './codes.js'
 import { codes } from './codes-table.js'
 import type { Caller, Context } from './context.js'
+import { identities } from './identities.js'
 import { sweepSessions } from './sessions.js'
 import { type UserRow, users } from './tables.js'
 import type { UserChange } from './user-changes.js'
@@ -58,6 +59,7 @@ function prepareClaim(context: Context, user: UserRow, what: 'email' | 'phone', 
   const ended = prepareEnd(context, user, { ...passwordColumns(context, user, null), ...other, ...also })
   return {
     ...ended,
+    writes: [...ended.writes, write.remove(identities, { user_id: user.id })],
     settle: async (caller) => {
       context.events.emit(`${what}.verified`, { userId: user.id }, caller)
       context.events.emit('user.claimed', { userId: user.id }, caller)

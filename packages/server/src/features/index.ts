@@ -22,6 +22,7 @@ import { secret } from './secret/index.js'
 import { sessions } from './sessions/index.js'
 import { setup } from './setup/index.js'
 import { signup } from './signup/index.js'
+import { social } from './social/index.js'
 import { stats } from './stats/index.js'
 import { token } from './token/index.js'
 import { users } from './users/index.js'
@@ -39,6 +40,7 @@ export const features: readonly Feature[] = [
   phone,
   link,
   sessions,
+  social,
   keys,
   introspection,
   setup,

@@ -8,6 +8,9 @@ import type { Answer } from './browser.js'
 import { openSallyport, type Sallyport, type SignedUp, withDatabaseFile } from './sallyport.js'
 import { told } from './told.js'
 
+/** It needs a provider that answers, and is met in features/social. */
+const elsewhere: ErrorCode[] = ['link_required']
+
 const password = 'correct horse battery'
 let sallyport: Sallyport
 let closed: Sallyport
@@ -109,6 +112,14 @@ const ways: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
     while (answer.status === 401)
     return answer
   },
+  provider_unavailable: async () => {
+    const nowhere = { 'social.google.jwks_uri': 'http://127.0.0.1:9/', 'social.google.client_id': 'web' }
+    const server = await openSallyport({ settings: nowhere })
+    const credential = `${Buffer.from('{"alg":"RS256","kid":"a"}').toString('base64url')}.e30.AA`
+    const answer = await server.browser().post('/v1/social/google', { credential })
+    await server.close()
+    return answer
+  },
   overloaded: async () => {
     const crowd = await Promise.all(
       Array.from({ length: 800 }, (_, at) => signUp({ email: `crowd${at}@example.com` })),
@@ -122,7 +133,7 @@ describe('a refusal', () => {
     const answer = await ways[code]!()
     expect(told(answer)).toBe(`${errors[code].status} ${code}`)
     expect(answer.text).not.toMatch(/node_modules|\.js:\d|SELECT|sqlite|argon2/i)
-    if (['too_many_requests', 'overloaded'].includes(code))
+    if (['too_many_requests', 'overloaded', 'provider_unavailable'].includes(code))
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
     if (code === 'method_not_allowed') expect(answer.headers.allow).toBe('POST, OPTIONS')
     if (answer.status === 401 && code !== 'invalid_credentials')
@@ -130,7 +141,7 @@ describe('a refusal', () => {
   })
 
   it('is on the list', () => {
-    const known = [...Object.keys(ways), 'store_unavailable', 'internal']
+    const known = [...Object.keys(ways), ...elsewhere, 'store_unavailable', 'internal']
     expect(known.sort()).toEqual(Object.keys(errors).sort())
   })
 })

@@ -17,6 +17,8 @@ export interface Setting<T> {
   readonly secret: boolean
   /** Setting it in production stops the start. */
   readonly developmentOnly: boolean
+  /** Values that stop the start in production only. */
+  onlyInDevelopment?(value: T): boolean
   /** The value from YAML (any JSON value) or text (environment, flag); undefined where it is not what is expected. */
   readonly parse: (raw: unknown) => T | undefined
 }
@@ -50,11 +52,20 @@ const isText = (raw: unknown): raw is string => typeof raw === 'string'
 export function text<F extends string | undefined>(
   name: string,
   fallback: F,
-  details: Details & { expected?: string; shown?: string; test?: (value: string) => boolean },
+  details: Details & {
+    expected?: string
+    shown?: string
+    test?: (value: string) => boolean
+    onlyInDevelopment?: (value: string) => boolean
+  },
 ): Setting<string | F> {
+  const { onlyInDevelopment } = details
   const parse = (raw: unknown) => (isText(raw) && (details.test?.(raw) ?? raw !== '') ? raw : undefined)
   const shown = details.shown ?? fallback ?? ''
-  return make<string | F>(name, fallback, shown, details.expected ?? 'a text', details, parse)
+  const made = make<string | F>(name, fallback, shown, details.expected ?? 'a text', details, parse)
+  return onlyInDevelopment
+    ? { ...made, onlyInDevelopment: (value) => value !== undefined && onlyInDevelopment(value) }
+    : made
 }
 
 /** A whole number within bounds. */
