@@ -25,7 +25,7 @@ export function createPages(tools: Tools): Pages {
     return loading
   }
   return {
-    routes: routes(),
+    routes: routes(tools.settings),
     filesAt,
     answer: async (request) => (await load()).answer(request),
     fault: async (request, fault) => (await load()).fault(request, fault),

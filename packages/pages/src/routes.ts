@@ -1,5 +1,6 @@
 // Where the pages are. Known without loading any of them.
 import type { PageRoute } from '@sallyport/protocol'
+import type { PageSettings } from './lent.js'
 
 const look = (path: string): PageRoute => ({ method: 'GET', path })
 const form = (path: string): PageRoute[] => [look(path), { method: 'POST', path }]
@@ -7,7 +8,7 @@ const form = (path: string): PageRoute[] => [look(path), { method: 'POST', path 
 /** Style, script, logo and font, under names that follow from their content. */
 export const filesAt = '/pages/:file'
 
-export function routes(): PageRoute[] {
+export function routes({ development }: Pick<PageSettings, 'development'>): PageRoute[] {
   return [
     ...form('/sign-in'),
     ...form('/sign-up'),
@@ -36,5 +37,6 @@ export function routes(): PageRoute[] {
     { method: 'POST', path: '/language' },
     look('/.well-known/change-password'),
     look('/'),
+    ...(development ? [look('/dev/mail')] : []),
   ]
 }

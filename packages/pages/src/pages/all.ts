@@ -6,6 +6,7 @@ import { codeEnter, codeLink, codeRequest } from './code.js'
 import { confirmPage } from './confirm.js'
 import { data } from './data.js'
 import { deletePage } from './delete.js'
+import { devMail } from './dev-mail.js'
 import { email } from './email.js'
 import { errorPage } from './fault.js'
 import { home } from './home.js'
@@ -49,5 +50,6 @@ export const pages: readonly Page[] = [
   errorPage,
   languagePage,
   changePasswordAddress,
+  devMail,
   home,
 ]

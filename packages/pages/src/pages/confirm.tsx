@@ -27,6 +27,7 @@ const purposes: Readonly<Record<string, MessageKey>> = {
   '/account/email': 'confirm.what.email',
   '/account/phone': 'confirm.what.phone',
   '/account/data': 'confirm.what.data',
+  '/account/security': 'confirm.what.identities',
 }
 
 function confirmForm(visit: Visit, problems: Problems | undefined): PageAnswer {

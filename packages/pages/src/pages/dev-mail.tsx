@@ -37,7 +37,9 @@ function Letter({ visit, item }: { visit: Visit; item: Item }) {
       <h2>{item.subject ?? 'SMS'}</h2>
       <p className="quiet-text">
         {item.channel} · {item.topic} · to <bdi>{item.to}</bdi> ·{' '}
-        <time dateTime={new Date(item.created_at).toISOString()}>{speech.ago(item.created_at, tools.now())}</time>
+        <time dateTime={new Date(item.created_at).toISOString()}>
+          {speech.ago(item.created_at, tools.now())}
+        </time>
       </p>
       {item.code !== undefined && <p className="code">{item.code}</p>}
       {item.link !== undefined && (

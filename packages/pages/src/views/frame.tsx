@@ -10,6 +10,8 @@ export interface Frame {
   readonly failed?: boolean
   /** Which part of the account this is; without one the page stands alone. */
   readonly part?: Part
+  /** Room for more than one purpose. */
+  readonly wide?: boolean
   readonly children: ReactNode
 }
 
@@ -50,7 +52,7 @@ function Document({ visit, frame }: { visit: Visit; frame: Frame }) {
           <Logo visit={visit} />
           {frame.part && <SignOut visit={visit} />}
         </header>
-        <main id="main" className={frame.part ? 'wide' : 'narrow'} data-part="main">
+        <main id="main" className={frame.part || frame.wide ? 'wide' : 'narrow'} data-part="main">
           {frame.part && <Navigation visit={visit} part={frame.part} />}
           {frame.children}
         </main>
