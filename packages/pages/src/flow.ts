@@ -50,12 +50,12 @@ export function begin(
 
 /** The cookie by which this browser is known when it comes back with what a message brought. */
 export function flowCookie(
-  { tools, returnTo, flow }: Visit,
+  { tools, returnTo }: Pick<Visit, 'tools' | 'returnTo'>,
   kind: Flow['kind'],
   account: string,
   { expires_in, resend_after = 0, ticket }: Asked,
 ) {
-  const rt = returnTo.sealed ?? flow?.rt
+  const rt = returnTo.sealed
   const now = tools.now()
   const next: Flow = {
     kind,

@@ -119,9 +119,9 @@ function preferred(list: string): string[] {
   return list
     .slice(0, longestList)
     .toLowerCase()
-    .split(/[\s,]+/)
+    .split(/[,;]/.test(list) ? ',' : /\s+/)
     .map((entry) => {
-      const [tag = '', ...parameters] = entry.split(';')
+      const [tag = '', ...parameters] = entry.split(';').map((part) => part.trim())
       const quality = parameters.find((one) => one.startsWith('q='))?.slice(2)
       return { tag, weight: quality === undefined ? 1 : Number(quality) || 0 }
     })

@@ -21,11 +21,12 @@ import { pages } from './pages/all.js'
 import { faultPage } from './pages/fault.js'
 import { problemsOf } from './problems.js'
 import {
+  besideForm,
   formFault,
   go,
   newFormToken,
   readPending,
-  readReturn,
+  returnOf,
   sealPending,
   sealReturn,
   type Visit,
@@ -48,7 +49,7 @@ export function createSite(tools: Tools): Site {
       return answer(parts, page, request)
     },
     fault: async (request, fault) => {
-      const visit = visitOf(parts, { ...nothingAsked, ...request }, undefined)
+      const visit = visitOf(parts, { ...nothingAsked, ...request })
       return faultPage(visit, fault)
     },
     file: async (name) => files.find(name),
@@ -72,19 +73,21 @@ const nothingAsked = {
   call: () => Promise.reject(new Error('pages: a fault asks for nothing')),
 } as const
 
-function visitOf({ tools, files, speechFor }: Parts, request: PageRequest, user: User | undefined): Visit {
+function visitOf({ tools, files, speechFor }: Parts, request: PageRequest, page?: Page, user?: User): Visit {
   const wishes = [request.cookie('language'), user?.locale, request.query.ui_locales, request.acceptLanguage]
   const formCookie = formCookieOf(request.cookie('form'))
+  const flow = readFlow(request, tools)
   return {
     request,
     tools,
     files,
     speech: speechFor(wishes),
     formCookie,
-    formToken: newFormToken(tools, formCookie.value),
-    returnTo: readReturn(request, tools),
+    formToken: newFormToken(tools, besideForm(formCookie.value, user)),
+    commonToken: newFormToken(tools, besideForm(formCookie.value, undefined)),
+    returnTo: returnOf(request, tools, flow, page?.flows),
     pending: readPending(request, tools, user),
-    flow: readFlow(request, tools),
+    flow,
     ...(user && { user }),
   }
 }
@@ -93,30 +96,31 @@ async function answer(parts: Parts, page: Page, request: PageRequest): Promise<P
   let visit: Visit | undefined
   try {
     const user = page.needs === 'session' ? (await request.call(getProfile, {})).user : undefined
-    visit = visitOf(parts, request, user)
+    visit = visitOf(parts, request, page, user)
     if (request.method === 'GET') return await page.show(visit)
     return await send(visit, page)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     if (isSignedOut(error.code)) return toSignIn(parts.tools, request)
-    visit ??= visitOf(parts, request, undefined)
-    return faultPage(visit, { ...error.details, code: error.code, status: errors[error.code].status })
+    visit ??= visitOf(parts, request)
+    const fault = { ...error.details, code: error.code, status: errors[error.code].status }
+    return { ...faultPage(visit, fault), ...refusedBy(error) }
   }
 }
 
 /** A form that was sent: refused as a form, done, or shown again with what is wrong. */
 async function send(visit: Visit, page: Page): Promise<PageAnswer> {
-  const fault = formFault(visit)
+  const fault = page.tokenless ? undefined : formFault(visit)
   if (fault !== undefined)
     return page.show(visit, { status: 400, summary: visit.speech.t(`problem.${fault}`), fields: {} })
   try {
     return await page.act!(visit)
   } catch (error) {
     if (!(error instanceof Failure) || isSignedOut(error.code)) throw error
-    if (error.code === 'step_up_required') return confirmFirst(visit)
+    if (error.code === 'step_up_required') return confirmFirst(visit, error)
     const { status } = errors[error.code]
     const problems = problemsOf(visit, Object.assign(error, { status }), page.aliases)
-    return page.show(visit, problems)
+    return { ...(await page.show(visit, problems)), ...refusedBy(error) }
   }
 }
 
@@ -128,7 +132,14 @@ function toSignIn(tools: Tools, { route, path, hasSession }: PageRequest): PageA
   return go(`/sign-in?rt=${rt}${hasSession ? '&ended=1' : ''}`)
 }
 
-function confirmFirst(visit: Visit): PageAnswer {
+function confirmFirst(visit: Visit, { details }: Failure): PageAnswer {
   const { path, form } = visit.request
-  return go(`/account/confirm?pending=${sealPending(visit, { path, values: form })}`)
+  const purpose = details.proof?.purpose
+  const pending = { path, values: form, ...(purpose !== undefined && { purpose }) }
+  return go(`/account/confirm?pending=${sealPending(visit, pending)}`)
 }
+
+/** For the log: which failure it was, and what lay behind it. */
+const refusedBy = ({ code, details }: Failure): Pick<PageAnswer, 'refused'> => ({
+  refused: { code, ...(details.cause !== undefined && { cause: details.cause }) },
+})

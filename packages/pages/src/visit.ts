@@ -22,8 +22,10 @@ export interface Visit {
   readonly user?: User
   /** What ties this browser's forms to it; made now where the browser brought none. */
   readonly formCookie: { readonly value: string; readonly isNew: boolean }
-  /** Stands in every form that this visit shows. */
+  /** For forms to this page and its neighbours: on pages that need somebody signed in, good for them alone. */
   readonly formToken: string
+  /** For forms that stand on every page. */
+  readonly commonToken: string
   readonly returnTo: ReturnTo
   /** What was typed before the visitor had to confirm who they are. */
   readonly pending: Pending | undefined
@@ -42,23 +44,31 @@ export interface ReturnTo {
 export interface Pending {
   readonly path: string
   readonly values: Readonly<Record<string, string>>
+  /** What the proof is for. */
+  readonly purpose?: string
+  /** The proof was given. */
+  readonly confirmed?: true
 }
 
-/** The token of a visit's forms: good in this browser until the next sign-in. */
-export const newFormToken = (tools: Tools, formCookie: string): string =>
-  tools.seal('form', '', FORM_LIFETIME, formCookie)
+/** What a form's token is good beside: its browser, and whoever is signed in where that matters. */
+export const besideForm = (formCookie: string, user: User | undefined): string =>
+  `${formCookie} ${user?.id ?? ''}`
+
+/** The token of a visit's forms: good in this browser until the next sign-in on a page. */
+export const newFormToken = (tools: Tools, beside: string): string =>
+  tools.seal('form', '', FORM_LIFETIME, beside)
 
 /** Why a form that was sent does not count; undefined where it does. */
-export function formFault({ tools, request, formCookie }: Visit): 'expired' | 'cookies' | undefined {
+export function formFault({ tools, request, formCookie, user }: Visit): 'expired' | 'cookies' | undefined {
   if (formCookie.isNew) return 'cookies'
   const token = request.form.form
-  return token !== undefined && tools.open('form', token, formCookie.value) !== undefined
-    ? undefined
-    : 'expired'
+  const isOurs =
+    token !== undefined && tools.open('form', token, besideForm(formCookie.value, user)) !== undefined
+  return isOurs ? undefined : 'expired'
 }
 
 /** The return address that a link or a form brought: sealed by us, or an address that may be gone to as it is. */
-export function readReturn({ query, form }: PageRequest, tools: Tools): ReturnTo {
+function readReturn({ query, form }: PageRequest, tools: Tools): ReturnTo {
   const sealed = form.rt ?? query.rt
   if (sealed !== undefined) {
     const address = tools.open('return', sealed, '')
@@ -70,16 +80,25 @@ export function readReturn({ query, form }: PageRequest, tools: Tools): ReturnTo
   return address === undefined ? { refused: true } : { address, sealed: sealReturn(tools, address) }
 }
 
+/** The same, or where the flow of this browser was to lead, on the pages that go on with it. */
+export function returnOf(
+  request: PageRequest,
+  tools: Tools,
+  flow: Flow | undefined,
+  kinds: readonly Flow['kind'][] = [],
+): ReturnTo {
+  const own = readReturn(request, tools)
+  if (own.refused || own.sealed !== undefined || !flow?.rt || !kinds.includes(flow.kind)) return own
+  const address = tools.open('return', flow.rt, '')
+  return address === undefined ? {} : { address, sealed: flow.rt }
+}
+
 export const sealReturn = (tools: Tools, address: string): string =>
   tools.seal('return', address, RETURN_LIFETIME, '')
 
 /** The path of another page, with the return address that this visit carries. */
-export function withReturn(
-  { returnTo, flow }: Visit,
-  path: string,
-  more: Record<string, string> = {},
-): string {
-  const rt = returnTo.sealed ?? flow?.rt
+export function withReturn({ returnTo }: Visit, path: string, more: Record<string, string> = {}): string {
+  const rt = returnTo.sealed
   const query = new URLSearchParams({ ...(rt !== undefined && { rt }), ...more })
   return query.size > 0 ? `${path}?${query}` : path
 }
@@ -133,3 +152,9 @@ export function page(
     ...more,
   }
 }
+
+/** What stands for a word that a form or an address says, where it is one of ours. */
+export const wordOf = <K extends string>(
+  told: Readonly<Record<string, K>>,
+  word: string | undefined,
+): K | undefined => (word !== undefined && Object.hasOwn(told, word) ? told[word] : undefined)

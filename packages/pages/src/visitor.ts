@@ -9,8 +9,10 @@ export const accountName = ({ email, preferred_username, phone_number, name, id 
   email ?? preferred_username ?? phone_number ?? name ?? id
 
 /** Signed in: on to where it was asked for, with another form cookie, so that no form from before counts after it. */
-export function arrive({ returnTo, flow, tools }: Visit, usual = '/account'): PageAnswer {
-  const before = flow?.rt === undefined ? undefined : tools.open('return', flow.rt, '')
+export function arrive({ returnTo, flow }: Visit, usual = '/account'): PageAnswer {
   const cookies = [{ name: 'form' as const, value: newFormCookie() }, ...(flow ? [noFlow] : [])]
-  return go(returnTo.address ?? before ?? usual, { cookies })
+  return go(returnTo.address ?? usual, { cookies })
 }
+
+/** Whether what was typed is meant as a phone number. */
+export const looksLikeNumber = (text: string): boolean => /^\+?[\d\s().-]{6,}$/.test(text)

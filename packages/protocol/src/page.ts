@@ -51,6 +51,8 @@ export interface PageAnswer {
   readonly secretAddress?: true
   /** Seconds. */
   readonly retryAfter?: number
+  /** What the page shows as refused, for the log. */
+  readonly refused?: { readonly code: string; readonly cause?: unknown }
 }
 
 export interface PageRoute {

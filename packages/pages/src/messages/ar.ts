@@ -81,6 +81,7 @@ export const ar: Catalogue = {
   'security.button': 'تغيير كلمة المرور',
   'security.ends': 'ستنتهي جميع جلساتك الأخرى.',
   'security.none': 'ليس لهذا الحساب كلمة مرور.',
+  'security.set': 'تعيين كلمة مرور',
 
   'sessions.title': 'الأجهزة التي سُجّل دخولك منها',
   'sessions.this': 'هذا الجهاز',
@@ -105,6 +106,9 @@ export const ar: Catalogue = {
 
   'confirm.title': 'تأكيد هويتك',
   'confirm.button': 'تأكيد',
+  'confirm.noPassword':
+    'ليس لهذا الحساب كلمة مرور. يُرجى تسجيل الدخول مجددًا برمز، ويُعدّ ذلك تأكيدًا لبضع دقائق.',
+  'confirm.again': 'تسجيل الدخول مجددًا',
   'confirm.cancel': 'إلغاء',
   'confirm.done': 'شكرًا لك. يمكنك المتابعة الآن.',
   'confirm.what.delete': 'أنت على وشك حذف حسابك.',

@@ -74,6 +74,7 @@ export const en = {
   'security.button': 'Change the password',
   'security.ends': 'Every other session of yours ends.',
   'security.none': 'This account has no password.',
+  'security.set': 'Set a password',
 
   'sessions.title': 'Where you are signed in',
   'sessions.this': 'This device',
@@ -94,6 +95,9 @@ export const en = {
 
   'confirm.title': 'Confirm that it is you',
   'confirm.button': 'Confirm',
+  'confirm.noPassword':
+    'This account has no password. Sign in again with a code: that counts as a proof for a few minutes.',
+  'confirm.again': 'Sign in again',
   'confirm.cancel': 'Cancel',
   'confirm.done': 'Thank you. You can go on now.',
   'confirm.what.delete': 'You are about to delete your account.',

@@ -73,6 +73,7 @@ export const ko: Catalogue = {
   'security.button': '비밀번호 변경',
   'security.ends': '다른 세션은 모두 종료돼요.',
   'security.none': '이 계정에는 비밀번호가 없어요.',
+  'security.set': '비밀번호 설정',
 
   'sessions.title': '로그인된 기기',
   'sessions.this': '이 기기',
@@ -92,6 +93,9 @@ export const ko: Catalogue = {
 
   'confirm.title': '본인 확인',
   'confirm.button': '확인',
+  'confirm.noPassword':
+    '이 계정에는 비밀번호가 없어요. 코드로 다시 로그인하면 몇 분 동안 본인 확인으로 인정돼요.',
+  'confirm.again': '다시 로그인',
   'confirm.cancel': '취소',
   'confirm.done': '감사합니다. 이제 계속할 수 있어요.',
   'confirm.what.delete': '계정을 삭제하려고 해요.',

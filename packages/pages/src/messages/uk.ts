@@ -77,6 +77,7 @@ export const uk: Catalogue = {
   'security.button': 'Змінити пароль',
   'security.ends': 'Усі інші ваші сеанси завершаться.',
   'security.none': 'Цей обліковий запис не має пароля.',
+  'security.set': 'Встановити пароль',
 
   'sessions.title': 'Де виконано вхід',
   'sessions.this': 'Цей пристрій',
@@ -99,6 +100,9 @@ export const uk: Catalogue = {
 
   'confirm.title': 'Підтвердьте, що це ви',
   'confirm.button': 'Підтвердити',
+  'confirm.noPassword':
+    'Цей обліковий запис не має пароля. Увійдіть ще раз за кодом: кілька хвилин це вважатиметься підтвердженням.',
+  'confirm.again': 'Увійти ще раз',
   'confirm.cancel': 'Скасувати',
   'confirm.done': 'Дякуємо. Тепер можна продовжити.',
   'confirm.what.delete': 'Ви збираєтеся видалити свій обліковий запис.',

@@ -10,7 +10,7 @@ import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Section } from '../views/card.js'
 import { Done, Field, Form, Summary } from '../views/form.js'
-import { given, go, page, typed, type Visit } from '../visit.js'
+import { given, go, page, typed, type Visit, wordOf } from '../visit.js'
 import { accountName } from '../visitor.js'
 import { statusOf } from './sign-in.js'
 
@@ -42,7 +42,7 @@ const told = {
 function profile(visit: Visit, problems: Problems | undefined): PageAnswer {
   const { t } = visit.speech
   const title = t('profile.title')
-  const done = told[visit.request.query.done as keyof typeof told]
+  const done = wordOf(told, visit.request.query.done)
   const view = (
     <>
       <h1>{title}</h1>
@@ -184,7 +184,7 @@ function Reach({ visit }: { visit: Visit }) {
 function Prove({ visit, email }: { visit: Visit; email: string }) {
   return (
     <form method="post" action="/verify" className="resend">
-      <input type="hidden" name="form" value={visit.formToken} />
+      <input type="hidden" name="form" value={visit.commonToken} />
       <input type="hidden" name="act" value="resend" />
       <input type="hidden" name="email" value={email} />
       <button type="submit" className="secondary">

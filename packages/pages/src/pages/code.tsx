@@ -7,13 +7,13 @@ import { Card } from '../views/card.js'
 import { CodeField, Resend, typedCode } from '../views/code.js'
 import { Done, Field, Form, Summary } from '../views/form.js'
 import { go, page, type Visit, withReturn } from '../visit.js'
-import { arrive } from '../visitor.js'
+import { arrive, looksLikeNumber } from '../visitor.js'
 import { deadLink, linkOf } from './link.js'
 import { statusOf } from './sign-in.js'
 
 /** A number has no @ and begins like one. */
 const addressOf = (account: string) =>
-  /^\+?[\d\s().-]{6,}$/.test(account) ? { phone_number: account } : { email: account }
+  looksLikeNumber(account) ? { phone_number: account } : { email: account }
 
 async function ask(visit: Visit, account: string, path: string): Promise<PageAnswer> {
   return begin(visit, path, 'login', account, await visit.request.call(requestCode, addressOf(account)))
@@ -52,6 +52,7 @@ export const codeRequest: Page = {
 
 export const codeEnter: Page = {
   path: '/sign-in/code/enter',
+  flows: ['login'],
   show: (visit, problems) => {
     const flow = flowOf(visit, 'login')
     if (!flow) return go(withReturn(visit, '/sign-in/code'))
@@ -87,6 +88,7 @@ export const codeEnter: Page = {
 
 export const codeLink: Page = {
   path: '/sign-in/link',
+  flows: ['login'],
   show: async (visit, problems) => {
     const link = await linkOf(visit, getLink, ['login'])
     return link ? linkForm(visit, problems, link) : deadLink(visit)

@@ -5,7 +5,7 @@ import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
 import { Field, Form, Summary, UsernameAnchor } from '../views/form.js'
-import { go, page, sealPending, type Visit } from '../visit.js'
+import { go, page, sealPending, sealReturn, type Visit } from '../visit.js'
 import { accountName } from '../visitor.js'
 import { statusOf } from './sign-in.js'
 
@@ -15,9 +15,11 @@ export const confirmPage: Page = {
   show: confirmForm,
   act: async (visit) => {
     const { request, pending } = visit
-    await request.call(confirm, { password: request.form.password ?? '' })
-    // Sealed anew: the ten minutes begin with the proof.
-    return go(pending ? `${pending.path}?pending=${sealPending(visit, pending)}` : '/account')
+    const purpose = pending?.purpose
+    const input = { password: request.form.password ?? '', ...(purpose !== undefined && { purpose }) }
+    await request.call(confirm, input)
+    if (!pending) return go('/account')
+    return go(`${pending.path}?pending=${sealPending(visit, { ...pending, confirmed: true })}`)
   },
 }
 
@@ -37,28 +39,58 @@ function confirmForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const back = pending?.path ?? '/account'
   const view = (
     <Card title={title} lead={t(purposes[back] ?? 'confirm.what.other')}>
-      <Summary visit={visit} problems={problems} />
+      <Summary visit={visit} problems={problems} labels={{ password: t('field.password') }} />
       <p className="quiet-text">{t('account.of', { account: accountName(user!) })}</p>
-      <Form
-        visit={visit}
-        action="/account/confirm"
-        button={t('confirm.button')}
-        hidden={{ pending: pending && sealPending(visit, pending) }}
-      >
-        <UsernameAnchor value={accountName(user!)} />
-        <Field
-          visit={visit}
-          name="password"
-          kind="currentPassword"
-          label={t('field.password')}
-          problems={problems}
-          focus
-        />
-      </Form>
+      {user!.has_password ? (
+        <ByPassword visit={visit} problems={problems} />
+      ) : (
+        <BySignIn visit={visit} back={back} />
+      )}
       <p className="aside">
         <a href={back}>{t('confirm.cancel')}</a>
       </p>
     </Card>
   )
   return page(visit, view, { title, failed: problems !== undefined }, statusOf(problems))
+}
+
+function ByPassword({ visit, problems }: { visit: Visit; problems: Problems | undefined }) {
+  const { speech, user, pending } = visit
+  const { t } = speech
+  return (
+    <Form
+      visit={visit}
+      action="/account/confirm"
+      button={t('confirm.button')}
+      hidden={{ pending: pending && sealPending(visit, pending) }}
+    >
+      <UsernameAnchor value={accountName(user!)} />
+      <Field
+        visit={visit}
+        name="password"
+        kind="currentPassword"
+        label={t('field.password')}
+        problems={problems}
+        focus
+      />
+    </Form>
+  )
+}
+
+/** Without a password, a new sign-in is the proof; it leads back here. */
+function BySignIn({ visit, back }: { visit: Visit; back: string }) {
+  const { t } = visit.speech
+  const rt = sealReturn(visit.tools, back)
+  return (
+    <>
+      <p>{t('confirm.noPassword')}</p>
+      <Form
+        visit={visit}
+        action="/sign-out"
+        button={t('confirm.again')}
+        hidden={{ next: 'code', rt }}
+        common
+      />
+    </>
+  )
 }

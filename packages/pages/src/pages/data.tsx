@@ -16,7 +16,7 @@ export const data: Page = {
     const view = (
       <Card title={title} lead={t('data.text')}>
         <Summary visit={visit} problems={problems} />
-        {!problems && visit.pending && <Done>{t('confirm.done')}</Done>}
+        {!problems && visit.pending?.confirmed && <Done>{t('confirm.done')}</Done>}
         <Form visit={visit} action="/account/data" button={t('data.button')} repeatable />
         <Back visit={visit} />
       </Card>

@@ -17,7 +17,7 @@ export const deletePage: Page = {
     const view = (
       <Card title={title} lead={t('delete.text')}>
         <Summary visit={visit} problems={problems} />
-        {!problems && pending && <Done>{t('confirm.done')}</Done>}
+        {!problems && pending?.confirmed && <Done>{t('confirm.done')}</Done>}
         <p>{t('account.of', { account: accountName(user!) })}</p>
         <Form visit={visit} action="/account/delete" button={t('delete.really')} danger />
         <p className="aside">

@@ -43,7 +43,7 @@ function ask(visit: Visit, problems: Problems | undefined): PageAnswer {
   const view = (
     <Card title={title} lead={t('email.text')}>
       <Summary visit={visit} problems={problems} labels={{ email: label }} />
-      {!problems && pending && <Done>{t('confirm.done')}</Done>}
+      {!problems && pending?.confirmed && <Done>{t('confirm.done')}</Done>}
       {user!.email !== undefined && <p>{t('email.now', { account: user!.email })}</p>}
       <Form visit={visit} action={path} button={t('email.button')}>
         <Field visit={visit} name="email" kind="email" label={label} problems={problems} focus />

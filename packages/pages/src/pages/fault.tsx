@@ -37,6 +37,7 @@ export const errorPage: Page = {
   show: (visit) => {
     const code = visit.request.params.code ?? ''
     if (!Object.hasOwn(errors, code)) throw fail('not_found')
-    return faultPage(visit, { code, status: errors[code as ErrorCode].status })
+    // The page of an error is no error.
+    return { ...faultPage(visit, { code, status: errors[code as ErrorCode].status }), status: 200 }
   },
 }

@@ -7,6 +7,7 @@ const KEPT = 365 * 86_400
 
 export const languagePage: Page = {
   path: '/language',
+  tokenless: true,
   show: () => go('/account'),
   act: async ({ request, tools }) => {
     const { language = '', back = '' } = request.form

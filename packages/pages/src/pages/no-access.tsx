@@ -15,7 +15,13 @@ export const noAccess: Page = {
     const view = (
       <Card title={title} lead={t('noAccess.text')}>
         <p>{t('account.of', { account: accountName(user!) })}</p>
-        <Form visit={visit} action="/sign-out" button={t('noAccess.other')} hidden={{ next: 'sign-in' }} />
+        <Form
+          visit={visit}
+          action="/sign-out"
+          button={t('noAccess.other')}
+          hidden={{ next: 'sign-in' }}
+          common
+        />
         <p className="aside">
           <a href="/account">{t('noAccess.account')}</a>
         </p>

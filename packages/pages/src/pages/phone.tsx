@@ -46,7 +46,7 @@ function ask(visit: Visit, problems: Problems | undefined): PageAnswer {
   const view = (
     <Card title={title} lead={t('phone.text')}>
       <Summary visit={visit} problems={problems} labels={{ phone_number: label }} />
-      {!problems && pending && <Done>{t('confirm.done')}</Done>}
+      {!problems && pending?.confirmed && <Done>{t('confirm.done')}</Done>}
       {user!.phone_number !== undefined && <p>{t('email.now', { account: user!.phone_number })}</p>}
       <Form visit={visit} action={path} button={t('phone.button')}>
         <Field

@@ -37,6 +37,7 @@ async function ask(visit: Visit, email: string, path: string): Promise<PageAnswe
 
 export const reset: Page = {
   path: '/reset',
+  flows: ['reset', 'set'],
   show: async (visit, problems) => {
     const { request } = visit
     if (request.query.t === undefined && request.form.token === undefined)

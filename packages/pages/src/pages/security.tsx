@@ -51,17 +51,40 @@ function passwordPage(
   const view = (
     <>
       <h1>{title}</h1>
+      <Summary visit={visit} problems={problems} labels={labelsOf(visit)} />
       {!problems && request.query.done === 'password' && <Done>{t('security.changed')}</Done>}
       {!problems && request.query.done === 'unlinked' && <Done>{t('identities.removed')}</Done>}
-      {!problems && pending && <Done>{t('confirm.done')}</Done>}
+      {!problems && pending?.confirmed && <Done>{t('confirm.done')}</Done>}
       <section className="card" data-part="card" id="password">
-        {user!.has_password ? <Change visit={visit} problems={problems} /> : <p>{t('security.none')}</p>}
+        {user!.has_password ? <Change visit={visit} problems={problems} /> : <NoPassword visit={visit} />}
       </section>
       {identities.length > 0 && <Identities visit={visit} identities={identities} />}
     </>
   )
   const frame = { title, part: 'security', failed: problems !== undefined } as const
   return page(visit, view, frame, statusOf(problems))
+}
+
+const labelsOf = ({ speech: { t } }: Visit) => ({
+  current_password: t('field.currentPassword'),
+  new_password: t('field.newPassword'),
+})
+
+/** Whoever reads the mail of the account may give it one. */
+function NoPassword({ visit }: { visit: Visit }) {
+  const { t } = visit.speech
+  return (
+    <>
+      <p>{t('security.none')}</p>
+      {visit.user?.email !== undefined && (
+        <p>
+          <a className="secondary" href="/forgot">
+            {t('security.set')}
+          </a>
+        </p>
+      )}
+    </>
+  )
 }
 
 /** Whom one signs in with elsewhere. */
@@ -100,22 +123,19 @@ const names: Readonly<Record<string, string>> = { google: 'Google' }
 function Change({ visit, problems }: { visit: Visit; problems: Problems | undefined }) {
   const { speech, user } = visit
   const { t } = speech
-  const labels = { current_password: t('field.currentPassword'), new_password: t('field.newPassword') }
+  const labels = labelsOf(visit)
   return (
-    <>
-      <Summary visit={visit} problems={problems} labels={labels} />
-      <Form visit={visit} action="/account/security" button={t('security.button')}>
-        <UsernameAnchor value={accountName(user!)} />
-        <Field
-          visit={visit}
-          name="current_password"
-          kind="currentPassword"
-          label={labels.current_password}
-          problems={problems}
-        />
-        <NewPassword visit={visit} problems={problems} name="new_password" label={labels.new_password} />
-        <p className="hint">{t('security.ends')}</p>
-      </Form>
-    </>
+    <Form visit={visit} action="/account/security" button={t('security.button')}>
+      <UsernameAnchor value={accountName(user!)} />
+      <Field
+        visit={visit}
+        name="current_password"
+        kind="currentPassword"
+        label={labels.current_password}
+        problems={problems}
+      />
+      <NewPassword visit={visit} problems={problems} name="new_password" label={labels.new_password} />
+      <p className="hint">{t('security.ends')}</p>
+    </Form>
   )
 }

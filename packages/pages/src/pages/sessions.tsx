@@ -10,7 +10,7 @@ import {
 import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Done, Summary } from '../views/form.js'
-import { go, page, type Visit } from '../visit.js'
+import { go, page, type Visit, wordOf } from '../visit.js'
 import { statusOf } from './sign-in.js'
 
 type Session = OutputOf<typeof listSessions>['items'][number]
@@ -49,7 +49,7 @@ function list(
   const sorted = [...items].sort(
     (a, b) => Number(b.current) - Number(a.current) || b.last_seen_at - a.last_seen_at,
   )
-  const done = told[request.query.done as keyof typeof told]
+  const done = wordOf(told, request.query.done)
   const view = (
     <>
       <h1>{title}</h1>

@@ -5,7 +5,7 @@ import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
 import { Done, Field, Form, Summary } from '../views/form.js'
-import { go, page, type Visit, withReturn } from '../visit.js'
+import { go, page, type Visit, withReturn, wordOf } from '../visit.js'
 import { accountName, arrive } from '../visitor.js'
 
 export const signIn: Page = {
@@ -24,7 +24,9 @@ export const signIn: Page = {
     } catch (error) {
       // The password was right, so this is told to nobody else; another message has been sent.
       if (!(error instanceof Failure) || error.code !== 'email_not_verified') throw error
-      return begin(visit, '/verify', 'verify', identifier, { expires_in: CODE_LIFETIME })
+      // A username is no address that anything could be sent to; the page asks for it.
+      const account = identifier.includes('@') ? identifier : ''
+      return begin(visit, '/verify', 'verify', account, { expires_in: CODE_LIFETIME })
     }
     return arrive(visit)
   },
@@ -50,7 +52,7 @@ function signInForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const title = t('signIn.title')
   const label = t(identifierLabel(signUp.identifiers))
   const host = hostOf(returnTo.address)
-  const done = told[request.query.done as keyof typeof told]
+  const done = wordOf(told, request.query.done)
   const view = (
     <Card title={title} lead={host && t('continueTo', { host })}>
       <Summary visit={visit} problems={problems} />
@@ -95,7 +97,7 @@ function alreadyIn(visit: Visit, user: User): PageAnswer {
         </a>
       </p>
       <form method="post" action="/sign-out">
-        <input type="hidden" name="form" value={visit.formToken} />
+        <input type="hidden" name="form" value={visit.commonToken} />
         <input type="hidden" name="next" value="sign-in" />
         {returnTo.sealed !== undefined && <input type="hidden" name="rt" value={returnTo.sealed} />}
         <button type="submit" className="secondary">

@@ -6,7 +6,7 @@ import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
 import { Field, Form, NewPassword, Summary } from '../views/form.js'
 import { given, page, type Visit, withReturn } from '../visit.js'
-import { arrive } from '../visitor.js'
+import { arrive, looksLikeNumber } from '../visitor.js'
 import { identifierLabel, statusOf } from './sign-in.js'
 
 export const signUpPage: Page = {
@@ -27,8 +27,11 @@ export const signUpPage: Page = {
     const { ticket, user } = output
     if (ticket === undefined || user.email === undefined) return there
     // The link of the message that is on its way will know this browser.
-    const flow = flowCookie(visit, 'verify', user.email, { expires_in: CODE_LIFETIME, ticket })
-    return { ...there, cookies: [...(there.cookies ?? []), flow] }
+    // Where it was to lead it leads now: the message leads to the account.
+    const now = { ...visit, returnTo: {} }
+    const flow = flowCookie(now, 'verify', user.email, { expires_in: CODE_LIFETIME, ticket })
+    const others = (there.cookies ?? []).filter(({ name }) => name !== 'flow')
+    return { ...there, cookies: [...others, flow] }
   },
 }
 
@@ -36,7 +39,7 @@ export const signUpPage: Page = {
 function identifierOf(text: string, kinds: readonly string[]) {
   const only = kinds.length === 1 ? kinds[0] : undefined
   if (only === 'email' || (!only && text.normalize('NFKC').includes('@'))) return { email: text }
-  const isNumber = kinds.includes('phone') && /^\+?[\d\s().-]{6,}$/.test(text)
+  const isNumber = kinds.includes('phone') && looksLikeNumber(text)
   return only === 'phone' || isNumber ? { phone_number: text } : { preferred_username: text }
 }
 

@@ -14,6 +14,7 @@ import { statusOf } from './sign-in.js'
 
 export const verify: Page = {
   path: '/verify',
+  flows: ['verify'],
   show: verifyForm,
   act: async (visit) => {
     const flow = flowOf(visit, 'verify')
@@ -31,6 +32,7 @@ export const verify: Page = {
 
 export const verifyLink: Page = {
   path: '/verify/link',
+  flows: ['verify'],
   show: async (visit, problems) => {
     const link = await linkOf(visit, getLink, ['verify_email', 'change_email'])
     if (link === undefined) return deadLink(visit)
@@ -63,19 +65,20 @@ function verifyForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const { speech, request } = visit
   const { t } = speech
   const flow = flowOf(visit, 'verify')
+  const known = flow?.account ? flow : undefined
   const title = t('verify.title')
   const view = (
-    <Card title={title} lead={flow && t('verify.text', { account: flow.account })}>
-      <Summary visit={visit} problems={problems} />
+    <Card title={title} lead={known && t('verify.text', { account: known.account })}>
+      <Summary visit={visit} problems={problems} labels={labelsOf(visit)} />
       {!problems && request.query.done === 'resent' && <Done>{t('code.resent')}</Done>}
       <Form visit={visit} action="/verify" button={t('code.button')}>
-        {!flow && (
+        {!known && (
           <Field visit={visit} name="email" kind="email" label={t('field.email')} problems={problems} />
         )}
         <CodeField visit={visit} problems={problems} flow={flow} />
         {flow?.ticket === undefined && <KeepPassword visit={visit} problems={problems} />}
       </Form>
-      {flow && <Resend visit={visit} flow={flow} action="/verify" />}
+      {known && <Resend visit={visit} flow={known} action="/verify" />}
       <p className="aside">
         {t('code.spam')}
         <br />
@@ -85,6 +88,12 @@ function verifyForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   )
   return page(visit, view, { title, failed: problems !== undefined }, statusOf(problems))
 }
+
+const labelsOf = ({ speech: { t } }: Visit) => ({
+  email: t('field.email'),
+  code: t('code.field'),
+  password: t('field.password'),
+})
 
 /** In another browser than the one of the sign-up, the password shows that it is the same person. */
 function KeepPassword({ visit, problems }: { visit: Visit; problems: Problems | undefined }) {
@@ -114,7 +123,7 @@ function linkForm(
   const title = t(isChange ? 'email.title' : 'verify.title')
   const view = (
     <Card title={title} lead={t(isChange ? 'link.change' : 'link.verify', { account: email })}>
-      <Summary visit={visit} problems={problems} />
+      <Summary visit={visit} problems={problems} labels={labelsOf(visit)} />
       <Form
         visit={visit}
         action={`/verify/link?t=${encodeURIComponent(token)}`}

@@ -12,12 +12,23 @@ interface FormProps {
   /** More hidden members. */
   readonly hidden?: Readonly<Record<string, string | undefined>>
   readonly danger?: boolean
+  /** It leads away from the account. */
+  readonly common?: boolean
   /** It leaves the page where it is, and may be sent again. */
   readonly repeatable?: boolean
 }
 
-export function Form({ visit, action, button, children, hidden = {}, danger, repeatable }: FormProps) {
-  const carried = { form: visit.formToken, rt: visit.returnTo.sealed, ...hidden }
+export function Form({
+  visit,
+  action,
+  button,
+  children,
+  hidden = {},
+  danger,
+  repeatable,
+  common,
+}: FormProps) {
+  const carried = { form: common ? visit.commonToken : visit.formToken, rt: visit.returnTo.sealed, ...hidden }
   return (
     <form method="post" action={action} data-repeat={repeatable}>
       {Object.entries(carried).map(

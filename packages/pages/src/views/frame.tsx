@@ -86,7 +86,7 @@ function Logo({ visit }: { visit: Visit }) {
 function SignOut({ visit }: { visit: Visit }) {
   return (
     <form method="post" action="/sign-out" className="sign-out">
-      <input type="hidden" name="form" value={visit.formToken} />
+      <input type="hidden" name="form" value={visit.commonToken} />
       <button type="submit" className="quiet">
         {visit.speech.t('nav.signOut')}
       </button>
@@ -125,7 +125,8 @@ function Footer({ visit }: { visit: Visit }) {
 /** Each language by its own name: whoever cannot read this page finds it nevertheless. */
 function Languages({ visit }: { visit: Visit }) {
   const { speech, tools, request } = visit
-  const query = new URLSearchParams(request.method === 'GET' ? request.query : {})
+  const query = new URLSearchParams(request.query)
+  if (request.form.pending !== undefined) query.set('pending', request.form.pending)
   if (visit.returnTo.sealed !== undefined) {
     query.set('rt', visit.returnTo.sealed)
     query.delete('return_to')
@@ -134,7 +135,7 @@ function Languages({ visit }: { visit: Visit }) {
   const back = query.size > 0 ? `${request.path}?${query}` : request.path
   return (
     <form method="post" action="/language" className="languages" aria-label={speech.t('language.choose')}>
-      <input type="hidden" name="form" value={visit.formToken} />
+      <input type="hidden" name="form" value={visit.commonToken} />
       <input type="hidden" name="back" value={back} />
       {tools.settings.languages.map((language) => (
         <button

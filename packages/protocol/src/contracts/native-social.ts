@@ -14,7 +14,7 @@ export const social: Route[] = [
   {
     operation: 'social.google',
     on: 'POST /v1/social/google',
-    reply: { status: 200, body: tokens, cookies: 'set' },
+    reply: { status: 200, body: { ...tokens, ticket: '$ticket' }, cookies: 'set' },
   },
   {
     operation: 'social.identities',

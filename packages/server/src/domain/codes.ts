@@ -175,7 +175,7 @@ async function ownerOf({ store }: Context, row: CodeRow): Promise<UserRow | unde
   const user = row.user_id === null ? undefined : await store.get(users, { id: row.user_id })
   if (!user) return undefined
   // An address that was changed is put back whatever became of the account since: that is what it is for.
-  if (row.purpose === 'undo_email') return user.status === 'deleted' ? undefined : user
+  if (row.purpose === 'undo_email') return user
   return user.status === 'active' && equalBytes(row.binding, bindingOf(user)) ? user : undefined
 }
 

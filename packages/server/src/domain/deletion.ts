@@ -12,6 +12,8 @@ import { linkTo } from './links.js'
 import { circumstances, post } from './messages.js'
 import { sweepSessions } from './sessions.js'
 import { type UserRow, users } from './tables.js'
+import type { UserChange } from './user-changes.js'
+import { searchText } from './users.js'
 
 /** How long a deleted account's identifiers stay reserved and it can come back. Milliseconds. */
 const RESERVED = 7 * 86_400_000
@@ -27,13 +29,24 @@ const canonical = /^[A-Za-z0-9_-]{64}$/
 export async function deleteAccount(context: Context, caller: Caller, user: UserRow): Promise<boolean> {
   const now = context.clock.now()
   const secret = user.status === 'active' && user.email_verified ? randomBytes(SECRET) : undefined
-  const also = { status: 'deleted', deleted_at: now, restore_hash: secret ? sha256(secret) : null }
+  const given = givenUp(user)
+  const search = searchText({ ...user, ...given })
+  const restore_hash = secret ? sha256(secret) : null
+  const also = { ...given, search, status: 'deleted', deleted_at: now, restore_hash }
   const told = secret ? [farewell(context, caller, user, secret)] : []
   if (!(await endUser(context, user, also, told))) return false
   if (secret) context.outbox.hurry()
   context.events.emit('user.deleted', { userId: user.id }, caller)
   await sweepSessions(context, user.id, user.epoch + 1)
   return true
+}
+
+/** What nobody has proven is nobody's to keep from its owner for another week. */
+function givenUp(user: UserRow): UserChange {
+  return {
+    ...(!user.email_verified && { email: null, email_normalized: null }),
+    ...(!user.phone_number_verified && { phone_number: null }),
+  }
 }
 
 function farewell(context: Context, caller: Caller, user: UserRow, secret: Buffer): Write {

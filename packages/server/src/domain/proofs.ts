@@ -36,7 +36,11 @@ export function prepareProof(
 ): Prepared {
   const proven = what === 'email' ? { email_verified: true } : { phone_number_verified: true }
   const isFirst = what === 'email' ? !user.email_verified : !user.phone_number_verified
-  if (isFirst && !keeps) return prepareClaim(context, user, what, { ...proven, ...also })
+  if (isFirst && !keeps) {
+    // Somebody who proved the other one has the account: a mistyped address gives it to nobody.
+    if (!mayClaim(user, what)) throw fail('code_invalid')
+    return prepareClaim(context, user, what, { ...proven, ...also })
+  }
   if (!isFirst && Object.keys(also).length === 0)
     return { after: user, writes: [unmoved(user)], settle: async () => {} }
   const set = { ...proven, ...also, updated_at: nextUpdate(context, user) }
@@ -50,6 +54,12 @@ export function prepareProof(
   }
 }
 
+/** Whether an address or number of an account opens it, proven or not: where neither is proven, whoever comes first has it. */
+export const mayClaim = (user: UserRow, what: 'email' | 'phone'): boolean =>
+  what === 'email'
+    ? user.email_verified || !user.phone_number_verified
+    : user.phone_number_verified || !user.email_verified
+
 /** The proof by a stranger to the account: it is theirs from now on, and nobody else's. */
 function prepareClaim(context: Context, user: UserRow, what: 'email' | 'phone', also: UserChange): Prepared {
   const other =
@@ -59,7 +69,12 @@ function prepareClaim(context: Context, user: UserRow, what: 'email' | 'phone', 
   const ended = prepareEnd(context, user, { ...passwordColumns(context, user, null), ...other, ...also })
   return {
     ...ended,
-    writes: [...ended.writes, write.remove(identities, { user_id: user.id })],
+    // An undo of whoever had it before included.
+    writes: [
+      ...ended.writes,
+      write.remove(codes, { user_id: user.id }),
+      write.remove(identities, { user_id: user.id }),
+    ],
     settle: async (caller) => {
       context.events.emit(`${what}.verified`, { userId: user.id }, caller)
       context.events.emit('user.claimed', { userId: user.id }, caller)
@@ -118,7 +133,7 @@ interface Vacated {
 
 /**
  * By which an account that never proved an address or number gives it up to one that has. Throws `email_taken` or
- * `phone_taken` where it was proven, or is kept for a deleted account.
+ * `phone_taken` where it was proven.
  */
 export async function vacate(
   context: Context,
@@ -142,6 +157,5 @@ export async function vacate(
 
 /** Whether whoever holds an address or number cannot lose it to somebody who proves it. */
 export function isKept(holder: UserRow, where: Where<UserRow>): boolean {
-  const verified = 'phone_number' in where ? holder.phone_number_verified : holder.email_verified
-  return verified || holder.status === 'deleted'
+  return 'phone_number' in where ? holder.phone_number_verified : holder.email_verified
 }

@@ -13,7 +13,7 @@ import {
   type PageRoute,
   type Pages,
 } from '@sallyport/protocol'
-import { hasBody, readBody } from './body.js'
+import { Aborted, hasBody, readBody } from './body.js'
 import type { Speech } from './compile.js'
 import { type Cookie, cookiesToClearAll, cookiesToSet, readCookie, withoutHiddenTokens } from './cookies.js'
 import { decodeBody, type Members } from './decode.js'
@@ -34,7 +34,10 @@ export async function servePage(
   const cookies: string[] = []
   try {
     const request = await readVisit(core, exchange, route, cookies)
-    writePage(core, exchange, await pages.answer(request), cookies)
+    const answer = await pages.answer(request)
+    const { code, cause } = answer.refused ?? {}
+    if (code !== undefined && cause !== undefined) logCause(core, exchange, code as ErrorCode, cause)
+    writePage(core, exchange, answer, cookies, code as ErrorCode | undefined)
   } catch (error) {
     await writeFault(core, exchange, pages, error, cookies)
   }
@@ -62,6 +65,11 @@ export async function writeFault(
   cookies: readonly string[] = [],
   headers: readonly string[] = [],
 ): Promise<void> {
+  // Whoever went away in the middle reads no page.
+  if (error instanceof Aborted) {
+    writeFailure(core, exchange, error)
+    return
+  }
   const failure = error instanceof Failure ? error : fail('internal', { cause: error })
   const { code, details } = failure
   const { retryAfter } = details
@@ -73,7 +81,8 @@ export async function writeFault(
     const cookie = (name: PageCookie) => readOwnCookie(core, request, name)
     const answer = await pages.fault({ acceptLanguage, requestId, cookie }, fault)
     writePage(core, exchange, answer, cookies, code, headers)
-  } catch {
+  } catch (unsaid) {
+    logCause(core, exchange, 'internal', unsaid)
     writeFailure(core, exchange, failure)
   }
 }

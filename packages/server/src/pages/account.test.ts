@@ -198,6 +198,31 @@ describe('leaving', () => {
     expect((await signIn()).at.answer.status).toBe(401)
   })
 
+  it('by an expired form is said not to have worked, with a button that does', async () => {
+    const visitor = await start()
+    open!.clock.advance(13 * 3_600_000)
+    const answer = await visitor.send('/sign-out')
+    expect(answer.status).toBe(400)
+    expect(answer.text).toContain('This page had been open for long.')
+    await visitor.send('/sign-out')
+    expect(visitor.at.path).toBe('/signed-out')
+  })
+
+  it('needs a form that was shown to who is signed in now, not to who was before', async () => {
+    const visitor = await start()
+    await visitor.look('/account/delete')
+    const { fields } = visitor.forms().find(({ action }) => action === '/account/delete')!
+    const bob = await open!.signUp()
+    const body = { identifier: bob.email, password: bob.password, transport: 'cookie' }
+    expect((await visitor.browser.post('/v1/login', body, ours)).status).toBe(200)
+    const form = new URLSearchParams(fields).toString()
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await visitor.browser.send('POST', '/account/delete', form, { ...ours, ...type })).status).toBe(
+      400,
+    )
+    expect(told(await open!.as(bob).get('/v1/me'))).toBe('200')
+  })
+
   it('cannot be confirmed for somebody else: what was pending counts for whom it was begun', async () => {
     const visitor = await start()
     open!.clock.advance(6 * 60_000)
@@ -286,7 +311,7 @@ describe('what else stands there', () => {
   it('an error has a page, with the id by which the log knows it; an unknown one has none', async () => {
     const visitor = await start()
     const answer = await visitor.look('/error/too_many_requests')
-    expect(answer.status).toBe(429)
+    expect(answer.status).toBe(200)
     expect(answer.text).toContain(String(answer.headers['x-request-id']))
     expect((await visitor.look('/error/nonsense')).status).toBe(404)
     expect((await visitor.look('/error/__proto__')).status).toBe(404)
@@ -306,6 +331,17 @@ describe('what else stands there', () => {
     expect((await visitor.look('/nothing-here')).text).toContain('<html lang="ko"')
     expect(visitor.browser.cookies.get('sallyport_form')).toBe(before)
   })
+
+  it.each(['toString', 'valueOf', 'constructor', '__proto__', 'hasOwnProperty'])(
+    'a word of an address that is none of ours says nothing: %s',
+    async (word) => {
+      const visitor = await start()
+      for (const path of ['/sign-in?prompt=login&done=', '/account?done=', '/account/sessions?done='])
+        expect((await visitor.look(path + word)).status).toBe(200)
+      await visitor.send('/sign-out', { next: word })
+      expect(visitor.at.path).toBe('/signed-out')
+    },
+  )
 
   it('nothing, where the pages are switched off', async () => {
     open = await openSallyport({ settings: { 'pages.enabled': 'false' } })

@@ -200,6 +200,52 @@ describe('signing in with a code', () => {
   })
 })
 
+describe('an account without a password', () => {
+  it('proves who it is by signing in again with a code, and comes back', async () => {
+    const visitor = await start({ settings: { 'signup.require-verified': 'true' } })
+    await signUp(visitor)
+    const owner = createVisitor(open!)
+    await owner.look(await pathOf())
+    await owner.send(owner.forms()[0]!.action)
+    expect(owner.at.path).toBe('/reset')
+    open!.clock.advance(60_000)
+    await owner.look('/sign-in/code')
+    await owner.send('/sign-in/code', { identifier: address })
+    await owner.send('/sign-in/code/enter', { code: (await newest()).code })
+    expect(owner.at.path).toBe('/account')
+    open!.clock.advance(6 * 60_000)
+    await owner.look('/account/data')
+    await owner.send('/account/data')
+    expect(owner.at.answer.text).toContain('This account has no password.')
+    await owner.send('/sign-out', { ...owner.forms().find(({ fields }) => fields.next === 'code')!.fields })
+    expect(owner.at.path).toMatch(/^\/sign-in\/code\?rt=/)
+    await owner.send('/sign-in/code', { identifier: address })
+    await owner.send('/sign-in/code/enter', { code: (await newest()).code })
+    expect(owner.at.path).toBe('/account/data')
+    expect((await owner.send('/account/data')).headers['content-disposition']).toMatch(/^attachment/)
+  })
+})
+
+describe('where a flow was to lead', () => {
+  it('it leads, with a policy that lets it, and no other flow of the browser does', async () => {
+    const app = 'https://app.example'
+    const visitor = await start({ settings: { origins: app } })
+    await signUp(visitor)
+    await visitor.send('/sign-out')
+    await visitor.look(`/sign-in/code?return_to=${app}/x`)
+    const shown = await visitor.send('/sign-in/code', { identifier: address })
+    expect(shown.headers['content-security-policy']).toContain(`form-action 'self' ${app};`)
+    await visitor.look('/sign-in')
+    await visitor.send('/sign-in', { identifier: address, password })
+    expect(visitor.at.path).toBe('/account')
+    await visitor.send('/sign-out')
+    await visitor.look(`/sign-in/code?return_to=${app}/x`)
+    await visitor.send('/sign-in/code', { identifier: address })
+    const there = await visitor.send('/sign-in/code/enter', { code: (await newest()).code })
+    expect([there.status, there.headers.location]).toEqual([303, `${app}/x`])
+  })
+})
+
 describe('a change of address', () => {
   it('asks who it is when that was long ago, keeps what was typed, and is proven by the code', async () => {
     const visitor = await start()

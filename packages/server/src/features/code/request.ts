@@ -1,7 +1,9 @@
 import type { InputOf, requestCode as operation, TicketedMessage } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
+import { identifierKinds } from '../../domain/identifiers.js'
 import { destinationOf } from '../../domain/mailed.js'
 import { askFor, type Destination, enclose, send } from '../../domain/messages.js'
+import { mayClaim } from '../../domain/proofs.js'
 import type { UserRow } from '../../domain/tables.js'
 import { userBy } from '../../domain/users.js'
 
@@ -13,8 +15,11 @@ export async function requestCode(
 ): Promise<TicketedMessage> {
   const destination = await destinationOf(context, input)
   const { allowed, asked } = await askFor(context, caller, destination, 'login')
-  const user = allowed ? await findReader(context, destination) : undefined
   const { channel, of } = destination
+  const kinds = identifierKinds(context.settings, caller.contract)
+  // A number may be known for messages alone: then it opens nothing, and the answer is the same.
+  const counts = kinds.includes(channel === 'email' ? 'email' : 'phone')
+  const user = allowed && counts ? await findReader(context, destination) : undefined
   const shown = channel === 'email' ? (user?.email ?? of) : of
   const order = { purpose: 'login', of, user, address: of, shown } as const
   const letter = { topic: 'login_code', to: shown } as const
@@ -27,8 +32,7 @@ export async function requestCode(
 async function findReader(context: Context, { channel, of }: Destination): Promise<UserRow | undefined> {
   const where = channel === 'email' ? { email_normalized: of } : { phone_number: of }
   const user = await userBy(context.store, where)
-  if (user?.status !== 'active') return undefined
-  // A number that nobody has proven says nothing where somebody has proven an address.
-  const opens = channel === 'email' || user.phone_number_verified || !user.email_verified
-  return opens ? user : undefined
+  return user?.status === 'active' && mayClaim(user, channel === 'email' ? 'email' : 'phone')
+    ? user
+    : undefined
 }

@@ -65,7 +65,10 @@ async function enter(
   if (what === 'phone' && row.address !== user.phone_number)
     throw codeInvalid(context, caller, 'login', user.id)
   const { after, writes, settle } = prepareProof(context, user, what)
-  if (isHeld(context.settings, after)) throw fail('email_not_verified')
+  if (isHeld(context.settings, after)) {
+    context.events.emit('login.failed', { userId: user.id, reason: 'unverified' }, caller)
+    throw fail('email_not_verified')
+  }
   const device = knownDevice(context, user, deviceToken)
   const beside = [spend(proof), ...writes]
   return openSessionWith(context, caller, after, ['otp'], { device, beside, settle })

@@ -22,8 +22,9 @@ export async function changeEmail(
   const where = { email_normalized: of }
   const found = await userBy(context.store, where)
   const holder = found && isKept(found, where) ? found : undefined
-  if (holder && !context.settings.get(requireVerified)) throw fail('email_taken')
+  // Counted first: what is told here is not told without limit.
   const { allowed, asked } = await askFor(context, caller, { channel: 'email', of }, 'change_email')
+  if (holder && allowed && !context.settings.get(requireVerified)) throw fail('email_taken')
   const order = { purpose: 'change_email', of: user.id, user, address: of, shown } as const
   const issued = holder
     ? tellHolder(context, caller, issue(context, order), holder)

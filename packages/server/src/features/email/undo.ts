@@ -1,4 +1,5 @@
 import type { InputOf, undoEmail as operation, SetPassword } from '@sallyport/protocol'
+import { writeStanding } from '../../domain/administrators.js'
 import {
   codeInvalid,
   goodFor,
@@ -10,13 +11,15 @@ import {
 } from '../../domain/codes.js'
 import { codes } from '../../domain/codes-table.js'
 import type { Caller, Context } from '../../domain/context.js'
+import { identities } from '../../domain/identities.js'
 import { prepareEnd, vacate } from '../../domain/proofs.js'
 import { asTaken, passwordColumns } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 
 /**
- * Puts an address back that was changed. Whoever changed it may have been somebody else, who may know the password and
- * have added a number: sessions, password and number go, and the password is chosen anew.
+ * Puts an address back that was changed, also where the account was deleted since. Whoever changed it may have been
+ * somebody else, who may know the password and have added a number or an account elsewhere: sessions, password, number
+ * and identities go, and the password is chosen anew.
  */
 export async function undoEmail(
   context: Context,
@@ -43,6 +46,7 @@ async function restore(context: Context, caller: Caller, proof: Proof): Promise<
     email_verified: true,
     phone_number: null,
     phone_number_verified: false,
+    ...(user.status === 'deleted' && { status: 'active', deleted_at: null, restore_hash: null }),
   })
   const issued = issue(context, { purpose: 'set_password', of: user.id, user: ended.after })
   // Undoing the changes that came after this one would bring back addresses of whoever is being put out.
@@ -50,11 +54,12 @@ async function restore(context: Context, caller: Caller, proof: Proof): Promise<
   const writes = [
     spend(proof),
     write.remove(codes, later),
+    write.remove(identities, { user_id: user.id }),
     ...freed.writes,
     ...ended.writes,
     ...issued.writes,
   ]
-  const written = await context.store.atomically(writes).catch((error) => {
+  const written = await writeStanding(context.store, user, { status: 'active' }, writes).catch((error) => {
     throw asTaken(error)
   })
   if (!written) return undefined

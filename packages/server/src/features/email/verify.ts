@@ -98,7 +98,10 @@ async function enter(
   const device = knownDevice(context, user, deviceToken)
   const beside = [spend(proof), ...writes]
   try {
-    return await openSessionWith(context, caller, after, amr, { device, beside, settle })
+    const answer = await openSessionWith(context, caller, after, amr, { device, beside, settle })
+    const facts = answer && { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
+    if (facts) context.events.emit('login.succeeded', facts, caller)
+    return answer
   } catch (error) {
     throw asTaken(error)
   }

@@ -2,6 +2,7 @@ import type { InputOf, MessageAsked, forgotPassword as operation } from '@sallyp
 import type { Caller, Context } from '../../domain/context.js'
 import { requireEmail } from '../../domain/identifiers.js'
 import { askFor, enclose, send } from '../../domain/messages.js'
+import { mayClaim } from '../../domain/proofs.js'
 import { userBy } from '../../domain/users.js'
 
 /** Sends what sets a new password, where the address is an active account's. The same work for every address. */
@@ -14,7 +15,7 @@ export async function forgotPassword(
   const { allowed, asked } = await askFor(context, caller, { channel: 'email', of }, 'reset_password')
   if (!allowed) return asked
   const found = await userBy(context.store, { email_normalized: of })
-  const user = found?.status === 'active' ? found : undefined
+  const user = found?.status === 'active' && mayClaim(found, 'email') ? found : undefined
   const order = { purpose: 'reset_password', of, user, address: of, shown: user?.email ?? of } as const
   await send(
     context,

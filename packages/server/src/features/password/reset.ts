@@ -1,5 +1,5 @@
 import type { InputOf, resetPassword as operation } from '@sallyport/protocol'
-import { codeInvalid, type Proof, proofAgain, proofOfTicket, spend } from '../../domain/codes.js'
+import { codeInvalid, giveTryBack, type Proof, proofAgain, proofOfTicket, spend } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword, ownerOf } from '../../domain/credentials.js'
 import { proofOfMail } from '../../domain/mailed.js'
@@ -22,7 +22,18 @@ export async function resetPassword(
     input.ticket === undefined
       ? await proofOfMail(context, caller, input, ['reset_password'])
       : await proofOfTicket(context, caller, input.ticket, 'set_password')
-  const hash = await hashNewPassword(context, caller, input.new_password, ownerOf(proof.user), 'new_password')
+  const { user } = proof
+  const given = proof
+  const hash = await hashNewPassword(
+    context,
+    caller,
+    input.new_password,
+    ownerOf(user),
+    'new_password',
+  ).catch(async (error) => {
+    if (input.code !== undefined) await giveTryBack(context, given)
+    throw error
+  })
   while (proof) {
     if (await write(context, caller, proof, hash)) return {}
     proof = await proofAgain(context, proof)

@@ -22,8 +22,9 @@ export async function changePhone(
   const where = { phone_number: of }
   const holder = await userBy(context.store, where)
   const taken = holder !== undefined && holder.id !== user.id && isKept(holder, where)
-  if (taken && !context.settings.get(requireVerified)) throw fail('phone_taken')
+  // Counted first: what is told here is not told without limit.
   const { allowed, asked } = await askFor(context, caller, { channel: 'sms', of }, 'verify_phone')
+  if (taken && allowed && !context.settings.get(requireVerified)) throw fail('phone_taken')
   const order = { purpose: 'verify_phone', of: user.id, user: taken ? undefined : user, address: of } as const
   if (allowed) await send(context, enclose(context, order, { topic: 'verify_phone', to: of }).writes)
   return asked

@@ -1,6 +1,7 @@
-import { fail, type VerifyFirst } from '@sallyport/protocol'
+import type { VerifyFirst } from '@sallyport/protocol'
 import { commit, issue } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
+import { invalid } from '../../domain/identifiers.js'
 import { askFor, encloseVerification, tell } from '../../domain/messages.js'
 import { type UserRow, users } from '../../domain/tables.js'
 import { asTaken, userBy } from '../../domain/users.js'
@@ -12,10 +13,10 @@ import { uuidv7 } from '../../util/ids.js'
  * alike, after the same work: its holder is told, and the stranger learns nothing.
  */
 export async function proveFirst(context: Context, caller: Caller, user: UserRow): Promise<VerifyFirst> {
+  assertAddressAlone(user)
   const of = user.email_normalized!
   const { allowed, asked } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
   for (;;) {
-    await assertFree(context, user)
     const holder = await userBy(context.store, { email_normalized: of })
     const made = holder ? repeat(context, caller, holder) : create(context, user)
     if (!(await written(context, [made.account, ...(allowed ? made.messages : [])]))) continue
@@ -44,15 +45,16 @@ function repeat(context: Context, caller: Caller, holder: UserRow): Made {
   const of = uuidv7(context.clock.now())
   const { writes, ticket } = issue(context, { purpose: 'verify_email', of, vain: true })
   const told = tell(context, caller, status === 'active' ? holder : undefined, 'signup_taken')
-  return { account: write.update(users, { id }, { status }), messages: [...writes, told], ticket }
+  // Guarded: whoever was disabled meanwhile stays so.
+  const account = write.update(users, { id, status }, { status })
+  return { account, messages: [...writes, told], ticket }
 }
 
-/** What is public by nature, such as a username, is told to be taken, whatever the address is. */
-async function assertFree(context: Context, user: UserRow): Promise<void> {
-  const { username_normalized: name, phone_number: number } = user
-  const { store } = context
-  if (name !== null && (await userBy(store, { username_normalized: name }))) throw fail('username_taken')
-  if (number !== null && (await userBy(store, { phone_number: number }))) throw fail('phone_taken')
+/** A name or number that were kept beside a new address alone would tell whether the address is new. */
+function assertAddressAlone({ username_normalized, phone_number }: UserRow): void {
+  const later = 'is chosen after the address is proven'
+  if (username_normalized !== null) throw invalid('preferred_username', later)
+  if (phone_number !== null) throw invalid('phone_number', later)
 }
 
 /** False where somebody has taken the address since it was looked for. */

@@ -33,12 +33,13 @@ export async function makeAccount(
   const user = { ...newcomer, last_login_at: newcomer.created_at }
   const { row, handed } = newSession(context, caller, user, ['google'])
   const identity = newIdentity(context, user.id, credential, user.email)
+  const sent = await welcome(context, caller, user)
   await context.store.atomically([
     spend(credential),
     write.insert(users, user),
     write.insert(identities, identity),
     write.insert(sessions, row),
-    ...(await welcome(context, caller, user)),
+    ...sent.writes,
   ])
   context.outbox.hurry()
   const after = await confirmAlive(context, row)
@@ -48,13 +49,20 @@ export async function makeAccount(
   return {
     ...answerTokens(context, caller.contract, after, row, handed),
     ...rememberDevice(context, after),
+    // With it, the link of the message keeps what is linked here.
+    ...(sent.ticket !== undefined && { ticket: sent.ticket }),
   }
 }
 
+interface Sent {
+  readonly writes: readonly Write[]
+  readonly ticket?: string
+}
+
 /** What proves an address that is not, as sign-up sends it. */
-async function welcome(context: Context, caller: Caller, user: UserRow): Promise<readonly Write[]> {
+async function welcome(context: Context, caller: Caller, user: UserRow): Promise<Sent> {
   const of = user.email_normalized
-  if (of === null || user.email_verified) return []
+  if (of === null || user.email_verified) return { writes: [] }
   const { allowed } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
-  return allowed ? encloseVerification(context, user, of).writes : []
+  return allowed ? encloseVerification(context, user, of) : { writes: [] }
 }
