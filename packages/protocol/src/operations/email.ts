@@ -33,7 +33,14 @@ export const verifyEmail = operation({
     },
   ),
   output: either(tokens, setPassword),
-  errors: ['code_invalid', 'invalid_credentials', 'email_taken', 'too_many_requests', 'overloaded'],
+  errors: [
+    'code_invalid',
+    'invalid_credentials',
+    'email_taken',
+    'conflict',
+    'too_many_requests',
+    'overloaded',
+  ],
   wayIn: true,
 })
 

@@ -132,16 +132,16 @@ interface Vacated {
 }
 
 /**
- * By which an account that never proved an address or number gives it up to one that has. Throws `email_taken` or
+ * By which an account that never proved an address or number gives it up to one that has, or to nobody yet. Throws `email_taken` or
  * `phone_taken` where it was proven.
  */
 export async function vacate(
   context: Context,
   where: { readonly email_normalized: string } | { readonly phone_number: string },
-  user: UserRow,
+  user?: UserRow,
 ): Promise<Vacated> {
   const holder = await userBy(context.store, where)
-  if (!holder || holder.id === user.id) return vacant
+  if (!holder || holder.id === user?.id) return vacant
   const byPhone = 'phone_number' in where
   if (isKept(holder, where)) throw fail(byPhone ? 'phone_taken' : 'email_taken')
   const lost: UserChange = byPhone

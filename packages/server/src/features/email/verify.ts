@@ -20,7 +20,7 @@ import { forgetTries, passwordFits } from '../../domain/credentials.js'
 import { knownDevice } from '../../domain/devices.js'
 import { invalid } from '../../domain/identifiers.js'
 import { proofOfMail } from '../../domain/mailed.js'
-import { prepareProof, proveAddress } from '../../domain/proofs.js'
+import { mayClaim, prepareProof, proveAddress, vacate } from '../../domain/proofs.js'
 import { openSessionWith } from '../../domain/sessions.js'
 import { addressKey } from '../../domain/throttle.js'
 import { asTaken } from '../../domain/users.js'
@@ -107,7 +107,16 @@ async function enter(
   }
 }
 
+/** Who proved the account's number has the account; the address goes, and whoever reads it may sign up with it. */
+async function free(context: Context, caller: Caller, proof: Proof): Promise<undefined> {
+  const freed = await vacate(context, { email_normalized: proof.row.address! })
+  if (!(await context.store.atomically([spend(proof), ...freed.writes]))) return undefined
+  freed.settle(caller)
+  throw fail('conflict', { detail: 'The address belongs to no account any more: sign up with it.' })
+}
+
 async function claim(context: Context, caller: Caller, proof: Proof): Promise<SetPassword | undefined> {
+  if (!mayClaim(proof.user, 'email')) return free(context, caller, proof)
   let ticket = ''
   const proven = await proveAddress(context, caller, proof.user, {
     first: [spend(proof)],

@@ -204,15 +204,15 @@ describe('a code by SMS', () => {
 })
 
 describe('whoever proves the address of an account', () => {
-  it('has it without the number that somebody else proved', async () => {
-    const attacker = await sallyport.signUp()
-    await proven(attacker)
-    const { token } = await newest(sallyport, attacker.email)
-    expect((await post('/v1/email/verify', { token })).json.next).toBe('set_password')
-    const { user: left } = await operate(sallyport, 'users.get', { id: attacker.user.id })
-    expect(left).not.toHaveProperty('phone_number')
-    await ask()
-    expect(await topics(sallyport, number)).toEqual(['verify_phone'])
+  it('frees it where somebody else proved the number: a mistyped address opens nothing, and is kept from nobody', async () => {
+    const other = await sallyport.signUp()
+    await proven(other)
+    const { token } = await newest(sallyport, other.email)
+    expect(told(await post('/v1/email/verify', { token }))).toBe('409 conflict')
+    const { user: left } = await operate(sallyport, 'users.get', { id: other.user.id })
+    expect(left).toMatchObject({ phone_number: number, phone_number_verified: true })
+    expect(left).not.toHaveProperty('email')
+    expect((await sallyport.signUp({ email: other.email })).user.id).not.toBe(other.user.id)
   })
 })
 

@@ -103,11 +103,12 @@ describe('where addresses are proven first, a sign-up', () => {
     expect(told(await logIn('victim@example.com'))).toBe('200')
   })
 
-  it('tells that a username is taken, whether or not the address is', async () => {
-    await signUp('named@example.com', { preferred_username: 'named' })
+  it('takes no username beside the address: whether it is kept would tell whether the address is new', async () => {
+    await signUp('named@example.com')
     for (const email of ['named@example.com', 'other@example.com']) {
-      const answer = await signUp(email, { preferred_username: 'NAMED' })
-      expect(told(answer)).toBe('409 username_taken')
+      const answer = await signUp(email, { preferred_username: 'named' })
+      expect(told(answer)).toBe('400 invalid_request')
+      expect(answer.json.errors[0].pointer).toBe('/preferred_username')
     }
   })
 
