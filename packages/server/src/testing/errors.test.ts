@@ -17,13 +17,17 @@ let closed: Sallyport
 let strict: Sallyport
 let ada: SignedUp
 beforeAll(async () => {
-  sallyport = await openSallyport({ settings: { 'limits.login_address.max': '50' } })
+  sallyport = await openSallyport({
+    settings: {
+      'limits.login_address.max': '50',
+      'signup.identifiers': 'email,username,phone',
+      'phone.countries': 'KR',
+    },
+  })
   closed = await openSallyport({ settings: { 'signup.open': 'false' } })
   strict = await openSallyport({
     settings: {
       'signup.require-verified': 'true',
-      'signup.identifiers': 'email,phone',
-      'phone.countries': 'KR',
     },
   })
   ada = await sallyport.signUp({ preferred_username: 'ada' })
@@ -70,9 +74,8 @@ const ways: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
   },
   phone_taken: async () => {
     const phone_number = '+821012345678'
-    const browser = strict.browser()
-    await browser.post('/v1/signup', { email: 'b@example.com', phone_number, password })
-    return browser.post('/v1/signup', { email: 'c@example.com', phone_number, password })
+    await signUp({ email: 'b@example.com', phone_number })
+    return signUp({ email: 'c@example.com', phone_number })
   },
   session_ended: async () => {
     const user = await sallyport.signUp()

@@ -275,7 +275,8 @@ describe('disabling', () => {
 })
 
 describe('deleting', () => {
-  it('ends everything, keeps the address for seven days, and is seen until then', async () => {
+  it('ends everything, keeps a proven address for seven days, and is seen until then', async () => {
+    expect(told(await patch({ email_verified: true }))).toBe('200')
     expect(await events(() => root.send('DELETE', path()))).toEqual(['user.deleted'])
     await expectEnded(user)
     expect((await root.get(path())).json.status).toBe('deleted')
