@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Client, createClient } from './client.js'
 import { openForeign, readDatabase } from './database.js'
-import { type Running, startServer, stopServer, watchServers } from './process.js'
+import { type Running, startServer, stopServer, watchServers, withoutMailWarning } from './process.js'
 import { type Home, makeHome } from './seed.js'
 
 watchServers()
@@ -51,7 +51,7 @@ it('a row that cannot be read is one internal error, told to nobody but the log,
   const login = { identifier: broken!.email, password: `not ${password}` }
   expect(await client.post('/v1/login', login)).toMatchObject({ status: 500, json: { code: 'internal' } })
   expect(await stopServer(server)).toMatchObject({ code: 0 })
-  const { output } = await server.ended
+  const output = withoutMailWarning((await server.ended).output)
   const lines = output.trim().split('\n')
   expect(lines).toHaveLength(2)
   for (const line of lines) {
@@ -74,7 +74,8 @@ it('an exception that nobody catches ends the process with 1 and a line, and the
   const first = await refresh(home.people[0]!.tokens[0])
   expect(first).toMatchObject({ status: 200 })
   server.signal('SIGWINCH')
-  const { code, output } = await server.ended
+  const { code, output: all } = await server.ended
+  const output = withoutMailWarning(all)
   expect(code).toBe(1)
   expect(JSON.parse(output)).toMatchObject({ level: 'fatal', err: { message: 'nobody catches me' } })
   expect(output).not.toContain(secret)

@@ -53,7 +53,12 @@ describe('log-out', () => {
   it('by cookies ends it and clears every cookie but that of the known device', async () => {
     const { browser } = await logIn('cookie')
     const kept = new Map(browser.cookies)
-    expect([...kept.keys()].sort()).toEqual(['sallyport_access', 'sallyport_device', 'sallyport_refresh'])
+    expect([...kept.keys()].sort()).toEqual([
+      'sallyport_access',
+      'sallyport_device',
+      'sallyport_page',
+      'sallyport_refresh',
+    ])
     const answer = await browser.post('/v1/logout', undefined, here)
     expect(told(answer)).toBe('204')
     expect([...browser.cookies.keys()]).toEqual(['sallyport_device'])
