@@ -77,4 +77,5 @@ export type {
   Pages,
 } from './page.js'
 export { type Schema, type Static, shapesOf } from './schema.js'
+export { compileTree, type Data, type Print, parseTemplate, type Reference, type Tree } from './template.js'
 export { readUserAgent } from './user-agent.js'

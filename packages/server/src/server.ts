@@ -116,6 +116,7 @@ function door(
     },
     limit: (operation, { ip }) => limitAddress(context, operation, ip),
     call: (operation, caller, input) => callOperation(context, operation, caller, input),
+    now: () => context.clock.now(),
     log,
     ...(mode === 'development' && { metrics: metrics.print }),
     ...(pages && { pages }),

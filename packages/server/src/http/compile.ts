@@ -5,6 +5,7 @@ import { type Contract, operations as catalogue, type Operation, type Route } fr
 import { type Cookie, cookiesOf } from './cookies.js'
 import type { Source } from './credentials.js'
 import { compileFields, type Field, type Refused, refusedMembers } from './fields.js'
+import { trustedOrigins } from './origin.js'
 import { compileRefusals, compileRouteRefusals, type Refusals, type Refuse } from './problem.js'
 import { compileReplies, type Instead, type Reply } from './reply.js'
 
@@ -14,9 +15,14 @@ export interface Speech {
   readonly cookies: readonly Cookie[]
   /** How failures are said where no route is known. */
   readonly refusals: Refusals
+  /** Origins whose pages may act through a browser's cookies. */
+  readonly origins: ReadonlySet<string>
+  /** Whose pages may read answers: those of `origins`, anybody's without credentials, or nobody's. */
+  readonly cors: 'listed' | 'any' | 'none'
+  readonly secure: boolean
 }
 
-export type Encoding = 'json' | 'merge-patch' | 'form' | 'any'
+export type Encoding = 'json' | 'merge-patch' | 'form' | 'multipart' | 'any'
 
 /** One route, ready to serve. */
 export interface Served {
@@ -47,6 +53,8 @@ export interface Served {
 export interface Surroundings {
   readonly operations: ReadonlyMap<string, Operation>
   readonly issuer: string
+  /** Exact origins besides the issuer's own. */
+  readonly origins: readonly string[]
   readonly secureCookies: boolean
   readonly development: boolean
 }
@@ -97,6 +105,12 @@ function compileSpeech(contract: Contract, around: Surroundings): Speech {
     contract,
     cookies: [...cookiesOf(contract, around.secureCookies).values()],
     refusals: compileRefusals(contract, around.issuer),
+    origins: trustedOrigins(around.issuer, [
+      ...around.origins,
+      ...((around.development && contract.cors?.development) || []),
+    ]),
+    cors: contract.cors?.origins ?? 'listed',
+    secure: around.secureCookies,
   }
 }
 
@@ -111,7 +125,7 @@ function compileRoute(speech: Speech, route: Route, around: Surroundings): Serve
   const bodiless = method === 'GET' || method === 'HEAD'
   const { fields, transportMember } = compileFields(contract, route, known, parameters, bodiless)
   const sources = compileSources(contract, route, known, bodiless, around.secureCookies)
-  const refused = bodiless ? [] : refusedMembers(route, known, fields)
+  const refused = bodiless ? [] : refusedMembers(contract, route, known, fields)
   const bodyCredentials = sources.some((source) => source.from === 'body')
   const naming = (canonical: string) => {
     const field = fields.find((candidate) => candidate.canonical === canonical)
@@ -136,6 +150,7 @@ function compileRoute(speech: Speech, route: Route, around: Surroundings): Serve
     ...compileReplies(contract, route, known),
     refuse: compileRouteRefusals(contract, around.issuer, speech.refusals, route, known, {
       wireName: naming,
+      sayOf: (canonical) => fields.find((field) => field.canonical === canonical)?.rules?.say,
     }),
   }
 }

@@ -277,7 +277,7 @@ function lose(
     return
   }
   const headers = ['allow', allow.join(', ')]
-  pushPreflight(headers, request.headers, core.trustedOrigins, methods.join(', '))
+  pushPreflight(headers, request.headers, exchange.speech, methods.join(', '))
   write(core, exchange, { status: 204, body: undefined, headers })
 }
 

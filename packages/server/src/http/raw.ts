@@ -38,7 +38,13 @@ export function answerParserError(
   }
   answered.add(socket)
   const [status, code, detail] = judge(error)
-  const refusal = speech.refusals.refuse(fail(code, { detail }), { requestId, path: '', input: {}, status })
+  const refusal = speech.refusals.refuse(fail(code, { detail }), {
+    requestId,
+    path: '',
+    input: {},
+    now: core.door.now(),
+    status,
+  })
   const headers = [
     ...core.commonHeaders,
     ...['cache-control', 'no-store'],
