@@ -1,6 +1,8 @@
 // What can be said: operations, errors and wire contracts. Pure data and types; no I/O, runs anywhere.
 export * from './contract.js'
+export { contracts, type KnownContract } from './contracts/index.js'
 export { native } from './contracts/native.js'
+export { nativeTranscript } from './contracts/native.transcript.js'
 export * from './errors.js'
 export * from './operation.js'
 export { createApiKey, listApiKeys, removeApiKey } from './operations/apikeys.js'
@@ -83,4 +85,6 @@ export type {
 } from './page.js'
 export { type Schema, type Static, shapesOf } from './schema.js'
 export { compileTree, type Data, type Print, parseTemplate, type Reference, type Tree } from './template.js'
+export * from './transcript.js'
+export * from './transcripts/index.js'
 export { readUserAgent } from './user-agent.js'

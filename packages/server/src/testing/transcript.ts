@@ -1,0 +1,41 @@
+// A whole server of ours as the backend of a transcript.
+import { type Backend, developmentDoors, type Transcript, type WireAnswer } from '@sallyport/protocol'
+import { operate } from './administrator.js'
+import { type Options, openSallyport, type Sallyport } from './sallyport.js'
+
+/** Opens a server that a transcript can be played against: with its settings, and a clock that moves. */
+export async function openFor(transcript: Transcript, options: Options = {}): Promise<Sallyport> {
+  const settings = { ...transcript.settings, ...options.settings, 'testing.clock': 'true' }
+  return openSallyport({ ...options, settings })
+}
+
+/** What a transcript may do to a server of ours. */
+export async function backendOf(sallyport: Sallyport): Promise<Backend> {
+  const send: Backend['send'] = async ({ method, path, headers, body }) => {
+    const answer = await sallyport.server.inject({
+      method: method as 'GET',
+      url: path,
+      headers,
+      ...(body !== undefined && { payload: body }),
+    })
+    return { status: answer.statusCode, headers: pairsOf(answer.headers), body: answer.body }
+  }
+  const operator: Backend['operate'] = async (act) => {
+    const { items } = await operate(sallyport, 'users.list', { search: act.user })
+    const [user] = items
+    if (!user) throw new Error(`no user ${act.user}`)
+    if (act.act === 'grant') await operate(sallyport, 'users.update', { id: user.id, add_roles: [act.role] })
+    else if (act.act === 'revoke')
+      await operate(sallyport, 'users.update', { id: user.id, remove_roles: [act.role] })
+    else if (act.act === 'confirm')
+      await operate(sallyport, 'users.update', { id: user.id, email_verified: true })
+    else await operate(sallyport, `users.${act.act}`, { id: user.id })
+  }
+  return { secure: false, send, operate: operator, ...(await developmentDoors(send, 10_000)) }
+}
+
+function pairsOf(headers: Record<string, unknown>): WireAnswer['headers'] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => [name, String(one)] as const),
+  )
+}
