@@ -20,7 +20,7 @@
  * - `{ $exactly: { … } }` no further members, here and in the objects inside; `{ $including: { … } }` opens it again
  * - `{ $integer: { from, to } }` a whole number in a range, ends included; `$number` likewise
  * - `{ $match: 'regular expression' }` text that it fits, `{ $contains: 'text' }` text that holds it
- * - `{ $not: … }` anything else, such as `{ $not: '${old_token}' }`; `{ $oneOf: [ … ] }` any of these
+ * - `{ $not: '${old_token}' }` another value of the same type, and no empty text; `{ $oneOf: [ … ] }` any of these
  * - `{ $each: …, atLeast?, atMost? }` a list, all of whose items fit; `{ $some: … }` a list with such an item
  * - `{ $jwt: { header?, claims?, lifetime? } }` a JWT, decoded and not verified: header and claims as matchers, and
  *   `exp - iat` in seconds

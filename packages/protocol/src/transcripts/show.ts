@@ -44,7 +44,7 @@ const range = (kind: string) => (limits: Matcher) => {
   const least = from === undefined ? '' : ` from ${from}`
   return `${kind}${least}${to === undefined ? '' : ` to ${to}`}`
 }
-const rules: Readonly<Record<string, (of: Matcher) => string>> = {
+export const rules: Readonly<Record<string, (of: Matcher) => string>> = {
   $exactly: () => 'an object without further members',
   $including: () => 'an object',
   $integer: range('a whole number'),

@@ -1,5 +1,11 @@
 // A whole server of ours as the backend of a transcript.
-import { type Backend, developmentDoors, type Transcript, type WireAnswer } from '@sallyport/protocol'
+import {
+  type Backend,
+  developmentDoors,
+  plantEverywhere,
+  type Transcript,
+  type WireAnswer,
+} from '@sallyport/protocol'
 import { operate } from './administrator.js'
 import { type Options, openSallyport, type Sallyport } from './sallyport.js'
 
@@ -38,4 +44,15 @@ function pairsOf(headers: Record<string, unknown>): WireAnswer['headers'] {
   return Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => [name, String(one)] as const),
   )
+}
+
+/**
+ * Plants every wrong answer that a transcript can notice, each at every step. Throws an Error with those that it let
+ * pass, and where fewer than ten kinds of fault could be planted at all.
+ */
+export async function everyPlantedAnswerFails(transcript: Transcript, backend: Backend): Promise<void> {
+  const { kinds, planted, unnoticed } = await plantEverywhere(transcript, backend)
+  if (unnoticed.length > 0)
+    throw new Error(`${unnoticed.length} of ${planted} wrong answers passed:\n${unnoticed.join('\n')}`)
+  if (kinds.length < 10) throw new Error(`only ${kinds.length} kinds of fault can be planted: ${kinds}`)
 }
