@@ -19,6 +19,7 @@
  * Objects with one member of these are rules:
  * - `{ $exactly: { … } }` no further members, here and in the objects inside; `{ $including: { … } }` opens it again
  * - `{ $integer: { from, to } }` a whole number in a range, ends included; `$number` likewise
+ * - `{ $left: 300 }` so many seconds, or one or two less: what is left of a lifetime when the answer is written
  * - `{ $match: 'regular expression' }` text that it fits, `{ $contains: 'text' }` text that holds it
  * - `{ $not: '${old_token}' }` another value of the same type, and no empty text; `{ $oneOf: [ … ] }` any of these
  * - `{ $each: …, atLeast?, atMost? }` a list, all of whose items fit; `{ $some: … }` a list with such an item

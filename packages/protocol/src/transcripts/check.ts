@@ -85,6 +85,7 @@ const matcher: Check = (value, at) => {
 const insideOf: Readonly<Record<string, Check>> = {
   $integer: range,
   $number: range,
+  $left: count,
   $match: pattern,
   $contains: text,
   $oneOf: list(matcher),

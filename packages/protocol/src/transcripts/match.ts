@@ -77,6 +77,9 @@ function matchObject(value: unknown, members: Members, { path, open }: Position)
   return [...known, ...further.map((name) => differs(value[name], '$absent', below(name)))]
 }
 
+/** Seconds that may pass between the making of a token and the writing of its answer. */
+const slack = 2
+
 /** A rule that holds or not, as one difference. */
 const whether =
   (test: (value: unknown, of: never) => boolean): Rule =>
@@ -97,6 +100,9 @@ const rules: Readonly<Record<string, Rule>> = {
   $including: (value, of, { path }) => match(value, of, path, true),
   $integer: whether((value, of: object) => Number.isSafeInteger(value) && within(value, of)),
   $number: whether(within),
+  $left: whether(
+    (value, most: number) => Number.isSafeInteger(value) && within(value, { from: most - slack, to: most }),
+  ),
   $match: whether(
     (value, pattern: string) => typeof value === 'string' && new RegExp(pattern, 'u').test(value),
   ),

@@ -117,6 +117,7 @@ const rules: Readonly<Record<string, Rule>> = {
   $including: (value, of, at) => variants(value, of, at, true),
   $integer: outside,
   $number: outside,
+  $left: (_value, most, at) => outside(undefined, { from: Number(most) - 2, to: Number(most) }, at, true),
   $match: wrong('a wrong type', 7),
   $contains: (value, text, at) => [
     { kind: 'a wrong text', at, value: String(value).replaceAll(String(text), '') },
