@@ -119,7 +119,8 @@ async function isNoticed(
     advance: async () => {},
     operate: async () => {},
   }
-  const scenes = [transcript.scenes[place.scene]!]
+  const scene = transcript.scenes[place.scene]!
+  const scenes = [{ ...scene, steps: scene.steps.slice(0, place.step + 1) }]
   const [played] = await play({ ...transcript, scenes }, lying, { unique: () => kept.unique(place.scene) })
   return (played?.steps[place.step]?.differences.length ?? 0) > 0
 }
