@@ -70,7 +70,17 @@ const contract = {
   title: 'Shop',
   cookies: { crumb: { holds: 'access', path: '/', sameSite: 'Lax' } },
   error: { contentType: 'application/json', body: { why: '$code' } },
-  errors: { session_ended: { status: 403, message: 'Over.', headers: { 'x-over': 'yes' } } },
+  errors: {
+    session_ended: { status: 403, message: 'Over.', headers: { 'x-over': 'yes' } },
+    'invalid_request:missing': { status: 422, cookies: ['crumb'] },
+  },
+  tokens: {
+    algorithm: 'HS512',
+    keys: 'one',
+    access: { claims: { sub: '$email' } },
+    refresh: { claims: { scope: 'again' } },
+  },
+  novelty: 'new',
 }
 const transcript = {
   scenes: [
@@ -153,6 +163,10 @@ it('prints a contract with its routes, cookies and errors, and the conversation 
     '| `POST /v1/things/:id` | [`profile.end`](../operations.md#profileend) |',
     '| `crumb` | access | `/` | Lax |',
     '| 403 | [`session_ended`](../errors.md#session_ended) | Over. | `x-over: yes` |',
+    '| 422 | [`invalid_request:missing`](../errors.md#invalid_request) | The request is not valid. | clears `crumb` |',
+    'HS512, with one key for both kinds.',
+    '"scope": "again"',
+    '## Everything else\n\n```json\n{\n  "novelty": "new"\n}\n```',
     '### A thing is ended\n\n`${name}` is `ada-${unique}`.\n\nThe backend that this wire was taken from answers otherwise: with 500.',
     '1. It is told so. The client sends:\n\n```http\nPOST /v1/things/7\nauthorization: Bearer ${access}\ncontent-type: application/json\n\n{\n  "sort": "a"\n}\n```',
     'and gets, keeping `${token}`:\n\n```http\nHTTP/1.1 200\ncache-control: no-store\nset-cookie: crumb=; Max-Age=0; HttpOnly\n\n{',

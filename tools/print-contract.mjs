@@ -3,14 +3,16 @@ import { anchorOf, code, printedFrom, table } from './print.mjs'
 import { printConversation } from './print-transcript.mjs'
 
 /** Members of a contract that have a section or a table of their own. */
-const told = ['name', 'title', 'routes', 'cookies', 'error', 'errors', 'errorHeaders', 'user']
+const told = ['name', 'title', 'routes', 'cookies', 'tokens', 'error', 'errors', 'user']
+const sessions = ['transport', 'lifetimes', 'longestAccess', 'type', 'sessions', 'origin', 'cors', 'csrf']
+const accounts = ['identifiers', 'usernames', 'ids', 'password', 'confirm', 'mail', 'roles']
 
 /**
  * @param {{ contract: object, transcript: object }} known
  * @param {{ errors: object, operations: readonly object[], describeMatcher: (matcher: unknown) => string }} product
  */
 export function printContract({ contract, transcript }, { errors, operations, describeMatcher }) {
-  const rest = Object.fromEntries(Object.entries(contract).filter(([name]) => !told.includes(name)))
+  const others = Object.keys(contract).filter((name) => ![...told, ...sessions, ...accounts].includes(name))
   const sections = [
     printedFrom(`packages/protocol/src/contracts/${contract.name}.ts and its transcript`).trim(),
     `# The ${contract.title} wire`,
@@ -19,10 +21,14 @@ export function printContract({ contract, transcript }, { errors, operations, de
     '## Routes',
     table(['route', 'operation', 'credential', 'body', 'answers'], contract.routes.map(routeRow)).trim(),
     ...cookieSection(contract),
-    '## Tokens and sessions',
-    json(rest),
-    '## The user',
+    '## Sessions',
+    ...part(contract, sessions),
+    ...tokenSection(contract),
+    '## Accounts',
+    ...part(contract, accounts),
+    'A user is shown so:',
     json(contract.user),
+    ...(others.length > 0 ? ['## Everything else', ...part(contract, others)] : []),
     '## Errors',
     `A failure is \`${contract.error.contentType}\`:`,
     json(contract.error.body),
@@ -33,7 +39,33 @@ export function printContract({ contract, transcript }, { errors, operations, de
   return `${sections.join('\n\n')}\n\n${printConversation(transcript, describeMatcher)}`
 }
 
+/** Some members of a contract as they stand in it. */
+function part(contract, names) {
+  const there = names.filter((name) => contract[name] !== undefined)
+  return there.length === 0 ? [] : [json(Object.fromEntries(there.map((name) => [name, contract[name]])))]
+}
+
+function tokenSection({ tokens, type }) {
+  const head = '## Tokens'
+  if (!tokens) {
+    const own =
+      '[RFC 9068](../keys.md) access tokens under the signing keys of the server, and opaque refresh tokens'
+    return [head, `${own}; \`typ\` is ${code(type)}.`]
+  }
+  const { algorithm, keys, access, refresh } = tokens
+  const secrets = keys === 'one' ? 'one key for both kinds' : 'a key for each kind'
+  return [
+    head,
+    `${algorithm}, with ${secrets}. Besides \`iat\`, \`exp\`, \`jti\` and \`sid\` an access token claims`,
+    json(access.claims),
+    'and a refresh token',
+    json(refresh.claims),
+  ]
+}
+
 const json = (value) => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
+
+const jar = { set: ', sets cookies', clear: ', clears cookies', csrf: ', gives the cookie of `csrf`' }
 
 function routeRow({
   on,
@@ -48,7 +80,7 @@ function routeRow({
 }) {
   const selected =
     when && `where \`${when.member}\` is ${typeof when.is === 'string' ? when.is : code(when.is.value)}`
-  const cookies = { set: ', sets cookies', clear: ', clears cookies' }[reply.cookies] ?? ''
+  const cookies = jar[reply.cookies] ?? ''
   const statuses = [reply, ...instead.map((other) => other.reply)].map(({ status }) => status)
   return [
     [[on, ...also].map(code).join('<br>'), selected, developmentOnly && '(development only)']
@@ -83,25 +115,29 @@ function cookieSection({ cookies }) {
 function errorRows(contract, catalogue, operations) {
   const named = new Set(contract.routes.map(({ operation }) => operation))
   const used = operations.filter(({ name }) => named.has(name)).flatMap((operation) => operation.errors)
-  const codes = [...new Set([...Object.keys(contract.errors ?? {}), ...used])].filter(
-    (name) => catalogue[name],
-  )
-  const general = codes.map((name) => errorRow(name, catalogue[name], contract.errors?.[name]))
+  const codes = [...new Set([...Object.keys(contract.errors ?? {}), ...used])]
+  const row = (name, own, on) => {
+    const general = [contract.errors?.[codeOf(name)], contract.errors?.[name]]
+    return errorRow(name, catalogue[codeOf(name)], Object.assign({}, ...general, own), on)
+  }
   const own = contract.routes.flatMap(({ on, errors = {} }) =>
-    Object.entries(errors).map(([name, say]) =>
-      errorRow(name, catalogue[name], { ...contract.errors?.[name], ...say }, on),
-    ),
+    Object.entries(errors).map(([name, say]) => row(name, say, on)),
   )
-  return [...general, ...own].sort(([a], [b]) => Number(a) - Number(b))
+  return [...codes.map((name) => row(name)), ...own].sort(([a], [b]) => Number(a) - Number(b))
 }
 
-function errorRow(name, { status, title }, say = {}, on = undefined) {
+/** A code without the shade that a contract may tell apart, such as `access_token_invalid:kind`. */
+const codeOf = (name) => name.split(':')[0]
+
+function errorRow(name, { status, title }, say, on) {
   const words = Object.values(say.words ?? {}).map((word) => ` · ${word}`)
   const headers = Object.entries(say.headers ?? {}).map(([header, value]) => code(`${header}: ${value}`))
+  const cleared =
+    say.cookies && `clears ${say.cookies === 'clear' ? 'cookies' : say.cookies.map(code).join(', ')}`
   return [
     String(say.status ?? status),
-    `[\`${name}\`](../errors.md#${name})${on === undefined ? '' : ` at ${code(on)}`}`,
+    `[\`${name}\`](../errors.md#${codeOf(name)})${on === undefined ? '' : ` at ${code(on)}`}`,
     `${say.message ?? title}${words.join('')}`,
-    headers.join(', '),
+    [...headers, ...(cleared ? [cleared] : [])].join(', '),
   ]
 }

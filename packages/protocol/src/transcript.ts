@@ -152,7 +152,7 @@ export interface Scene {
 export interface Transcript {
   /** The contract's name. */
   readonly contract: string
-  /** Settings, as flags, that a server of ours needs for it. */
+  /** Settings, as flags, that a server of ours needs for it besides its wire and a clock that can be moved. */
   readonly settings?: Readonly<Record<string, string>>
   readonly scenes: readonly Scene[]
 }

@@ -90,7 +90,6 @@ const refresh = { send: 'POST /v1/refresh', json: { refresh_token: '${refresh}' 
 
 export const nativeTranscript: Transcript = {
   contract: 'native',
-  settings: { 'testing.clock': 'true' },
   scenes: [
     {
       title: 'a sign-up signs in, and a log-in begins another session',

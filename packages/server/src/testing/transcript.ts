@@ -9,9 +9,11 @@ import {
 import { operate } from './administrator.js'
 import { type Options, openSallyport, type Sallyport } from './sallyport.js'
 
-/** Opens a server that a transcript can be played against: with its settings, and a clock that moves. */
+/** Opens a server that a transcript can be played against: its wire is open, its settings are, and its clock moves. */
 export async function openFor(transcript: Transcript, options: Options = {}): Promise<Sallyport> {
-  const settings = { ...transcript.settings, ...options.settings, 'testing.clock': 'true' }
+  const wire: Record<string, string> =
+    transcript.contract === 'native' ? {} : { contracts: transcript.contract }
+  const settings = { ...wire, ...transcript.settings, ...options.settings, 'testing.clock': 'true' }
   return openSallyport({ ...options, settings })
 }
 

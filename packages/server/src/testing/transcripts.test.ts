@@ -25,5 +25,5 @@ describe.each(contracts.map((one) => [one.contract.name, one] as const))('the wi
     const sallyport = await openFor(transcript)
     await everyPlantedAnswerFails(transcript, await backendOf(sallyport))
     await sallyport.close()
-  })
+  }, 120_000)
 })
