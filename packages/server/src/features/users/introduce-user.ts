@@ -1,10 +1,10 @@
-import type { InputOf, OutputOf, showUser as operation } from '@sallyport/protocol'
+import type { InputOf, OutputOf, introduceUser as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { userView } from '../../domain/users.js'
 import { noSuchUser, seekUser } from './acting.js'
 
 /** What anybody may see of a user: no address, no number, nothing of how they sign in. */
-export async function showUser(
+export async function introduceUser(
   context: Context,
   _caller: Caller,
   input: InputOf<typeof operation>,
