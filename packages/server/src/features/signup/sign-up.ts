@@ -52,7 +52,7 @@ async function begin(context: Context, caller: Caller, newcomer: UserRow): Promi
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  const answer = answerTokens(context, caller.contract, after, row, handed)
+  const answer = await answerTokens(context, caller.contract, after, row, handed)
   const { ticket } = welcome
   return { ...answer, ...rememberDevice(context, after), ...(ticket !== undefined && { ticket }) }
 }
