@@ -7,8 +7,15 @@ export async function publicPem(
   { keys }: Context,
   { contract }: Caller,
 ): Promise<OutputOf<typeof operation>> {
-  const { key } = keys.active(contract)
-  if (key.type !== 'private')
+  const public_key = keys.jwt(contract) ? keys.publicPem(contract) : ofServer(keys, contract)
+  if (public_key === undefined)
     throw fail('not_found', { detail: 'These tokens are verified with a secret, which is shown to nobody.' })
-  return { public_key: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString() }
+  return { public_key }
+}
+
+/** Of a contract without tokens of its own. */
+function ofServer(keys: Context['keys'], contract: Caller['contract']): string | undefined {
+  const { key } = keys.active(contract)
+  if (key.type !== 'private') return undefined
+  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
 }
