@@ -28,6 +28,7 @@ export {
   updateProfile,
 } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
+export { followRevocations } from './operations/revocations.js'
 export { rewrapSecret } from './operations/secret.js'
 export {
   endAnySession,

@@ -67,6 +67,8 @@ interface Described<I, O> {
   readonly refuses?: Readonly<Record<string, string>>
   /** For `recent`, where the proof is not the usual one: see `proofOf`. */
   readonly proof?: Partial<Proof>
+  /** What comes out is one item after another, for as long as the client listens; `output` is the shape of each. */
+  readonly streams?: true
   /** A way in: its output holds tokens, and the transport that the client chose is kept with the session. */
   readonly wayIn?: true
 }

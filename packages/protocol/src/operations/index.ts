@@ -18,6 +18,7 @@ import { changePassword, forgotPassword, resetPassword } from './password.js'
 import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
+import { followRevocations } from './revocations.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
 import { setUp, setUpLink } from './setup.js'
@@ -73,6 +74,7 @@ export const operations = [
   jwks,
   metadata,
   introspect,
+  followRevocations,
   setUp,
   setUpLink,
   listUsers,
