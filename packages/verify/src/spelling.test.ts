@@ -37,7 +37,8 @@ describe('spelling', () => {
         const names = Object.keys(value)
         const name = JSON.stringify(names[pick % names.length])
         const text = `${JSON.stringify(value).slice(0, -1)},${name}:${JSON.stringify(other)}}`
-        for (const json of [text, `{"in":[0,${text}]}`]) expect(readObject(encode(json), textOf)).toBe('spelling')
+        for (const json of [text, `{"in":[0,${text}]}`])
+          expect(readObject(encode(json), textOf)).toBe('spelling')
       }),
     )
   })

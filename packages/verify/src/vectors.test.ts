@@ -8,6 +8,8 @@ import * as web from './web.js'
 interface Vector {
   name: string
   requirement: string
+  /** Whether whoever made it must have had the signing key. */
+  key: 'known' | 'unknown'
   token: string
   keys: string[]
   options: Pick<VerifierOptions, 'issuer' | 'audience' | 'types' | 'required'>
@@ -62,10 +64,19 @@ describe('vectors', () => {
     expect(await failures(files, verify)).toEqual([])
   })
 
-  test('every requirement from TK1 to TK7 has at least ten and the reasons are the closed list', () => {
+  test('there are 150, five refusals for each of TK1 to TK7 with the key and five without, and every reason', () => {
     const all = files.flatMap((file) => file.vectors)
+    expect(all.length).toBeGreaterThanOrEqual(150)
     for (const requirement of ['TK1', 'TK2', 'TK3', 'TK4', 'TK5', 'TK6', 'TK7'])
-      expect(all.filter((vector) => vector.requirement === requirement).length).toBeGreaterThanOrEqual(10)
+      for (const key of ['known', 'unknown']) {
+        const refused = all.filter(
+          (vector) =>
+            vector.requirement === requirement && vector.key === key && vector.verdict === 'refused',
+        )
+        expect([requirement, key, refused.length >= 5]).toEqual([requirement, key, true])
+      }
+    expect(all.filter(({ key, verdict }) => key === 'unknown' && verdict === 'accepted')).toEqual([])
+    expect(new Set(all.map(({ name, requirement }) => `${requirement} ${name}`)).size).toBe(all.length)
     const told = new Set(all.flatMap((vector) => vector.reason ?? []))
     expect([...told].sort()).toEqual(reasons.filter((reason) => reason !== 'revoked').sort())
   })

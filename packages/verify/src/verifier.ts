@@ -5,14 +5,7 @@
 import type { KeyObject } from 'node:crypto'
 import { textOf } from './bytes.js'
 import { type CachedToken, tokenCache } from './cache.js'
-import {
-  expectationsOf,
-  judge,
-  longest,
-  type Refusal,
-  takeApart,
-  type VerifierOptionsOf,
-} from './examine.js'
+import { expectationsOf, judge, longest, type Refusal, takeApart, type VerifierOptionsOf } from './examine.js'
 import type { KeySet } from './keys.js'
 import { signatureHolds } from './signature.js'
 import { expired, refuse, type Verdict } from './verdict.js'

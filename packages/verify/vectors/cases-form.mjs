@@ -29,6 +29,18 @@ export const tk5 = (keys) => [
     "' OR 1=1 --",
     'https://evil.example/key',
   ].map((kid) => withHeader(`kid ${JSON.stringify(kid)}`, 'unknown_key', { kid })),
+  ...['es-1', 'es-2'].map((kid) =>
+    withHeader(
+      `kid ${kid} said over the key of another issuer`,
+      'signature',
+      { kid },
+      {
+        keys: ['es256', 'es256b'],
+        signWith: keys.stranger,
+      },
+    ),
+  ),
+  withHeader('kid of another key of the set', 'signature', { kid: 'es-2' }, { keys: ['es256', 'es256b'] }),
   withHeader('kid is a list', 'header', { kid: ['es-1'] }),
   withHeader('kid is a number', 'header', { kid: 1 }),
   withHeader('kid of a key that left the set', 'unknown_key', {}, { keys: ['es256b'] }),

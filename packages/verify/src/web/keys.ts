@@ -51,7 +51,9 @@ function imported(jwk: Jwk, alg: Algorithm): Promise<WebKey> {
     return crypto.subtle.importKey('raw', bytesOf(jwk.k as string), how, false, ['verify'])
   const { kty, crv, x, y, n, e } = jwk as Record<string, string>
   const members = Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined)
-  return crypto.subtle.importKey('jwk', Object.fromEntries(members) as { kty: string }, how, false, ['verify'])
+  return crypto.subtle.importKey('jwk', Object.fromEntries(members) as { kty: string }, how, false, [
+    'verify',
+  ])
 }
 
 /** The algorithm of an asymmetric key by its type; undefined where there is none. A secret could serve two. */
