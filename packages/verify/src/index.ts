@@ -10,6 +10,7 @@ export {
   keySet,
   type VerificationKey,
 } from './keys.js'
+export * from './service/index.js'
 export {
   type Accepted,
   type Claims,

@@ -1,6 +1,7 @@
 // @sallyport/verify where there is no Node: browsers, workers, edges. The same as index.ts, by WebCrypto.
 export { type Algorithm, algorithms, isAlgorithm } from './algorithm.js'
 export type { CacheLimits } from './cache.js'
+export * from './service/index.js'
 export {
   type Accepted,
   type Claims,
