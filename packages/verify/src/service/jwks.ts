@@ -10,7 +10,7 @@ export interface Keys {
   /** The keys that count now: an empty set where there are none. */
   readonly current: () => AnyKeySet
   /** Waits for the first keys; false where there are none to be had. */
-  have(): Promise<boolean>
+  have(): boolean | Promise<boolean>
   /** An id was not found: looks again, where it may. `absent`: it is not there. `unknown`: nobody can say. */
   lookAgain(): Promise<'looked' | 'absent' | 'unknown'>
   /** The key with this id counts no longer, whatever the issuer's key set says. */
@@ -65,7 +65,7 @@ function givenKeys(known: Known, state: State, given: readonly JsonWebKeyLike[])
   }
   return {
     current: () => state.set,
-    have: async () => {
+    have: () => {
       taken ??= take()
       return taken
     },
@@ -88,7 +88,7 @@ function fetchedKeys(known: Known, state: State): Keys {
   const mayTry = () => state.flight !== undefined || now() - state.triedAt >= wait()
   return {
     current: () => state.set,
-    have: async () => {
+    have: () => {
       if (!isUsable()) return mayTry() ? load() : false
       if (now() - state.fetchedAt >= AGE.old && now() - state.triedAt >= Math.max(wait(), AGE.firstRetry))
         void load()

@@ -42,7 +42,8 @@ interface Parts {
   /** The feed, which begins when it is first asked for. */
   feed(): Feed | undefined
   close(): void
-  goesOn: boolean
+  /** Whether tokens are being accepted though nobody can say; logged once. */
+  isOpen: boolean
 }
 
 /**
@@ -53,15 +54,17 @@ export function createVerifier(settings: Settings): Verifier {
   const known = knownSettings(settings)
   const parts = assemble(known)
   const judge = async (token: string, guard: Guard | undefined): Promise<Answer> => {
-    const found = await accept(parts, token)
+    // Nothing is waited for that is there already: a known token is answered in the same turn.
+    const soon = accept(parts, token)
+    const found = soon instanceof Promise ? await soon : soon
     if ('code' in found) return refuse(known, found)
     const auth = authContext(found.claims, token)
     const problem = guardsProblem(known, auth, guard)
     return problem ? refuse(known, problem) : { ok: true, auth }
   }
-  const verify = async (request: AnyRequest, guard?: Guard): Promise<Answer> => {
+  const verify = (request: AnyRequest, guard?: Guard): Promise<Answer> => {
     const found = findToken(request, known.cookie)
-    return 'token' in found ? judge(found.token, guard) : refuse(known, found)
+    return 'token' in found ? judge(found.token, guard) : Promise.resolve(refuse(known, found))
   }
   return Object.assign(verify, {
     token: judge,
@@ -100,49 +103,77 @@ function assemble(known: Known): Parts {
       return feed
     },
     close: () => feed?.close(),
-    goesOn: false,
+    isOpen: false,
   }
 }
+
+type Soon<T> = T | Promise<T>
 
 /** A token that is good and has not ended, or what is said instead. */
-async function accept(parts: Parts, token: string): Promise<Accepted | Said> {
+function accept(parts: Parts, token: string): Soon<Accepted | Said> {
+  const { keys, tokens } = parts
   const feed = parts.feed()
-  if (!(await parts.keys.have())) return unavailable('keys_unavailable')
-  const verdict = await judgeToken(parts, token)
-  if ('code' in verdict) return verdict
-  if (!verdict.ok) return saidOf(verdict.reason)
-  if (feed) {
-    const current = feed.current()
-    if (current !== true && !(await current)) return stale(parts) ?? verdict
-    // What was heard while we waited counts too.
-    if (current !== true && feed.ended.has(verdict.claims)) return saidOf('revoked')
-    parts.goesOn = false
-  }
-  if (!parts.introspect) return verdict
-  const said = await parts.introspect(token)
-  if (said === 'ended') return saidOf('revoked')
-  if (said === 'unknown') return stale(parts) ?? verdict
-  parts.goesOn = false
-  return verdict
+  const have = keys.have()
+  const verdict = have === true ? tokens.verify(token) : undefined
+  if (verdict === undefined || verdict instanceof Promise || !verdict.ok)
+    return judgeToken(parts, token, have, verdict).then((found) =>
+      'code' in found ? found : goesOn(parts, token, found, feed),
+    )
+  return goesOn(parts, token, verdict, feed)
 }
 
-/** The verdict, after another look at the keys where the token names one that is not known. */
-async function judgeToken({ keys, tokens }: Parts, token: string): Promise<Verdict | Said> {
-  const first = tokens.verify(token)
-  const verdict = first instanceof Promise ? await first : first
-  if (verdict.ok || verdict.reason !== 'unknown_key') return verdict
-  const found = await keys.lookAgain()
-  if (found === 'unknown') return unavailable('keys_unavailable')
-  return found === 'looked' ? tokens.verify(token) : verdict
+/** What a token is worth by itself, after another look at the keys where it names one that is not known. */
+async function judgeToken(
+  { keys, tokens }: Parts,
+  token: string,
+  have: Soon<boolean>,
+  found: Soon<Verdict> | undefined,
+): Promise<Accepted | Said> {
+  if (!(await have)) return unavailable('keys_unavailable')
+  let verdict = await (found ?? tokens.verify(token))
+  if (!verdict.ok && verdict.reason === 'unknown_key') {
+    const looked = await keys.lookAgain()
+    if (looked === 'unknown') return unavailable('keys_unavailable')
+    if (looked === 'looked') verdict = await tokens.verify(token)
+  }
+  return verdict.ok ? verdict : saidOf(verdict.reason)
+}
+
+/** A good token, unless its session has ended or nobody can say. */
+function goesOn(
+  parts: Parts,
+  token: string,
+  verdict: Accepted,
+  feed: Feed | undefined,
+): Soon<Accepted | Said> {
+  if (parts.introspect) return parts.introspect(token).then((said) => asAsked(parts, verdict, said))
+  const current = feed?.current() ?? true
+  if (current === true) {
+    parts.isOpen = false
+    return verdict
+  }
+  if (current === false) return stale(parts) ?? verdict
+  return current.then((isCurrent) => {
+    // What was heard while we waited counts.
+    if (feed?.ended.has(verdict.claims)) return saidOf('revoked')
+    return isCurrent ? verdict : (stale(parts) ?? verdict)
+  })
+}
+
+function asAsked(parts: Parts, verdict: Accepted, said: Awaited<ReturnType<Introspection>>): Accepted | Said {
+  if (said === 'ended') return saidOf('revoked')
+  if (said === 'unknown') return stale(parts) ?? verdict
+  parts.isOpen = false
+  return verdict
 }
 
 /** Nobody can say whether the session goes on: what the operator chose. */
 function stale(parts: Parts): Said | undefined {
   const { known } = parts
   if (known.whenStale !== 'open') return unavailable('revocation_unavailable')
-  if (!parts.goesOn)
+  if (!parts.isOpen)
     known.log('nobody can say which sessions have ended, and tokens are accepted all the same')
-  parts.goesOn = true
+  parts.isOpen = true
   return undefined
 }
 
