@@ -8,6 +8,7 @@ import { codes } from './0005-codes.js'
 import { auditAnchor } from './0006-audit-anchor.js'
 import { people } from './0007-people.js'
 import { contracts } from './0008-contracts.js'
+import { codeEnds } from './0009-code-ends.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   auditAnchor,
   people,
   contracts,
+  codeEnds,
 ]

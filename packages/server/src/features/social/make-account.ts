@@ -31,7 +31,7 @@ export async function makeAccount(
     email_verified: isAuthoritative,
     provider: 'google',
   })
-  if (isHeld(context.settings, newcomer))
+  if (isHeld(context.settings, caller.contract, newcomer))
     throw fail('email_not_verified', {
       detail: 'Google does not vouch for this address today: sign up with it and prove it, then link Google.',
     })
@@ -69,5 +69,5 @@ async function welcome(context: Context, caller: Caller, user: UserRow): Promise
   const of = user.email_normalized
   if (of === null || user.email_verified) return { writes: [] }
   const { allowed } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
-  return allowed ? encloseVerification(context, user, of) : { writes: [] }
+  return allowed ? encloseVerification(context, caller, user, of) : { writes: [] }
 }
