@@ -29,6 +29,7 @@ export {
   updateProfile,
 } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
+export { followRevocations } from './operations/revocations.js'
 export { listRoles } from './operations/roles.js'
 export { rewrapSecret } from './operations/secret.js'
 export {

@@ -18,6 +18,7 @@ import { changePassword, forgotPassword, replacePassword, resetPassword } from '
 import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
+import { followRevocations } from './revocations.js'
 import { listRoles } from './roles.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
@@ -82,6 +83,7 @@ export const operations = [
   publicPem,
   metadata,
   introspect,
+  followRevocations,
   setUp,
   setUpLink,
   listUsers,
