@@ -9,6 +9,7 @@ import { auditAnchor } from './0006-audit-anchor.js'
 import { people } from './0007-people.js'
 import { contracts } from './0008-contracts.js'
 import { codeEnds } from './0009-code-ends.js'
+import { legacy } from './0010-legacy.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   people,
   contracts,
   codeEnds,
+  legacy,
 ]
