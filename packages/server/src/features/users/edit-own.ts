@@ -46,7 +46,10 @@ export async function editOwn(context: Context, caller: Caller, own: UserRow, in
     context.outbox.hurry()
     const members = changedMembers(user, after)
     context.events.emit('user.updated', { userId: user.id, members }, caller)
-    if (moves(user)) context.events.emit('email.changed', { userId: user.id }, caller)
+    if (moves(user)) {
+      context.changes.apply(factsOf(user))
+      context.events.emit('email.changed', { userId: user.id }, caller)
+    }
     return showUser(context, caller.contract, after)
   }
 }
@@ -60,8 +63,12 @@ async function admitMove(context: Context, caller: Caller, { normalized: of }: E
 
 function moved(context: Context, caller: Caller, before: UserRow, after: UserRow): readonly Write[] {
   const proves = encloseVerification(context, caller, after, after.email_normalized!)
-  return [cancelCodes(before.id), ...encloseUndo(context, caller, before), ...proves.writes]
+  const told = [context.changes.record(factsOf(before)), ...encloseUndo(context, caller, before)]
+  return [cancelCodes(before.id), ...told, ...proves.writes]
 }
+
+/** Tells that the address is another one, wherever it is looked at with every request. */
+const factsOf = ({ id }: UserRow) => ({ kind: 'user_facts', user: id }) as const
 
 /** False where the user has moved on. Throws `email_taken`. */
 async function written(
