@@ -18,8 +18,8 @@ import { changePassword, forgotPassword, replacePassword, resetPassword } from '
 import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
-import { listRoles } from './roles.js'
 import { followRevocations } from './revocations.js'
+import { listRoles } from './roles.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
 import { setUp, setUpLink } from './setup.js'
@@ -34,11 +34,11 @@ import {
   editUser,
   enableUser,
   getUser,
+  introduceUser,
   listUsers,
   logOutUser,
   pageUsers,
   setUserPassword,
-  showUser,
   updateUser,
   viewUser,
 } from './users.js'
@@ -89,7 +89,7 @@ export const operations = [
   listUsers,
   pageUsers,
   viewUser,
-  showUser,
+  introduceUser,
   editUser,
   createUser,
   getUser,

@@ -43,13 +43,11 @@ export async function editOwn(context: Context, caller: Caller, own: UserRow, in
     after.search = searchText(after)
     const moving = moves(user) ? moved(context, caller, user, after) : []
     if (!(await written(context, user, after, moving))) continue
+    if (moves(user)) context.changes.apply(factsOf(user))
     context.outbox.hurry()
     const members = changedMembers(user, after)
     context.events.emit('user.updated', { userId: user.id, members }, caller)
-    if (moves(user)) {
-      context.changes.apply(factsOf(user))
-      context.events.emit('email.changed', { userId: user.id }, caller)
-    }
+    if (moves(user)) context.events.emit('email.changed', { userId: user.id }, caller)
     return showUser(context, caller.contract, after)
   }
 }
@@ -61,14 +59,13 @@ async function admitMove(context: Context, caller: Caller, { normalized: of }: E
   if (!allowed) throw fail('too_many_requests', { retryAfter: Math.ceil(asked.resend_after / 1000) })
 }
 
+const factsOf = ({ id }: UserRow) => ({ kind: 'user_facts', user: id }) as const
+
 function moved(context: Context, caller: Caller, before: UserRow, after: UserRow): readonly Write[] {
   const proves = encloseVerification(context, caller, after, after.email_normalized!)
-  const told = [context.changes.record(factsOf(before)), ...encloseUndo(context, caller, before)]
-  return [cancelCodes(before.id), ...told, ...proves.writes]
+  const told = context.changes.record(factsOf(before))
+  return [cancelCodes(before.id), told, ...encloseUndo(context, caller, before), ...proves.writes]
 }
-
-/** Tells that the address is another one, wherever it is looked at with every request. */
-const factsOf = ({ id }: UserRow) => ({ kind: 'user_facts', user: id }) as const
 
 /** False where the user has moved on. Throws `email_taken`. */
 async function written(
