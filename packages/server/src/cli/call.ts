@@ -35,6 +35,14 @@ export interface Options {
   locale?: string
   html?: boolean
   source?: boolean
+  map?: string[]
+  update?: boolean
+  administrators?: boolean
+  firebase?: string
+  report?: string
+  passphraseStdin?: boolean
+  passphraseFile?: string
+  withoutPasswords?: boolean
 }
 
 export interface Call {

@@ -2,6 +2,7 @@
 // called. Help, completion and the check of the manual are made from this list.
 import type { Run } from './call.js'
 import { mailCommands } from './commands-mail.js'
+import { transferCommands } from './commands-transfer.js'
 import { json, paging, yes } from './options.js'
 
 export interface CommandLine {
@@ -283,6 +284,7 @@ export const commands: readonly CommandLine[] = [
   ...servers,
   ...upkeep,
   ...users,
+  ...transferCommands,
   ...access,
   ...mailCommands,
   ...oversight,

@@ -57,6 +57,8 @@ export const users = table({
     deleted_at: nullable(integer()),
     /** SHA-256 of the secret in the link that undoes the deletion. */
     restore_hash: nullable(bytes(32)),
+    /** `import`, the fingerprint of a file and a line of it, where that made the account; see transfer/importer.ts. */
+    origin: nullable(text(64)),
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number']],

@@ -229,6 +229,7 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
     last_login_at: null,
     deleted_at: null,
     restore_hash: null,
+    origin: null,
   }
   return { ...row, search: searchText(row) }
 }
