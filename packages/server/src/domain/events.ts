@@ -10,6 +10,17 @@ export interface EventFacts {
   'user.deleted': { userId: string }
   'user.restored': { userId: string }
   'user.exported': { userId: string }
+  /** One for each import, however many users it brought; `file` without its folders. */
+  'users.imported': {
+    file: string
+    fingerprint: string
+    made: number
+    updated: number
+    there: number
+    refused: number
+    complete: boolean
+  }
+  'users.exported': { file: string; users: number; passwords: boolean }
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' | 'unverified' }

@@ -69,6 +69,8 @@ export const users = table({
     external_id: nullable(text(64)),
     /** Where the account was made by signing in with somebody else's: `google`. */
     provider: nullable(text(16)),
+    /** `import`, the fingerprint of a file and a line of it, where that made the account; see transfer/importer.ts. */
+    origin: nullable(text(64)),
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number'], ['number'], ['external_id']],

@@ -267,6 +267,7 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
     number: null,
     external_id: null,
     provider: newcomer.provider ?? null,
+    origin: null,
   }
   return { ...row, search: searchText(row) }
 }

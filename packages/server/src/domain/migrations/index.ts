@@ -10,6 +10,7 @@ import { people } from './0007-people.js'
 import { contracts } from './0008-contracts.js'
 import { codeEnds } from './0009-code-ends.js'
 import { legacy } from './0010-legacy.js'
+import { origin } from './0011-origin.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   contracts,
   codeEnds,
   legacy,
+  origin,
 ]
