@@ -97,6 +97,13 @@ it('Your own tests', async () => {
   for (const token of refused) expect((await verify.token(token)).ok).toBe(false)
 })
 
+it('the example of the repository’s own README is this one', () => {
+  const own = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const [, code = ''] = /^## Express\n\n```js\n((?:.*\n)*?)```$/m.exec(readme) ?? []
+  expect(code).not.toBe('')
+  expect(own).toContain(code)
+})
+
 it('an example that is not there is noticed', async () => {
   await expect(example('Rails')).rejects.toThrow('no example below Rails')
 })
