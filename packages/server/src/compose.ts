@@ -12,7 +12,6 @@ import {
   processSettings,
   testingClock,
 } from './config/settings.js'
-import { plainSettings } from './delivery/choose.js'
 import { type Delivery, DeliveryMisconfigured } from './delivery/delivery.js'
 import type { Announce } from './delivery/engines/development.js'
 import { openDelivery } from './delivery/engines/open.js'
@@ -23,9 +22,11 @@ import { createAuditLog } from './domain/audit.js'
 import { createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
 import { createEvents, type Events } from './domain/events.js'
+import { contractSecrets } from './domain/keys/contract-secrets.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
+import { createLive } from './domain/live.js'
 import { migrations } from './domain/migrations/index.js'
 import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
@@ -53,6 +54,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...accessSettings,
   ...sessionSettings,
   ...keySettings,
+  contractSecrets as Setting<unknown>,
   ...passwordSettings,
   ...noticeSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
@@ -117,7 +119,7 @@ export async function createContext(
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const issuer = issuerOf(settings)
-  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer }
+  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer, contracts }
   await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
@@ -125,7 +127,7 @@ export async function createContext(
   const changes = createChanges(store, clock, longest)
   await changes.catchUp()
   checkBlocklist(settings)
-  const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
+  const keys = await openKeyring({ ...parts, changes, configured: configuredKeys(settings) })
   const messages = await openMessages(options, parts)
   const context = {
     ...parts,
@@ -133,6 +135,7 @@ export async function createContext(
     sealed,
     keys,
     changes,
+    live: createLive(store, clock, changes),
     audit,
     stats,
     ...messages,
@@ -232,21 +235,6 @@ export async function examineDelivery(options: Pick<ServerOptions, 'settings'>):
   } finally {
     delivery.close()
   }
-}
-
-/** What production asks of delivery: nothing in the clear, and a word where nobody carries mail. Throws StartError. */
-export function checkDelivery({ settings, log }: ServerOptions, { ways }: Delivery): void {
-  const plain = plainSettings(settings)
-  if (plain.length > 0)
-    throw new StartError(
-      `${plain.join(', ')} names plain http, by which codes and links can be read on the way`,
-      'Name an https URL; plain http on this machine is for development',
-    )
-  if (!ways.email)
-    log.warn(
-      { next: 'Set smtp.host and smtp.from, or delivery.webhook.url: sallyport doctor' },
-      'no mail can be sent: messages wait until they are over',
-    )
 }
 
 /** A list of passwords that cannot be read is told at the start, not to whoever signs up. */

@@ -1,13 +1,12 @@
 // The same product without HTTP, for whoever has the machine: the command line calls operations as the operator, on the
 // same database as a running server, which learns of it from the changes table. It never migrates: that is asked for.
 import { userInfo } from 'node:os'
-import { fail, native, type Operation } from '@sallyport/protocol'
+import { compileTree, type Data, fail, native, type Operation, parseTemplate } from '@sallyport/protocol'
 import { bringUpToDate, callOperation, createContext, openEngine, type ServerOptions } from './compose.js'
 import type { Caller, Context } from './domain/context.js'
 import { type Replacement, replacementOf } from './domain/replacement.js'
 import { administration } from './domain/tables.js'
 import { findByIdentifier } from './domain/users.js'
-import { compileTree, type Data, parseTemplate } from './http/template.js'
 import { createValidators } from './http/validate.js'
 import { systemClock } from './util/clock.js'
 import { randomBytes } from './util/ids.js'
@@ -34,7 +33,13 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
   const engine = await openEngine(options.settings, options.clock ?? systemClock)
   try {
     await bringUpToDate(engine, 'production')
-    const context = await createContext(options, engine, [native], options.clock, () => false)
+    const context = await createContext(
+      options,
+      engine,
+      [native, ...(options.contracts ?? [])],
+      options.clock,
+      () => false,
+    )
     return { ...operatorOn(context), close: () => close(context, engine) }
   } catch (error) {
     await engine.close()

@@ -18,6 +18,8 @@ export interface KnownHeaderOf<K> {
 export interface KeySetOf<K> {
   /** The key with exactly this id. */
   find(kid: string): VerificationKeyOf<K> | undefined
+  /** The key of tokens whose header names none; absent where such tokens are refused. */
+  readonly unnamed?: VerificationKeyOf<K>
   /** The memory of header segments; whoever fills it has checked the signature first. */
   knownHeader(segment: string): KnownHeaderOf<K> | undefined
   rememberHeader(segment: string, known: KnownHeaderOf<K>): void
@@ -25,8 +27,11 @@ export interface KeySetOf<K> {
 
 const headersKept = 64
 
-/** A set of keys looked up by id. Throws Error where two keys share an id. */
-export function keySetOf<K>(keys: readonly VerificationKeyOf<K>[]): KeySetOf<K> {
+/** A set of keys looked up by id; `unnamed` is that of tokens without one. Throws Error where two keys share an id. */
+export function keySetOf<K>(
+  keys: readonly VerificationKeyOf<K>[],
+  unnamed?: VerificationKeyOf<K>,
+): KeySetOf<K> {
   const byKid = new Map<string, VerificationKeyOf<K>>()
   for (const key of keys) {
     if (byKid.has(key.kid)) throw new Error(`two keys with the id ${key.kid}`)
@@ -35,6 +40,7 @@ export function keySetOf<K>(keys: readonly VerificationKeyOf<K>[]): KeySetOf<K> 
   const headers = new Map<string, KnownHeaderOf<K>>()
   return {
     find: (kid) => byKid.get(kid),
+    ...(unnamed && { unnamed }),
     knownHeader: (segment) => headers.get(segment),
     rememberHeader: (segment, known) => {
       if (headers.size < headersKept) headers.set(copyOf(segment), known)

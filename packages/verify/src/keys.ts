@@ -9,15 +9,15 @@ export type VerificationKey = VerificationKeyOf<KeyObject>
 export type KeySet = KeySetOf<KeyObject>
 
 /**
- * A set of keys looked up by id.
+ * A set of keys looked up by id. `unnamed`, one of them, is that of tokens without a `kid`, which are refused otherwise.
  * @throws Error where two keys share an id or a key does not fit its algorithm
  */
-export function keySet(keys: readonly VerificationKey[]): KeySet {
+export function keySet(keys: readonly VerificationKey[], unnamed?: VerificationKey): KeySet {
   for (const { kid, alg, key } of keys) {
     const problem = key.type === 'private' ? 'a private key cannot stand in a set' : keyProblem(key, alg)
     if (problem !== undefined) throw new Error(`key ${kid}: ${problem}`)
   }
-  return keySetOf(keys)
+  return keySetOf(keys, unnamed)
 }
 
 /**

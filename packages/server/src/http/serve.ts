@@ -2,13 +2,15 @@
 // syntax, credentials in the body, caller, origin, refused and wrong members, address limit, the operation, the answer. The first failure answers. A route that takes no credential from the body knows its caller before it
 // looks at the body at all.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Failure, fail, type Transport } from '@sallyport/protocol'
+import type { Data } from '@sallyport/protocol'
+import { errors, Failure, fail, type Transport } from '@sallyport/protocol'
 import type { Caller, Credential, Trace } from '../domain/context.js'
 import type { Proxies } from './address.js'
 import { hasBody, readBody } from './body.js'
 import type { Served, Speech, Spot } from './compile.js'
 import { cookiesToClear, cookiesToSet } from './cookies.js'
 import { findCredentials } from './credentials.js'
+import { csrfCookie, hasCsrf } from './csrf.js'
 import { assertNothingRefused, decodeBody, type Members, readInput } from './decode.js'
 import type { Door, RequestFacts } from './door.js'
 import { parseFields } from './form.js'
@@ -16,7 +18,6 @@ import { mayAct } from './origin.js'
 import type { Reply } from './reply.js'
 import { findRoute } from './selector.js'
 import { type Events, eventsOf, resumed } from './stream.js'
-import type { Data } from './template.js'
 import type { Validators } from './validate.js'
 
 /** A request on its way. `served` is unknown while a selector has not been asked. */
@@ -80,16 +81,18 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
   let served = sole
   if (served === undefined) {
     const accept = spot.routes.flatMap((route) => route.accept)
-    body = decodeBody(accept, request.headers, bytes)
+    body = await decodeBody(accept, request.headers, bytes)
     served = findRoute(spot.routes, body)
     exchange.served = served
   }
   let caller: Caller | undefined
-  if (!served.bodyCredentials && served.transportMember === undefined)
-    caller = await findCaller(core, served, exchange, undefined)
+  const isEarly = !served.bodyCredentials && served.transportMember === undefined
+  if (isEarly) caller = await findCaller(core, served, exchange, undefined)
   else if (body === undefined) findCredentials(served.sources, request, undefined)
-  if (body === undefined) body = served.readsBody ? decodeBody(served.accept, request.headers, bytes) : none
-  caller ??= await findCaller(core, served, exchange, body)
+  if (body === undefined)
+    body = served.readsBody ? await decodeBody(served.accept, request.headers, bytes) : none
+  if (!isEarly) caller = await findCaller(core, served, exchange, body)
+  if (caller === undefined) return answer(served, exchange, none)
   const read = await takeInput(core, served, exchange, body)
   const input = served.operation.streams ? resumed(read, request.headers) : read
   await limitAddress(core, served, exchange)
@@ -122,23 +125,43 @@ function factsOf(served: Served, exchange: Exchange, transport: Transport | unde
     ...(userAgent && { userAgent }),
     ...(trace && { trace }),
     ...(transport && { transport }),
+    ...(served.route.strict && { strict: true }),
   }
 }
 
-/** Who is calling, if their browser may speak for them. */
+/** Who is calling, if their browser may speak for them; nobody where the route can do without. */
 async function findCaller(
   core: Core,
   served: Served,
   exchange: Exchange,
   body: Members | undefined,
-): Promise<Caller> {
+): Promise<Caller | undefined> {
   const credentials = findCredentials(served.sources, exchange.request, body)
   const transport = chosenTransport(served, body)
   const facts = factsOf(served, exchange, transport)
-  const found = core.door.authenticate(served.operation, credentials, facts)
+  // Before anything that the route's own answer would hide: it may clear cookies.
+  if (served.route.optional) assertOrigin(served, exchange, credentials, transport)
+  const found = served.route.optional
+    ? tolerated(core, served, credentials, facts)
+    : core.door.authenticate(served.operation, credentials, facts)
   const caller = found instanceof Promise ? await found : found
-  assertOrigin(core, served, exchange, credentials, transport)
+  assertOrigin(served, exchange, credentials, transport)
   return caller
+}
+
+/** Nobody, where the token is not good: the route can do without. */
+async function tolerated(
+  { door }: Core,
+  { operation }: Served,
+  credentials: readonly Credential[],
+  facts: RequestFacts,
+): Promise<Caller | undefined> {
+  try {
+    return await door.authenticate(operation, credentials, facts)
+  } catch (error) {
+    if (error instanceof Failure && errors[error.code].status === 401) return undefined
+    throw error
+  }
 }
 
 /** How a way in shall hand out its tokens; a value that is not taken is named with the other fields, later. */
@@ -154,7 +177,6 @@ function chosenTransport(served: Served, body: Members | undefined): Transport |
  * somebody else's site could sign its visitor into a stranger's account.
  */
 function assertOrigin(
-  core: Core,
   served: Served,
   { request }: Exchange,
   credentials: readonly Credential[],
@@ -164,8 +186,10 @@ function assertOrigin(
   const byCookie = credentials[0]?.from === 'cookie'
   const leavesCookies = transport !== undefined && transport !== 'body'
   if (!byCookie && !leavesCookies) return
-  const silence = !byCookie || served.speech.contract.origin === 'lenient'
-  if (!mayAct(request.headers, core.trustedOrigins, silence)) throw fail('origin_not_allowed')
+  const { speech } = served
+  const silence = !byCookie || speech.contract.origin === 'lenient'
+  if (!mayAct(request.headers, speech.origins, silence) || !hasCsrf(speech, request))
+    throw fail('origin_not_allowed')
 }
 
 async function takeInput(core: Core, served: Served, exchange: Exchange, body: Members): Promise<Data> {
@@ -207,8 +231,10 @@ function answer(served: Served, exchange: Exchange, output: Data): Answer {
   if (cookies === undefined) return { status, body, headers }
   const { speech } = served
   const lines =
-    cookies === 'set'
-      ? cookiesToSet(speech.cookies, output)
-      : cookiesToClear(speech.cookies, speech.contract, exchange.request.headers.cookie ?? '')
+    cookies === 'csrf'
+      ? [csrfCookie(speech)]
+      : cookies === 'set'
+        ? cookiesToSet(speech.cookies, output)
+        : cookiesToClear(speech.cookies, speech.contract, exchange.request.headers.cookie ?? '')
   return { status, body, headers, cookies: lines }
 }

@@ -1,8 +1,8 @@
 // Answers that go on for as long as the client listens: Server-Sent Events (WHATWG HTML, section 9.2). An operation
 // with `streams` gives them one by one. Whoever reads too slowly is waited for, and holds up nobody but themselves.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Data } from '@sallyport/protocol'
 import type { Core, Exchange } from './serve.js'
-import type { Data } from './template.js'
 
 export interface Events {
   readonly items: AsyncIterable<Data>

@@ -60,6 +60,7 @@ export function createWire(given: Given = {}): Wire {
     origins: ['https://app.example'],
     trustedProxies: [],
     secureCookies: true,
+    now: () => 1_700_000_000_000,
     authenticate: ({ caller: rule }, credentials, facts) => {
       wire.found.push({ credentials, facts })
       if (rule !== 'anyone' && credentials.length === 0) throw fail('token_missing')

@@ -1,7 +1,8 @@
 // Templates of a contract: JSON with references, parsed once into a small tree, checked against what the operation
 // gives, and compiled to closures. The same tree describes the answer in openapi.ts. Nothing here knows a contract.
-import type { OutCodec, Schema, Template } from '@sallyport/protocol'
+import type { OutCodec, RoleEntry, Template } from './contract.js'
 import { toRfc3339 } from './rfc3339.js'
+import type { Schema } from './schema.js'
 
 export type Data = Readonly<Record<string, unknown>>
 export type Print = (data: Data, input: Data) => unknown
@@ -14,6 +15,8 @@ export interface Scope {
   readonly input?: Schema
   /** What `$user` expands to. */
   readonly user?: Template
+  /** The contract's roles, which `#roles` and `in: 'roles'` name. */
+  readonly roles?: readonly RoleEntry[]
 }
 
 export interface Reference {
@@ -32,6 +35,17 @@ export type Tree =
   | { readonly kind: 'view'; readonly of: Reference; readonly as: Tree }
   | { readonly kind: 'each'; readonly of: Reference; readonly as: Tree }
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
+  /** The contract's entries for the roles that are held; `only` the first of them. */
+  | {
+      readonly kind: 'held'
+      readonly of: Reference
+      readonly roles: readonly RoleEntry[]
+      readonly as: Tree
+      readonly only: boolean
+    }
+  | { readonly kind: 'first'; readonly of: readonly Tree[] }
+  | { readonly kind: 'all'; readonly of: readonly Tree[] }
+  | { readonly kind: 'is'; readonly of: readonly Tree[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [string, Tree])[] }
 
 const whole = /^\$([a-z_][\w.]*)?(?:\|(\w+))?$/i
@@ -44,21 +58,51 @@ export function parseTemplate(template: Template, scope: Scope): Tree {
   if (template === null || typeof template !== 'object') return { kind: 'constant', value: template }
   if (Array.isArray(template))
     return fold({ kind: 'list', items: template.map((item) => parseTemplate(item, scope)) })
-  if (template.$each !== undefined) return parseEach(template, scope)
+  if (template.$each !== undefined || template.$one !== undefined) return parseEach(template, scope)
+  for (const kind of ['first', 'all', 'is'] as const) {
+    const of = template[`$${kind}`]
+    if (of !== undefined) return { kind, of: parseSeveral(of, kind, scope) }
+  }
   const members = Object.entries(template).map(
     ([name, member]) => [name, parseTemplate(member, scope)] as const,
   )
   return fold({ kind: 'object', members })
 }
 
+function parseSeveral(of: Template, kind: string, scope: Scope): Tree[] {
+  if (!Array.isArray(of) || of.length === 0) throw new Error(`\`$${kind}\` needs a list`)
+  return of.map((one) => parseTemplate(one, scope))
+}
+
 function parseEach(template: Readonly<Record<string, Template>>, scope: Scope): Tree {
-  const match = typeof template.$each === 'string' ? whole.exec(template.$each) : null
-  if (!match?.[1] || template.as === undefined) throw new Error('`$each` needs a "$name" and an `as`')
+  const only = template.$each === undefined
+  const named = only ? template.$one : template.$each
+  const { as } = template
+  if (named === '#roles' && as !== undefined) return parseTable(as, scope)
+  const match = typeof named === 'string' ? whole.exec(named) : null
+  if (!match?.[1] || as === undefined) throw new Error('`$each` needs a "$name" and an `as`')
   const of = refer(match[1], undefined, scope)
   const { items } = of.schema
   if (!items) throw new Error(`\`$${match[1]}\` is not a list`)
-  const inner: Scope = { schema: items, ...(scope.input && { input: scope.input }) }
-  return { kind: 'each', of, as: parseTemplate(template.as, inner) }
+  if (template.in === 'roles')
+    return { kind: 'held', of, roles: rolesOf(scope), as: parseTemplate(as, ofEntry), only }
+  if (only || template.in !== undefined)
+    throw new Error("`$one` needs `in: 'roles'`, and nothing else is known")
+  return { kind: 'each', of, as: parseTemplate(as, { ...scope, schema: items }) }
+}
+
+/** What a template sees of an entry of the contract's roles. */
+const ofEntry: Scope = { schema: { type: 'object', additionalProperties: true } }
+
+/** Every entry, whoever asks: known at the start. */
+function parseTable(as: Template, scope: Scope): Tree {
+  const print = compileTree(parseTemplate(as, ofEntry))
+  return { kind: 'constant', value: rolesOf(scope).map((entry) => print(entry as unknown as Data, {})) }
+}
+
+function rolesOf({ roles }: Scope): readonly RoleEntry[] {
+  if (!roles?.length) throw new Error('the contract lists no `roles`')
+  return roles
 }
 
 function parseText(text: string, scope: Scope): Tree {
@@ -69,7 +113,7 @@ function parseText(text: string, scope: Scope): Tree {
     const to = refer(match[1] ?? '', match[2], scope)
     const isView = match[1] === 'user' && scope.user !== undefined && to.root === 'data'
     return isView
-      ? { kind: 'view', of: to, as: parseTemplate(scope.user as Template, { schema: to.schema }) }
+      ? { kind: 'view', of: to, as: parseTemplate(scope.user as Template, { ...scope, schema: to.schema }) }
       : { kind: 'reference', to }
   }
   return text.includes('${')
@@ -131,28 +175,62 @@ export function compileTree(tree: Tree): Print {
       return compileReference(tree.to)
     case 'text':
       return compileText(tree.parts)
-    case 'view': {
-      const of = compileReference(tree.of)
-      const as = compileTree(tree.as)
-      return (data, input) => {
-        const value = of(data, input)
-        return value === undefined ? undefined : as(value as Data, input)
-      }
-    }
-    case 'each': {
-      const of = compileReference(tree.of)
-      const as = compileTree(tree.as)
-      return (data, input) => {
-        const items = of(data, input) as Data[] | undefined
-        return items?.map((item) => as(item, input))
-      }
-    }
+    case 'view':
+      return compileView(tree)
+    case 'each':
+      return compileEach(tree)
     case 'list': {
       const items = tree.items.map(compileTree)
       return (data, input) => items.map((item) => item(data, input))
     }
     case 'object':
       return compileObject(tree.members)
+    case 'held':
+      return compileHeld(tree)
+    default:
+      return compileSeveral(tree.kind, tree.of.map(compileTree))
+  }
+}
+
+type Of<K extends Tree['kind']> = Extract<Tree, { kind: K }>
+
+function compileView(tree: Of<'view'>): Print {
+  const of = compileReference(tree.of)
+  const as = compileTree(tree.as)
+  return (data, input) => {
+    const value = of(data, input)
+    return value === undefined ? undefined : as(value as Data, input)
+  }
+}
+
+function compileEach(tree: Of<'each'>): Print {
+  const of = compileReference(tree.of)
+  const as = compileTree(tree.as)
+  return (data, input) => (of(data, input) as Data[] | undefined)?.map((item) => as(item, input))
+}
+
+function compileSeveral(kind: 'first' | 'all' | 'is', prints: readonly Print[]): Print {
+  const [first, ...rest] = prints
+  if (kind === 'all') return (data, input) => prints.every((print) => print(data, input) === true)
+  if (kind === 'is')
+    return (data, input) => rest.every((print) => print(data, input) === first?.(data, input))
+  return (data, input) => {
+    for (const print of prints) {
+      const value = print(data, input)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+}
+
+function compileHeld({ of, roles, as, only }: Of<'held'>): Print {
+  const held = compileReference(of)
+  const print = compileTree(as)
+  const entries = roles.map((entry) => ({ role: entry.role, shown: print(entry as unknown as Data, {}) }))
+  return (data, input) => {
+    const names = (held(data, input) ?? []) as readonly string[]
+    const shown = entries.filter(({ role }) => role === undefined || names.includes(role))
+    return only ? shown[0]?.shown : shown.map((entry) => entry.shown)
   }
 }
 

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how texts in contracts hold values
-import type { Schema, Template } from '@sallyport/protocol'
 import { describe, expect, it } from 'vitest'
+import type { Template } from './contract.js'
+import type { Schema } from './schema.js'
 import { compileTree, parseTemplate, type Scope } from './template.js'
 
 const schema: Schema = {
@@ -16,7 +17,12 @@ const schema: Schema = {
   required: ['name'],
 }
 const input: Schema = { type: 'object', properties: { email: { type: 'string' } } }
-const scope: Scope = { schema, input, user: { mail: '$email', years: '$age' } }
+const roles = [
+  { id: 3, name: 'Admin', role: 'admin' },
+  { id: 2, name: 'Editor', role: 'editor' },
+  { id: 1, name: 'User' },
+]
+const scope: Scope = { schema, input, user: { mail: '$email', years: '$age' }, roles }
 
 function print(template: Template, data: object, given: object = {}) {
   return compileTree(parseTemplate(template, scope))(data as never, given as never)
@@ -70,7 +76,38 @@ describe('templates', () => {
     expect(print(['$$name', 1, true, null], {})).toEqual(['$name', 1, true, null])
   })
 
+  it('show roles by the entries of the contract, one without a role for everybody', () => {
+    const template = {
+      all: { $each: '$roles', in: 'roles', as: { id: '$id', name: '$name' } },
+      highest: { $one: '$roles', in: 'roles', as: '$name' },
+      known: { $each: '#roles', as: '$id' },
+    }
+    expect(print(template, { roles: ['editor', 'unheard-of'] })).toEqual({
+      all: [
+        { id: 2, name: 'Editor' },
+        { id: 1, name: 'User' },
+      ],
+      highest: 'Editor',
+      known: [3, 2, 1],
+    })
+    expect(print({ highest: template.highest }, {})).toEqual({ highest: 'User' })
+  })
+
+  it('take the first that is there, and make one truth of several facts', () => {
+    const template = {
+      f: { $first: ['$user.email', '$name', ''] },
+      a: { $all: [{ $is: ['$name', 'a'] }, { $is: ['$at', 1] }] },
+    }
+    expect(print(template, { name: 'a', at: 1 })).toEqual({ f: 'a', a: true })
+    expect(print(template, { at: 1 })).toEqual({ f: '', a: false })
+    expect(print(template, { name: 'a', user: { email: 'e' } })).toEqual({ f: 'e', a: false })
+  })
+
   it.each<[string, Template]>([
+    ['needs a list', { $first: '$name' }],
+    ['needs a list', { $all: [] }],
+    ['$one', { $one: '$roles', as: '$' }],
+    ['nothing else is known', { $each: '$roles', in: 'colours', as: '$' }],
     ['$nobody', { a: '$nobody' }],
     ['$name.deeper', '$name.deeper'],
     ['$user.hash', '$user.hash'],

@@ -1,0 +1,12 @@
+// Every contract that comes with Sallyport, each with the transcript that shows how it is spoken.
+import type { Contract } from '../contract.js'
+import type { Transcript } from '../transcript.js'
+import { native } from './native.js'
+import { nativeTranscript } from './native.transcript.js'
+
+export interface KnownContract {
+  readonly contract: Contract
+  readonly transcript: Transcript
+}
+
+export const contracts: readonly KnownContract[] = [{ contract: native, transcript: nativeTranscript }]
