@@ -29,9 +29,10 @@ export type OutCodec = 'rfc3339' | 'seconds' | 'milliseconds'
 /**
  * How a value is read before validation. `integer` and `boolean` exist for forms and queries, which only carry text.
  * `base64` reads RFC 4648 section 4, UTF-8 within it or Latin-1. `roles` reads a list, `role` one value, as the member
- * `by` of the contract's entries; `empty` reads the empty text and null as nothing sent.
+ * `by` of the contract's entries; `empty` reads the empty text and null as nothing sent, `emptied` reads the empty text
+ * as null, which takes a member away.
  */
-export type InCodec = 'integer' | 'boolean' | 'base64' | 'roles' | 'role' | 'empty'
+export type InCodec = 'integer' | 'boolean' | 'base64' | 'roles' | 'role' | 'empty' | 'emptied'
 
 export type TokenKind = 'access' | 'refresh' | 'verifier'
 
@@ -57,6 +58,8 @@ export interface WireField {
   /** Characters, counted after decoding; where the operation itself asks for other lengths, those hold too. */
   readonly min?: number
   readonly max?: number
+  /** What a text must fit in place of the operation's own pattern; without letter case. */
+  readonly pattern?: string
   /** Must be the same as this other member, which is not read otherwise. */
   readonly repeats?: string
   /** The sentence for a problem, by its code (`required`, `type`, `too_short`, `base64`, …); `*` for any other. */

@@ -82,6 +82,8 @@ export function readInput(
     const value = codec === undefined ? sent : decode(field, codec, sent, problems)
     if (value !== undefined) input[canonical] = value
     if (rules !== undefined) judge(field, value, place, problems)
+    if (typeof value === 'string' && field.pattern?.test(value) === false)
+      problems.push({ path: [canonical], code: 'pattern', detail: 'does not have the right form' })
     if (only !== undefined && typeof value === 'string' && !only.includes(value))
       problems.push({ path: [canonical], code: 'not_allowed', detail: `must be one of ${only.join(', ')}` })
   }
@@ -106,6 +108,7 @@ export function assertNothingRefused(served: Served, body: Members): void {
 /** The value behind a codec; undefined where there is none, which is a problem or nothing sent. */
 function decode(field: Field, codec: InCodec, sent: unknown, problems: FieldProblem[]): unknown {
   const { canonical, roles, rules } = field
+  if (codec === 'emptied') return sent === '' ? null : sent
   if (codec === 'empty') {
     if (sent !== '' && sent !== null) return sent
     if (rules?.required) problems.push({ path: [canonical], code: 'required', detail: 'must be given' })

@@ -238,7 +238,7 @@ function printRefusal(
     message: words.message?.({}, request.input) ?? details.detail ?? errors[code].title,
     request_id: request.requestId,
     fields: fields?.length ? fields : undefined,
-    details: fields?.length ? fields.map((field) => field.detail).join('. ') : undefined,
+    details: fields?.length ? [...new Set(fields.map((field) => field.detail))].join('. ') : undefined,
     now: request.now,
     retry_after: retryAfter,
     ...challengeOf(failure),
