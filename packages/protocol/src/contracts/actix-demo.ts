@@ -84,7 +84,10 @@ export const actixDemo: Contract = {
     origin_not_allowed: worded('FORBIDDEN_ORIGIN', 'AuthError'),
     forbidden: worded('FORBIDDEN', 'AuthError'),
     email_taken: say('ERR_FROM_DB', 'email is already registered', 'DbError', 400),
-    invalid_request: { status: 400, body: refuse('INVALID_BODY', '$details', 'UserError') },
+    invalid_request: {
+      status: 400,
+      body: refuse('INVALID_BODY', { $first: ['$details', '$message'] }, 'UserError'),
+    },
     invalid_json: say('INVALID_BODY', 'body is not valid JSON', 'UserError', 400),
     unsupported_media_type: worded('INVALID_BODY'),
     payload_too_large: worded('INVALID_BODY'),

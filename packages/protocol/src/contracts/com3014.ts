@@ -61,7 +61,10 @@ export const com3014: Contract = {
     invalid_json: notRead,
     'invalid_request:missing': notRead,
     'invalid_request:type': notRead,
-    invalid_request: { status: 400, body: { message: '$details', error: 'Bad request' } },
+    invalid_request: {
+      status: 400,
+      body: { message: { $first: ['$details', '$message'] }, error: 'Bad request' },
+    },
     password_too_short: bad,
     password_too_long: bad,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference of the contract's own templates
