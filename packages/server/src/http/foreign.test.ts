@@ -87,6 +87,17 @@ const foreign: Contract = {
     { operation: 'logout', on: 'POST /api/leave', tokens: access, strict: true, reply: { status: 200 } },
     { operation: 'profile.get', on: 'GET /profile', tokens: access, reply: { status: 200, body: '$user' } },
     {
+      operation: 'profile.update',
+      on: 'POST /profile',
+      tokens: access,
+      input: {
+        name: { names: ['shown'], codec: 'emptied', say: { type: 'Text, please' } },
+        family_name: { names: ['last'], say: { type: 'Text, please' } },
+        picture: { names: ['picture'], codec: 'emptied', pattern: '^(?!data:)' },
+      },
+      reply: { status: 204 },
+    },
+    {
       operation: 'users.update',
       on: 'PUT /api/user/:id',
       tokens: access,
@@ -118,6 +129,7 @@ function serve(contract: Contract = foreign, given: Parameters<typeof createWire
       refresh: () => tokens('both'),
       'profile.get': () => ({ user: { ...someone, roles: ['admin'] } }),
       'users.update': () => ({ user: someone }),
+      'profile.update': () => ({ user: someone }),
       'health.live': () => ({ status: 'ok' }),
     },
     ...given,
@@ -210,6 +222,22 @@ describe('members', () => {
     expect((await send([...good, ['picture', new Blob(['x'])]])).statusCode).toBe(400)
     const cut = { 'content-type': 'multipart/form-data; boundary=x' }
     expect((await post(wire, '/api/sign-up', 'no form', cut)).statusCode).toBe(400)
+  })
+
+  it('are taken away by an empty text, and fit the contract’s pattern in place of the operation’s own', async () => {
+    const wire = serve()
+    const write = (body: object) => post(wire, '/profile', body, { authorization: 'Bearer x' })
+    expect((await write({ shown: '', picture: 'a.png' })).statusCode).toBe(204)
+    expect(wire.calls[0]?.input).toEqual({ name: null, picture: 'a.png' })
+    expect((await write({ picture: '' })).statusCode).toBe(204)
+    expect(wire.calls[1]?.input).toEqual({ picture: null })
+    for (const picture of ['DATA:x', 7, `/${'x'.repeat(2048)}`])
+      expect((await write({ picture })).statusCode).toBe(400)
+  })
+
+  it('that have one thing wrong with them have it said once', async () => {
+    const answer = await post(serve(), '/profile', { shown: 1, last: 2 }, { authorization: 'Bearer x' })
+    expect(answer.json()).toMatchObject({ message: 'Text, please', fields: ['type', 'type'] })
   })
 
   it('name roles by the contract’s ids', async () => {
