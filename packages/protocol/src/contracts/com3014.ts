@@ -2,7 +2,11 @@
 import type { Contract, Reply, Say, Says, WireField } from '../contract.js'
 
 const bad: Say = { status: 400, words: { error: 'Bad request' } }
-const notRead: Say = { ...bad, message: 'Error parsing JSON body, possibly malformed' }
+const notRead: Say = {
+  status: 400,
+  message: 'Error parsing JSON body, possibly malformed',
+  body: { message: '$message', error: 'Bad request' },
+}
 const unauthorized = (message: string): Say => ({ status: 401, message, words: { error: 'Unauthorized' } })
 
 const blank = 'Email or password was blank'
