@@ -10,6 +10,22 @@ export class RequestFailed extends Error {
   }
 }
 
+/** Sends requests, with the access token where there is one; cookies are the browser's. */
+const createSender = (base, fetch, memory) => async (method, path, body) => {
+  const answer = await fetch(base + path, {
+    method,
+    credentials: 'include',
+    headers: {
+      ...(body && { 'Content-Type': 'application/json' }),
+      ...(memory.accessToken && { Authorization: `Bearer ${memory.accessToken}` }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const json = await answer.json()
+  if (!json.success) throw new RequestFailed(json)
+  return json.content
+}
+
 /**
  * @param {string} base such as `http://localhost:3001`
  * @param {object} browser
@@ -17,38 +33,21 @@ export class RequestFailed extends Error {
  * @param {{ request<T>(name: string, work: () => Promise<T>): Promise<T> }} browser.locks `navigator.locks`
  */
 export function createClient(base, { fetch, locks }) {
-  let accessToken
-
-  const send = async (method, path, body) => {
-    const answer = await fetch(base + path, {
-      method,
-      credentials: 'include',
-      headers: {
-        ...(body && { 'Content-Type': 'application/json' }),
-        ...(accessToken && { Authorization: `Bearer ${accessToken}` }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    const json = await answer.json()
-    if (!json.success) throw new RequestFailed(json)
-    return json.content
-  }
+  const memory = { accessToken: undefined }
+  const send = createSender(base, fetch, memory)
   const enter = async (path, body) => {
     const { user, access_token } = await send('POST', path, body)
-    accessToken = access_token
+    memory.accessToken = access_token
     return user
   }
-
   /** The cookie is good for one refresh, so tabs take turns. */
   const refresh = () =>
     locks.request('refresh', async () => {
-      accessToken = undefined
-      const { access_token } = await send('GET', '/auth/refreshAccessToken')
-      accessToken = access_token
+      memory.accessToken = undefined
+      memory.accessToken = (await send('GET', '/auth/refreshAccessToken')).access_token
     })
-
   const authorized = async (method, path) => {
-    if (accessToken === undefined) await refresh()
+    if (memory.accessToken === undefined) await refresh()
     try {
       return await send(method, path)
     } catch (error) {
@@ -57,14 +56,13 @@ export function createClient(base, { fetch, locks }) {
       return send(method, path)
     }
   }
-
   return {
     register: (username, email, password) => enter('/auth/register', { username, email, password }),
     logIn: (email, password) => enter('/auth/login', { email, password }),
     me: () => authorized('GET', '/auth/me'),
     logOut: async () => {
       await send('POST', '/auth/logout')
-      accessToken = undefined
+      memory.accessToken = undefined
     },
   }
 }
