@@ -59,7 +59,7 @@ export interface WireField {
   readonly min?: number
   readonly max?: number
   /** What a text must fit in place of the operation's own pattern; without letter case. */
-  readonly pattern?: string
+  readonly form?: string
   /** Must be the same as this other member, which is not read otherwise. */
   readonly repeats?: string
   /** The sentence for a problem, by its code (`required`, `type`, `too_short`, `base64`, …); `*` for any other. */

@@ -127,7 +127,7 @@ export const loginJwt: Contract = {
         name: { names: ['username'], codec: 'emptied' },
         given_name: { names: ['first_name'], codec: 'emptied' },
         family_name: { names: ['last_name'], codec: 'emptied' },
-        picture: { names: ['pict_link', 'picture_link'], codec: 'emptied', pattern: link },
+        picture: { names: ['pict_link', 'picture_link'], codec: 'emptied', form: link },
       },
       reply: { status: 200, body: { message: 'Successfully inserted profile' } },
     },

@@ -93,7 +93,7 @@ const foreign: Contract = {
       input: {
         name: { names: ['shown'], codec: 'emptied', say: { type: 'Text, please' } },
         family_name: { names: ['last'], say: { type: 'Text, please' } },
-        picture: { names: ['picture'], codec: 'emptied', pattern: '^(?!data:)' },
+        picture: { names: ['picture'], codec: 'emptied', form: '^(?!data:)' },
       },
       reply: { status: 204 },
     },
@@ -224,7 +224,7 @@ describe('members', () => {
     expect((await post(wire, '/api/sign-up', 'no form', cut)).statusCode).toBe(400)
   })
 
-  it('are taken away by an empty text, and fit the contract’s pattern in place of the operation’s own', async () => {
+  it('are taken away by an empty text, and fit the contract’s form in place of the operation’s own', async () => {
     const wire = serve()
     const write = (body: object) => post(wire, '/profile', body, { authorization: 'Bearer x' })
     expect((await write({ shown: '', picture: 'a.png' })).statusCode).toBe(204)

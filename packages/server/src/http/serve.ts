@@ -201,7 +201,7 @@ async function takeInput(core: Core, served: Served, exchange: Exchange, body: M
   const wrong = validate(input)
   if (wrong !== undefined) {
     const told = new Set(problems.map((problem) => problem.path[0]))
-    const has = (at: unknown) => served.fields.some((one) => one.canonical === at && one.pattern)
+    const has = (at: unknown) => served.fields.some((one) => one.canonical === at && one.form)
     const counts = ({ path, code }: FieldProblem) =>
       !told.has(path[0] as string) && !(code === 'pattern' && has(path[0]))
     problems.push(...wrong.filter(counts))
