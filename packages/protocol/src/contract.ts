@@ -58,8 +58,6 @@ export interface WireField {
   /** Characters, counted after decoding; where the operation itself asks for other lengths, those hold too. */
   readonly min?: number
   readonly max?: number
-  /** What a text must fit in place of the operation's own pattern; without letter case. */
-  readonly form?: string
   /** Must be the same as this other member, which is not read otherwise. */
   readonly repeats?: string
   /** The sentence for a problem, by its code (`required`, `type`, `too_short`, `base64`, …); `*` for any other. */

@@ -16,9 +16,6 @@ const user: Template = {
   picture_link: picture,
 }
 
-/** Anything but what a browser would run or unpack; relative links too. */
-const link = '^(?!\\s*(?:javascript|data):)\\P{Cc}*$'
-
 const invalidJson = { status: 422, message: 'Invalid json provided' }
 const unauthorized = { status: 401, message: 'Unauthorized' }
 const badRefresh = {
@@ -37,6 +34,7 @@ export const loginJwt: Contract = {
   type: 'JWT',
   password: { min: 1, max: 1024, common: 'allowed' },
   usernames: 'exact',
+  pictures: 'any',
   ids: 'objectid',
   tokens: {
     algorithm: 'HS256',
@@ -127,7 +125,7 @@ export const loginJwt: Contract = {
         name: { names: ['username'], codec: 'emptied' },
         given_name: { names: ['first_name'], codec: 'emptied' },
         family_name: { names: ['last_name'], codec: 'emptied' },
-        picture: { names: ['pict_link', 'picture_link'], codec: 'emptied', form: link },
+        picture: { names: ['pict_link', 'picture_link'] },
       },
       reply: { status: 200, body: { message: 'Successfully inserted profile' } },
     },

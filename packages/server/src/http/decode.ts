@@ -82,8 +82,6 @@ export function readInput(
     const value = codec === undefined ? sent : decode(field, codec, sent, problems)
     if (value !== undefined) input[canonical] = value
     if (rules !== undefined) judge(field, value, place, problems)
-    if (typeof value === 'string' && field.form?.test(value) === false)
-      problems.push({ path: [canonical], code: 'pattern', detail: 'does not have the right form' })
     if (only !== undefined && typeof value === 'string' && !only.includes(value))
       problems.push({ path: [canonical], code: 'not_allowed', detail: `must be one of ${only.join(', ')}` })
   }

@@ -12,8 +12,6 @@ export interface Field {
   readonly only: readonly string[] | undefined
   /** What the contract asks beyond the operation, and its sentences. */
   readonly rules: Pick<WireField, 'required' | 'min' | 'max' | 'repeats' | 'say'> | undefined
-  /** In place of the operation's own. */
-  readonly form: RegExp | undefined
   /** Roles by how they stand on the wire, for the codecs that read them. */
   readonly roles: ReadonlyMap<unknown, RoleEntry> | undefined
 }
@@ -76,7 +74,6 @@ function compileField(
     codec,
     only: isTransport ? contract.transport.allow : undefined,
     rules: required || min || max || repeats || say ? field : undefined,
-    form: field.form === undefined ? undefined : new RegExp(field.form, 'iu'),
     roles: codec === 'roles' || codec === 'role' ? rolesBy(contract, field, canonical) : undefined,
   }
 }

@@ -3,7 +3,7 @@
 // looks at the body at all.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Data } from '@sallyport/protocol'
-import { errors, Failure, type FieldProblem, fail, type Transport } from '@sallyport/protocol'
+import { errors, Failure, fail, type Transport } from '@sallyport/protocol'
 import type { Caller, Credential, Trace } from '../domain/context.js'
 import type { Proxies } from './address.js'
 import { hasBody, readBody } from './body.js'
@@ -201,10 +201,7 @@ async function takeInput(core: Core, served: Served, exchange: Exchange, body: M
   const wrong = validate(input)
   if (wrong !== undefined) {
     const told = new Set(problems.map((problem) => problem.path[0]))
-    const has = (at: unknown) => served.fields.some((one) => one.canonical === at && one.form)
-    const counts = ({ path, code }: FieldProblem) =>
-      !told.has(path[0] as string) && !(code === 'pattern' && has(path[0]))
-    problems.push(...wrong.filter(counts))
+    problems.push(...wrong.filter((problem) => !told.has(problem.path[0] as string)))
   }
   if (problems.length > 0) throw new Failure('invalid_request', { fields: problems })
   return input
