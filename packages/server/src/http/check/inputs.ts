@@ -2,7 +2,6 @@
 import type { Contract, Operation, Route, WireField } from '@sallyport/protocol'
 import { nearest } from '../../util/nearest.js'
 import { type Report, step } from './finding.js'
-import { isBodiless } from './routes.js'
 
 /** Reports what does not fit. */
 export function checkInputs(
@@ -77,6 +76,8 @@ function fits(type: unknown, value: unknown): boolean {
       : [typeof value]
   return type === undefined || own.some((one) => types.includes(one))
 }
+
+export const isBodiless = ({ on }: Route) => on.startsWith('GET ')
 
 const parametersOf = ({ on }: Route) => [...on.matchAll(/:(\w+)/g)].map(([, name]) => name as string)
 

@@ -1,18 +1,11 @@
 // Routes of a contract: what each says of its operation, and whether they leave each other in peace.
-import {
-  type Contract,
-  type Operation,
-  type Route,
-  type Schema,
-  shapesOf,
-  type TokenKind,
-  type TokenSource,
-} from '@sallyport/protocol'
+import { type Contract, type Operation, type Route, type Schema, shapesOf } from '@sallyport/protocol'
 import { nearest } from '../../util/nearest.js'
 import type { Checked } from './check.js'
 import { type Report, step } from './finding.js'
 import { checkInputs } from './inputs.js'
 import { checkTemplate } from './templates.js'
+import { checkTokens } from './tokens.js'
 import { checkWords } from './whole.js'
 
 /** Reports what does not fit. */
@@ -118,91 +111,6 @@ function checkOrder(routes: readonly Route[], report: Report): void {
       spots.set(bare(place), [...before, { index, when: own }])
     }
 }
-
-const kinds: Readonly<Record<string, readonly TokenKind[]>> = {
-  access: ['access'],
-  recent: ['access'],
-  admin: ['access'],
-  refresh: ['refresh'],
-  leaving: ['access', 'refresh'],
-  verifier: ['verifier'],
-}
-
-function checkTokens(
-  { cookies }: Contract,
-  route: Route,
-  { name, caller }: Operation,
-  at: string,
-  report: Report,
-): void {
-  const wanted = kinds[caller]
-  if (wanted && !route.tokens?.length)
-    report(
-      'token_needed',
-      `${at}/tokens`,
-      `${name} needs a token, and none is read`,
-      `list where the ${wanted.join(' or ')} token stands`,
-    )
-  for (const [index, source] of (route.tokens ?? []).entries())
-    checkSource(cookies, route, source, { name, wanted }, `${at}/tokens/${index}`, report)
-  checkLeaving(route, { name, caller }, at, report)
-}
-
-function checkSource(
-  cookies: Contract['cookies'],
-  route: Route,
-  source: TokenSource,
-  { name, wanted }: { name: string; wanted: readonly TokenKind[] | undefined },
-  path: string,
-  report: Report,
-): void {
-  if (wanted && !wanted.includes(source.kind))
-    report(
-      'token_kind',
-      `${path}/kind`,
-      `${name} takes no ${source.kind} token`,
-      `write ${wanted.join(' or ')}`,
-    )
-  if (source.from === 'cookie' && !Object.hasOwn(cookies, source.name ?? ''))
-    report(
-      'token_source',
-      `${path}/name`,
-      'the contract lists no such cookie',
-      `one of ${Object.keys(cookies).join(', ') || 'none: add it to /cookies'}`,
-    )
-  if (source.from === 'body' && (source.name === undefined || isBodiless(route)))
-    report(
-      'token_source',
-      path,
-      'a token in the body needs a name and a method with a body',
-      'name the member, or read it elsewhere',
-    )
-}
-
-function checkLeaving(
-  route: Route,
-  { name, caller }: Pick<Operation, 'name' | 'caller'>,
-  at: string,
-  report: Report,
-): void {
-  for (const word of ['optional', 'strict'] as const)
-    if (route[word] && caller !== 'leaving')
-      report(
-        'leaving_only',
-        `${at}/${word}`,
-        `is for operations that leave, and ${name} is none`,
-        'take it away',
-      )
-  if (route.optional && route.strict)
-    report(
-      'leaving_only',
-      `${at}/strict`,
-      'a token that is not needed cannot have to be good',
-      'keep one of the two',
-    )
-}
-
-export const isBodiless = ({ on }: Route) => on.startsWith('GET ')
 
 function checkReplies(
   contract: Contract,
