@@ -192,13 +192,17 @@ const told: readonly Scene[] = [
       ],
     },
   ]),
-  scene('a newer log-in is the only one that can be refreshed', [
-    begin,
-    { ...logIn, expect: signedIn, save: { newer: '/refresh_token' } },
-    { ...refresh, expect: mismatch },
-    { ...logOut, expect: loggedOut },
-    { ...refresh, bearer: '${newer}', expect: mismatch },
-  ]),
+  scene(
+    'a newer log-in is the only one that can be refreshed',
+    [
+      begin,
+      { ...logIn, expect: signedIn, save: { newer: '/refresh_token' } },
+      { ...refresh, expect: mismatch },
+      { ...logOut, expect: loggedOut },
+      { ...refresh, bearer: '${newer}', expect: refreshed },
+    ],
+    'There an old access token, as long as it is good, logs out the newer session.',
+  ),
   scene('a client that logs out with its header in the body gets what makes it refresh and repeat', [
     begin,
     {
