@@ -251,6 +251,11 @@ export interface Contract {
    * operation refuses.
    */
   readonly members?: 'listed'
+  /**
+   * `refused`: where members of a body are read, a request without body and content type is one of another content type.
+   * Otherwise it is one without members.
+   */
+  readonly bodiless?: 'refused'
   /** Which identifiers sign-up and log-in take; absent: the setting `signup.identifiers`. */
   readonly identifiers?: readonly ('email' | 'username' | 'phone')[]
   readonly user: Template

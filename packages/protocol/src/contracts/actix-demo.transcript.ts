@@ -34,6 +34,10 @@ const uncredited = denied('PROTECTED_ROUTE', 'need credentials in Authorization 
 const cycled = denied('INVALID_REFRESH_TOKEN', 'your refresh token has been cycled')
 const loggedOutAlready = denied('NO_REFRESH_TOKEN', 'you have an invalid refresh token')
 const noCookie = denied('NO_JWT_REFTOKEN_COOKIE', 'no jwt cookie in header')
+const tooMany: Expectation = {
+  ...refused(429, 'TOO_MANY_REQUESTS', '$text', 'UserError'),
+  headers: { 'retry-after': { $match: '^[1-9]\\d*$' } },
+}
 const badBody = (message: Matcher = '$text') => refused(400, 'INVALID_BODY', message, 'UserError')
 
 const jwt = (lifetime: number): Matcher => ({
@@ -177,6 +181,11 @@ export const actixDemoTranscript: Transcript = {
           send: 'POST /auth/register',
           json: { ...newcomer, username: 'x'.repeat(256) },
           expect: badBody('username is not valid'),
+        },
+        {
+          send: 'POST /auth/register',
+          json: { ...newcomer, password: 'ü'.repeat(513) },
+          expect: badBody(),
         },
         { send: 'POST /auth/login', json: [], expect: badBody() },
         { send: 'POST /auth/login', json: { email: '${email}' }, expect: badBody('password is required') },
@@ -337,6 +346,53 @@ export const actixDemoTranscript: Transcript = {
       title: 'a user who is gone is not found',
       values: who,
       steps: [begin, { admin: { act: 'delete', user: '${email}' } }, { ...me, expect: noUser }],
+    },
+    {
+      title: 'whoever guesses is told to wait, with the right password too',
+      values: who,
+      steps: [
+        begin,
+        {
+          together: { ...logIn, json: { ...account, password: 'wrong' } },
+          times: 12,
+          expect: [
+            { ...noUser, count: { from: 1, to: 10 } },
+            { ...tooMany, count: { from: 2, to: 11 } },
+          ],
+        },
+        { ...logIn, expect: tooMany },
+      ],
+    },
+    {
+      title: 'the front end of development may read answers with its cookies, and no other page may',
+      values: who,
+      departs: 'It answers every origin so.',
+      steps: [
+        {
+          ...register,
+          headers: { origin: 'http://localhost:3000' },
+          expect: {
+            ...signedIn,
+            headers: {
+              'access-control-allow-origin': 'http://localhost:3000',
+              'access-control-allow-credentials': 'true',
+              vary: { $match: '(?:^|, )[Oo]rigin(?:,|$)' },
+            },
+          },
+          save,
+        },
+        {
+          ...me,
+          headers: { origin: 'https://evil.example' },
+          expect: {
+            ...content(user),
+            headers: {
+              'access-control-allow-origin': '$absent',
+              'access-control-allow-credentials': '$absent',
+            },
+          },
+        },
+      ],
     },
     {
       title: 'what is not there, and what is too large, is said in the same shape',

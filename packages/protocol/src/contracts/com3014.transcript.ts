@@ -20,6 +20,10 @@ const notRead = refused(400, 'Bad request', 'Error parsing JSON body, possibly m
 const blank = refused(400, 'Bad request', 'Email or password was blank')
 const noJson = refused(415, 'Unsupported Media Type', 'Missing JSON data from request body')
 const wrong = unauthorized('Incorrect email or password')
+const tooMany: Expectation = {
+  ...refused(429, 'Too Many Requests', '$text'),
+  headers: { 'retry-after': { $match: '^[1-9]\\d*$' } },
+}
 const mismatch = unauthorized('Refresh token mismatch')
 const scope = unauthorized('Invalid token scope')
 const badToken = (kind: string) => unauthorized(`Error processing ${kind} token, possibly malformed`)
@@ -66,6 +70,7 @@ const unjson = (path: string) => [
     expect: noJson,
   },
   { send: `POST ${path}`, form: account, expect: noJson },
+  { send: `POST ${path}`, expect: noJson },
 ]
 const blanks = [
   { email: '', password: 'pass' },
@@ -78,6 +83,13 @@ const told: readonly Scene[] = [
   scene('sign-up 1: an address and a password give a pair and an id', [begin]),
   scene('sign-up 2: a body that is not JSON is not taken', unjson('/auth/signup')),
   scene('sign-up 3: a body that cannot be read, or lacks something, is malformed', unread('/auth/signup')),
+  scene('a password of more than 1,024 bytes is refused, not cut', [
+    {
+      ...signUp,
+      json: { ...account, password: 'ü'.repeat(513) },
+      expect: refused(400, 'Bad request', '$text'),
+    },
+  ]),
   scene('sign-up 4: a blank address or password is refused', refusals('/auth/signup', blank, blanks)),
   scene('sign-up 5: an address has one account, and is named as it was typed', [
     begin,
@@ -214,6 +226,22 @@ const told: readonly Scene[] = [
     { ...logOut, json: { headers: { Authorization: 'Bearer stale' } }, expect: loggedOut },
     { ...logOut, raw: '{', expect: loggedOut },
   ]),
+  scene(
+    'whoever guesses is told to wait, with the right password too',
+    [
+      begin,
+      {
+        together: { ...logIn, json: { ...account, password: 'wrong' } },
+        times: 12,
+        expect: [
+          { ...wrong, count: { from: 1, to: 10 } },
+          { ...tooMany, count: { from: 2, to: 11 } },
+        ],
+      },
+      { ...logIn, expect: tooMany },
+    ],
+    'It lets everybody guess.',
+  ),
   scene('a user who is gone does not exist', [
     begin,
     { admin: { act: 'delete', user: '${email}' } },
@@ -231,11 +259,7 @@ const told: readonly Scene[] = [
         times: 12,
         expect: [
           { ...mismatch, count: { from: 1, to: 10 } },
-          {
-            ...refused(429, 'Too Many Requests', '$text'),
-            headers: { 'retry-after': { $match: '^[1-9]\\d*$' } },
-            count: { from: 2, to: 11 },
-          },
+          { ...tooMany, count: { from: 2, to: 11 } },
         ],
       },
       { advance: 11 },

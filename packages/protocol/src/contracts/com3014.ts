@@ -54,6 +54,7 @@ export const com3014: Contract = {
   confirm: 'none',
   cors: { origins: 'any' },
   members: 'listed',
+  bodiless: 'refused',
   identifiers: ['email'],
   user: { user_id: '$object_id', email: '$email' },
   error: {

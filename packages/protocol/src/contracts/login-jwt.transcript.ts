@@ -25,6 +25,7 @@ const refused = (status: number, error: Matcher): Expectation => ({
   lacks: ['${password}'],
 })
 const tooLarge: Expectation = { status: 413, body: { $exactly: { error: '$text' } } }
+const wait = { 'retry-after': { $match: '^[1-9]\\d*$' } }
 const invalid = refused(422, 'Invalid json provided')
 const unauthorized = refused(401, 'Unauthorized')
 const badRefresh = refused(401, 'Unable to verify token: Refresh token might be expired or invalid')
@@ -351,6 +352,23 @@ export const loginJwtTranscript: Transcript = {
         ...unfit.map((json) => ({ send: 'POST /profile', bearer: '${access}', json, expect: invalid })),
         { send: 'POST /profile', bearer: '${access}', raw: '[]', expect: invalid },
         { ...profile, expect: shown() },
+      ],
+    },
+    {
+      title: 'whoever guesses is told to wait, with the right password too',
+      values: who,
+      departs: 'It lets everybody guess.',
+      steps: [
+        { ...signUp, expect: says('Successfully inserted') },
+        {
+          together: { ...logIn, json: { ...account, password: 'wrong' } },
+          times: 12,
+          expect: [
+            { ...refused(401, 'Invalid Credentials'), count: { from: 1, to: 10 } },
+            { ...refused(429, '$text'), headers: wait, count: { from: 2, to: 11 } },
+          ],
+        },
+        { ...logIn, expect: { ...refused(429, '$text'), headers: wait } },
       ],
     },
     {

@@ -230,6 +230,15 @@ describe('members', () => {
     expect(wire.calls[0]?.input).toEqual({ name: null, family_name: '' })
   })
 
+  it('are missing from a body that was not sent, unless the contract wants one of its content type', async () => {
+    const strict = serve({ ...foreign, bodiless: 'refused' })
+    const typed = { 'content-type': 'application/json' }
+    expect((await post(serve(), '/api/sign-up')).statusCode).toBe(422)
+    expect((await post(strict, '/api/sign-up')).statusCode).toBe(415)
+    expect((await post(strict, '/api/sign-up', undefined, typed)).statusCode).toBe(422)
+    expect((await post(strict, '/api/leave', undefined, { authorization: 'Bearer x' })).statusCode).toBe(200)
+  })
+
   it('that have one thing wrong with them have it said once', async () => {
     const answer = await post(serve(), '/profile', { shown: 1, last: 2 }, { authorization: 'Bearer x' })
     expect(answer.json()).toMatchObject({ message: 'Text, please', fields: ['type', 'type'] })

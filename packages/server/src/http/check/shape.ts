@@ -43,7 +43,7 @@ const source = object({
 const field = object({
   names: list(text, 1),
   'from?': one('body', 'query', 'path'),
-  'codec?': one('integer', 'boolean', 'base64', 'roles', 'role', 'empty'),
+  'codec?': one('integer', 'boolean', 'base64', 'roles', 'role', 'empty', 'emptied'),
   'by?': text,
   'required?': truth,
   'min?': count,
@@ -115,6 +115,7 @@ export const contractShape: Shape = object({
   type: text,
   'password?': object({ min: some, max: some, 'common?': { const: 'allowed' } }),
   'usernames?': { const: 'exact' },
+  'pictures?': { const: 'any' },
   'ids?': one('uuid', 'integer', 'objectid'),
   'tokens?': object({
     algorithm: one('HS256', 'HS512', 'RS256', 'ES256'),
@@ -145,6 +146,7 @@ export const contractShape: Shape = object({
   }),
   'csrf?': object({ cookie: text, header: text, strict: flag }),
   'members?': { const: 'listed' },
+  'bodiless?': { const: 'refused' },
   'identifiers?': list(one('email', 'username', 'phone'), 1),
   user: template,
   error: object({ body: template, contentType: text }),
