@@ -57,7 +57,13 @@ const jwt = (lifetime: number): Matcher => ({
 const cookie = (value: Matcher, age: number): { readonly jwt: ExpectedCookie } => ({
   jwt: {
     value,
-    attributes: { 'Max-Age': age, Path: '/auth', SameSite: 'Strict', HttpOnly: true, Secure: 'https' },
+    attributes: {
+      'Max-Age': age === 0 ? 0 : { $left: age },
+      Path: '/auth',
+      SameSite: 'Strict',
+      HttpOnly: true,
+      Secure: 'https',
+    },
   },
 })
 const kept = cookie(jwt(172_800), 172_800)

@@ -262,6 +262,11 @@ const told: readonly Scene[] = [
           { ...tooMany, count: { from: 2, to: 11 } },
         ],
       },
+      {
+        says: 'One without a token is refused like any other.',
+        send: 'POST /auth/refresh',
+        expect: tooMany,
+      },
       { advance: 11 },
       { ...refresh, expect: mismatch },
     ],
