@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['packages/*/dist/**/*.test.js', 'tools/**/*.test.mjs'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What is waited for comes when it comes; only what never comes fails.
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
     pool: 'forks',
     // Files share their process, and with it what is loaded and compiled: a third to a half of the suite's work. It is

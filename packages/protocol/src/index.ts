@@ -29,6 +29,7 @@ export {
   updateProfile,
 } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
+export { followRevocations } from './operations/revocations.js'
 export { listRoles } from './operations/roles.js'
 export { rewrapSecret } from './operations/secret.js'
 export {
@@ -65,12 +66,12 @@ export {
   editUser,
   enableUser,
   getUser,
+  introduceUser,
   listUsers,
   logOutUser,
   mostRoles,
   pageUsers,
   setUserPassword,
-  showUser,
   updateUser,
   viewUser,
 } from './operations/users.js'

@@ -18,6 +18,7 @@ import { changePassword, forgotPassword, replacePassword, resetPassword } from '
 import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
+import { followRevocations } from './revocations.js'
 import { listRoles } from './roles.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
@@ -33,11 +34,11 @@ import {
   editUser,
   enableUser,
   getUser,
+  introduceUser,
   listUsers,
   logOutUser,
   pageUsers,
   setUserPassword,
-  showUser,
   updateUser,
   viewUser,
 } from './users.js'
@@ -82,12 +83,13 @@ export const operations = [
   publicPem,
   metadata,
   introspect,
+  followRevocations,
   setUp,
   setUpLink,
   listUsers,
   pageUsers,
   viewUser,
-  showUser,
+  introduceUser,
   editUser,
   createUser,
   getUser,
