@@ -52,6 +52,22 @@ describe('templates', () => {
     })
   })
 
+  it('write a text in capitals, and nothing else so', () => {
+    expect(print({ a: '$name|upper', b: '$user.email|upper' }, { name: 'google' })).toEqual({ a: 'GOOGLE' })
+    expect(() => parseTemplate('$at|upper', scope)).toThrow('is not a text')
+    expect(() => parseTemplate('$name|rfc3339', scope)).toThrow('is not a time')
+  })
+
+  it('gather items under a text of theirs', () => {
+    const template = { $each: '$items', by: '$id', as: '$id' }
+    expect(print(template, { items: [{ id: 'a' }, { id: 'b' }, { id: 'a' }] })).toEqual({
+      a: ['a', 'a'],
+      b: ['b'],
+    })
+    expect(print({ errors: template }, {})).toEqual({})
+    expect(() => parseTemplate({ $each: '$items', by: 'id', as: '$id' }, scope)).toThrow('`by` must name')
+  })
+
   it('show the user as the contract does', () => {
     expect(print({ data: '$user' }, { user: { email: 'e', age: 3, hash: 'no' } })).toEqual({
       data: { mail: 'e', years: 3 },

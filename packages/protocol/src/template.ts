@@ -34,6 +34,8 @@ export type Tree =
   | { readonly kind: 'text'; readonly parts: readonly (string | Reference)[] }
   | { readonly kind: 'view'; readonly of: Reference; readonly as: Tree }
   | { readonly kind: 'each'; readonly of: Reference; readonly as: Tree }
+  /** An object of lists, by a text of each item. */
+  | { readonly kind: 'grouped'; readonly of: Reference; readonly by: Reference; readonly as: Tree }
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
   /** The contract's entries for the roles that are held; `only` the first of them. */
   | {
@@ -50,7 +52,7 @@ export type Tree =
 
 const whole = /^\$([a-z_][\w.]*)?(?:\|(\w+))?$/i
 const inside = /\$\{([a-z_][\w.]*)(?:\|(\w+))?\}/gi
-const codecs: readonly string[] = ['rfc3339', 'seconds', 'milliseconds'] satisfies OutCodec[]
+const codecs: readonly string[] = ['rfc3339', 'seconds', 'milliseconds', 'upper'] satisfies OutCodec[]
 
 /** Parses a template and checks every reference. Throws an Error that names the reference. */
 export function parseTemplate(template: Template, scope: Scope): Tree {
@@ -88,7 +90,11 @@ function parseEach(template: Readonly<Record<string, Template>>, scope: Scope): 
     return { kind: 'held', of, roles: rolesOf(scope), as: parseTemplate(as, ofEntry), only }
   if (only || template.in !== undefined)
     throw new Error("`$one` needs `in: 'roles'`, and nothing else is known")
-  return { kind: 'each', of, as: parseTemplate(as, { ...scope, schema: items }) }
+  const inside = { ...scope, schema: items }
+  if (template.by === undefined) return { kind: 'each', of, as: parseTemplate(as, inside) }
+  const by = parseTemplate(template.by, inside)
+  if (by.kind !== 'reference' || by.to.schema.type !== 'string') throw new Error('`by` must name a text')
+  return { kind: 'grouped', of, by: by.to, as: parseTemplate(as, inside) }
 }
 
 /** What a template sees of an entry of the contract's roles. */
@@ -150,8 +156,8 @@ function refer(name: string, codec: string | undefined, scope: Scope): Reference
   }
   if (codec === undefined) return { root, path, schema, required }
   if (!codecs.includes(codec)) throw new Error(`\`${codec}\` is not a codec`)
-  if (schema.type !== 'integer')
-    throw new Error(`\`$${name}\` is not a time, so \`${codec}\` cannot write it`)
+  const [type, kind] = codec === 'upper' ? ['string', 'text'] : ['integer', 'time']
+  if (schema.type !== type) throw new Error(`\`$${name}\` is not a ${kind}, so \`${codec}\` cannot write it`)
   return { root, path, schema, required, codec: codec as OutCodec }
 }
 
@@ -191,6 +197,8 @@ export function compileTree(tree: Tree): Print {
         return items?.map((item) => as(item, input))
       }
     }
+    case 'grouped':
+      return compileGroups(tree)
     case 'list': {
       const items = tree.items.map(compileTree)
       return (data, input) => items.map((item) => item(data, input))
@@ -217,6 +225,22 @@ export function compileTree(tree: Tree): Print {
       const [first, ...rest] = tree.of.map(compileTree)
       return (data, input) => rest.every((print) => print(data, input) === first?.(data, input))
     }
+  }
+}
+
+function compileGroups({ of, by, as }: Extract<Tree, { kind: 'grouped' }>): Print {
+  const list = compileReference(of)
+  const name = compileReference(by)
+  const print = compileTree(as)
+  return (data, input) => {
+    const items = list(data, input) as Data[] | undefined
+    if (items === undefined) return undefined
+    const groups = new Map<string, unknown[]>()
+    for (const item of items) {
+      const called = String(name(item, input) ?? '')
+      groups.set(called, [...(groups.get(called) ?? []), print(item, input)])
+    }
+    return Object.fromEntries(groups)
   }
 }
 
@@ -266,6 +290,8 @@ function compileReference(to: Reference): Print {
         const value = get(data, input)
         return value === undefined ? undefined : toRfc3339(value as number)
       }
+    case 'upper':
+      return (data, input) => (get(data, input) as string | undefined)?.toUpperCase()
   }
 }
 

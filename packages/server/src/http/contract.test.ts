@@ -308,6 +308,60 @@ describe('a second contract, made of data alone', () => {
   })
 })
 
+describe('what a contract asks of a member beyond the operation', () => {
+  const strict: Contract = {
+    ...tiny,
+    roles: [{ id: 1 }, { id: 2, role: 'editor' }],
+    errors: { invalid_request: { body: '$details' } },
+    routes: [
+      {
+        operation: 'users.update',
+        on: 'PUT /api/people/:id/',
+        tokens: access,
+        input: {
+          id: { names: ['id'], from: 'path' },
+          name: { names: ['nick'], min: 2, max: 4, pattern: '^[a-z]+$', say: { pattern: 'Letters only' } },
+          roles: { names: ['ids'], codec: 'roles', by: 'id', required: true, min: 1, say: { '*': 'Which?' } },
+        },
+        reply: { status: 200 },
+      },
+    ],
+  }
+  const { app, calls } = createWire({ contracts: [strict], gives: { 'users.update': () => ({}) } as never })
+  afterAll(() => app.close())
+  const send = (payload: object) =>
+    app.inject({ method: 'PUT', url: '/api/people/7/', headers: { authorization: 'Bearer x' }, payload })
+
+  it('is judged one thing at a time: its length first, then its form', async () => {
+    for (const [nick, sentence] of [
+      ['a', 'must have at least 2 characters'],
+      ['abcde', 'must have at most 4 characters'],
+      ['ab1', 'Letters only'],
+    ])
+      expect((await send({ nick, ids: [2] })).json()).toBe(sentence)
+    expect((await send({ nick: 'ab', ids: [1, 2] })).statusCode).toBe(200)
+    expect(calls.at(-1)?.input).toMatchObject({ id: '7', name: 'ab', roles: ['editor'] })
+  })
+
+  it('counts the items of a list as they were sent', async () => {
+    expect((await send({ ids: [] })).json()).toBe('Which?')
+    expect((await send({ ids: [1] })).statusCode).toBe(200)
+    expect(calls.at(-1)?.input).toMatchObject({ roles: [] })
+  })
+
+  it('stands on a path with a slash at its end, and on no other', async () => {
+    expect((await app.inject({ method: 'PUT', url: '/api/people/7', payload: {} })).statusCode).toBe(404)
+  })
+
+  it('is refused where its pattern is none', () => {
+    const [route] = strict.routes as [Contract['routes'][number]]
+    const input = { ...route.input, name: { names: ['n'], pattern: '(' } }
+    expect(() => createWire({ contracts: [{ ...strict, routes: [{ ...route, input }] }] })).toThrow(
+      'input.name: `pattern` is no regular expression',
+    )
+  })
+})
+
 describe('a contract that cannot be served', () => {
   type Route = Contract['routes'][number]
   const broken = (change: Partial<Contract>, route?: Partial<Route>) =>
