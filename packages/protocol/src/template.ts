@@ -181,22 +181,10 @@ export function compileTree(tree: Tree): Print {
       return compileReference(tree.to)
     case 'text':
       return compileText(tree.parts)
-    case 'view': {
-      const of = compileReference(tree.of)
-      const as = compileTree(tree.as)
-      return (data, input) => {
-        const value = of(data, input)
-        return value === undefined ? undefined : as(value as Data, input)
-      }
-    }
-    case 'each': {
-      const of = compileReference(tree.of)
-      const as = compileTree(tree.as)
-      return (data, input) => {
-        const items = of(data, input) as Data[] | undefined
-        return items?.map((item) => as(item, input))
-      }
-    }
+    case 'view':
+      return compileView(tree)
+    case 'each':
+      return compileEach(tree)
     case 'grouped':
       return compileGroups(tree)
     case 'list': {
@@ -207,28 +195,29 @@ export function compileTree(tree: Tree): Print {
       return compileObject(tree.members)
     case 'held':
       return compileHeld(tree)
-    case 'first': {
-      const all = tree.of.map(compileTree)
-      return (data, input) => {
-        for (const print of all) {
-          const value = print(data, input)
-          if (value !== undefined) return value
-        }
-        return undefined
-      }
-    }
-    case 'all': {
-      const all = tree.of.map(compileTree)
-      return (data, input) => all.every((print) => print(data, input) === true)
-    }
-    case 'is': {
-      const [first, ...rest] = tree.of.map(compileTree)
-      return (data, input) => rest.every((print) => print(data, input) === first?.(data, input))
-    }
+    default:
+      return compileSeveral(tree.kind, tree.of.map(compileTree))
   }
 }
 
-function compileGroups({ of, by, as }: Extract<Tree, { kind: 'grouped' }>): Print {
+type Of<K extends Tree['kind']> = Extract<Tree, { kind: K }>
+
+function compileView(tree: Of<'view'>): Print {
+  const of = compileReference(tree.of)
+  const as = compileTree(tree.as)
+  return (data, input) => {
+    const value = of(data, input)
+    return value === undefined ? undefined : as(value as Data, input)
+  }
+}
+
+function compileEach(tree: Of<'each'>): Print {
+  const of = compileReference(tree.of)
+  const as = compileTree(tree.as)
+  return (data, input) => (of(data, input) as Data[] | undefined)?.map((item) => as(item, input))
+}
+
+function compileGroups({ of, by, as }: Of<'grouped'>): Print {
   const list = compileReference(of)
   const name = compileReference(by)
   const print = compileTree(as)
@@ -244,7 +233,21 @@ function compileGroups({ of, by, as }: Extract<Tree, { kind: 'grouped' }>): Prin
   }
 }
 
-function compileHeld({ of, roles, as, only }: Extract<Tree, { kind: 'held' }>): Print {
+function compileSeveral(kind: 'first' | 'all' | 'is', prints: readonly Print[]): Print {
+  const [first, ...rest] = prints
+  if (kind === 'all') return (data, input) => prints.every((print) => print(data, input) === true)
+  if (kind === 'is')
+    return (data, input) => rest.every((print) => print(data, input) === first?.(data, input))
+  return (data, input) => {
+    for (const print of prints) {
+      const value = print(data, input)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+}
+
+function compileHeld({ of, roles, as, only }: Of<'held'>): Print {
   const held = compileReference(of)
   const print = compileTree(as)
   const entries = roles.map((entry) => ({ role: entry.role, shown: print(entry as unknown as Data, {}) }))

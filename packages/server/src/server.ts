@@ -21,6 +21,8 @@ import { createOutboxWorker } from './domain/outbox-worker.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { authenticateVisitor } from './domain/visitor.js'
+import { ContractFault } from './http/compile.js'
+import { contractsSetting, openContracts, UnopenableContract } from './http/contracts.js'
 import { createHttp, type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
@@ -60,17 +62,39 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const engine = await openEngine(settings, movable ?? systemClock)
   try {
     await bringUpToDate(engine, mode)
-    const contracts = [native, ...(options.contracts ?? [])]
+    const contracts = [...chosenContracts(settings), ...(options.contracts ?? []), native]
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
     if (mode === 'production') checkDelivery(options, context.delivery)
     const metrics = createMetrics(context, version)
     const observe = await observer(metrics)
-    const app = createHttp({ ...door(context, contracts, options, metrics), observe })
+    const app = openHttp({ ...door(context, contracts, options, metrics), observe })
     return assemble(options, context, engine, app, state, metrics)
   } catch (error) {
     await engine.close()
     throw error
+  }
+}
+
+/** The contracts of the settings: the first says what no path tells. Throws StartError. */
+function chosenContracts(settings: Settings): Contract[] {
+  try {
+    return openContracts(settings.get(contractsSetting))
+  } catch (error) {
+    if (!(error instanceof UnopenableContract)) throw error
+    throw new StartError(error.message, error.next, { cause: error })
+  }
+}
+
+/** Throws StartError where a contract cannot be served. */
+function openHttp(door: Door): FastifyInstance {
+  try {
+    return createHttp(door)
+  } catch (error) {
+    if (!(error instanceof ContractFault)) throw error
+    throw new StartError(error.message, 'sallyport contract check, with the name or the file', {
+      cause: error,
+    })
   }
 }
 
@@ -220,6 +244,14 @@ function addressOf(settings: Settings): { host: string; port: number } {
 
 function urlsOf(issuer: string, { settings, mode }: ServerOptions): Server['urls'] {
   const api = [
+    ...chosenContracts(settings).map(({ title, routes }) => ({
+      label: 'Contract',
+      url: issuer,
+      note: `${title}: ${routes
+        .slice(0, 4)
+        .map(({ on }) => on)
+        .join(', ')}${routes.length > 4 ? ', …' : ''}`,
+    })),
     ...(settings.get(pagesEnabled)
       ? [
           { label: 'Sign-in', url: `${issuer}/sign-in` },

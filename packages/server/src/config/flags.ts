@@ -14,7 +14,9 @@ export function readFlags(argv: readonly string[], declared: Declared): Reading 
   const refuse = (where: string, says: string, name = where) =>
     reading.problems.push({ name, source: 'flag', where, says })
   for (const flag of split(argv, (word) => refuse(word, 'is not expected here; a setting starts with --'))) {
-    const found = find(flag.spelled, declared, flagOf, '-file')
+    // One of a list may be said in the singular: --contract com3014.
+    const found =
+      find(flag.spelled, declared, flagOf, '-file') ?? find(`${flag.spelled}s`, declared, flagOf, '\0')
     const meant = found ? undefined : nearest(flag.spelled, declared.keys())
     if (!found) refuse(flag.spelled, `is no setting${meant ? `; did you mean ${flagOf(meant)}?` : ''}`)
     else {

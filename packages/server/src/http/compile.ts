@@ -92,11 +92,19 @@ export function compileContracts(
   return { speeches, spots: [...spots.values()] }
 }
 
+/** A contract that cannot be served; the message names contract, route and member. */
+export class ContractFault extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ContractFault'
+  }
+}
+
 function say<T>(where: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    throw new Error(`${where}: ${(error as Error).message}`)
+    throw new ContractFault(`${where}: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -204,9 +212,12 @@ function place(
     return
   }
   const other = (spot.routes[0] as Served).speech.contract.name
-  if (other !== name) throw new Error(`contracts "${other}" and "${name}" both serve ${method} ${path}`)
+  if (other !== name)
+    throw new ContractFault(`contracts "${other}" and "${name}" both serve ${method} ${path}`)
   const plain = [...spot.routes, served].filter((route) => route.route.when === undefined).length
   if (plain > 1 || spot.path !== path)
-    throw new Error(`contract "${name}", route "${on}": stands there twice, and no \`when\` tells them apart`)
+    throw new ContractFault(
+      `contract "${name}", route "${on}": stands there twice, and no \`when\` tells them apart`,
+    )
   spot.routes.push(served)
 }

@@ -229,7 +229,6 @@ function printRefusal(
   const { code, details } = failure
   const status = request.status ?? words.status
   const retryAfter = details.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(details.retryAfter))
-  const fields = details.fields?.map((field) => describeField(field, failure, contract, naming))
   const told = {
     type: `${issuer}/docs/errors/${code}`,
     title: errors[code].title,
@@ -237,8 +236,7 @@ function printRefusal(
     code,
     message: words.message?.({}, request.input) ?? details.detail ?? errors[code].title,
     request_id: request.requestId,
-    fields: fields?.length ? fields : undefined,
-    details: fields?.length ? fields.map((field) => field.detail).join('. ') : undefined,
+    ...describeFields(contract, failure, naming),
     now: request.now,
     retry_after: retryAfter,
     ...challengeOf(failure),
@@ -267,6 +265,12 @@ function challengeOf({ code, details: { proof } }: Failure) {
   const { maxAge = 300, purpose } = proof ?? {}
   const quoted = purpose === undefined ? '' : `, purpose="${purpose}"`
   return { max_age: maxAge, purpose, proof: `max_age=${maxAge}${quoted}` }
+}
+
+/** What is wrong with members, one by one and as one text; neither where nothing is. */
+function describeFields(contract: Contract, failure: Failure, naming: Naming | undefined) {
+  const fields = failure.details.fields?.map((field) => describeField(field, failure, contract, naming))
+  return fields?.length ? { fields, details: fields.map(({ detail }) => detail).join('. ') } : {}
 }
 
 function describeField(
