@@ -86,7 +86,7 @@ const authentication: Route[] = [
     on: 'POST /sns/google',
     input: { credential: { names: ['credential'], required: true, min: 1 } },
     reply: tokens,
-    errors: { not_found: { message: 'Not Found' } },
+    errors: { invalid_credentials: unknown, email_not_verified: unknown, account_disabled: unknown },
   },
 ]
 

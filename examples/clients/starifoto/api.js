@@ -1,0 +1,69 @@
+// Every call to the gateway goes through here. The gateway answers 403 when the access cookie is missing or too old: then
+// the pair is refreshed once, whoever else asks meanwhile waits for the same refresh, and the call is made again. When
+// the refresh fails as well, the user is signed out.
+
+/** Calls that are their own answer: repeating them would help nobody. */
+const unrepeated = ['/api/auth/login', '/api/auth/google', '/api/auth/refresh', '/api/auth/logout']
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body?.message ?? `The server answered ${status}`)
+    this.name = 'ApiError'
+    this.status = status
+    this.body = body
+  }
+}
+
+/**
+ * @param {object} options
+ * @param {string} options.baseUrl of the gateway, such as http://localhost:8081
+ * @param {typeof globalThis.fetch} [options.fetch]
+ * @param {() => void} [options.onSignedOut] called when nothing but a new log-in helps
+ */
+export function createApi({ baseUrl, fetch = globalThis.fetch, onSignedOut = () => {} }) {
+  let refreshing
+
+  const send = (method, path, body) =>
+    fetch(`${baseUrl}${path}`, {
+      method,
+      // The tokens are cookies.
+      credentials: 'include',
+      headers: {
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+
+  async function refresh() {
+    const response = await send('POST', '/api/auth/refresh')
+    return response.ok
+  }
+
+  async function call(method, path, body) {
+    const response = await send(method, path, body)
+    if (response.status !== 403 || unrepeated.includes(path)) return read(response)
+    refreshing ??= refresh().finally(() => {
+      refreshing = undefined
+    })
+    if (!(await refreshing)) {
+      onSignedOut()
+      return read(response)
+    }
+    return read(await send(method, path, body))
+  }
+
+  return {
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
+    put: (path, body) => call('PUT', path, body),
+    patch: (path, body) => call('PATCH', path, body),
+  }
+}
+
+async function read(response) {
+  const text = await response.text()
+  const body = text === '' ? undefined : JSON.parse(text)
+  if (!response.ok) throw new ApiError(response.status, body)
+  return body
+}
