@@ -42,7 +42,11 @@ async function later(seconds: number): Promise<void> {
 
 /** What the tabs of one browser share, and what its network saw. */
 interface Shared {
-  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+  readonly storage: {
+    getItem(name: string): string | null
+    setItem(name: string, value: string): void
+    removeItem(name: string): void
+  }
   readonly fetch: typeof fetch
   /** `POST /path 200`, in the order of the answers. */
   readonly seen: string[]
