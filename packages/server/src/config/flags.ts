@@ -1,8 +1,10 @@
 // Settings from the command line: `--access-token.ttl 10m`, `--port=4401`, `--testing.clock` (for true). Underscores
 // and dashes are the same. Secrets are refused, since every user of a machine can list its processes' arguments.
+
+import { nearest } from '../util/nearest.js'
 import type { Setting } from '../util/setting.js'
 import { type Reading, readValueFile } from './given.js'
-import { type Declared, find, flagOf, nearest, variableOf } from './names.js'
+import { type Declared, find, flagOf, variableOf } from './names.js'
 
 interface Flag {
   spelled: string
