@@ -159,11 +159,11 @@ export interface TokenShape {
   readonly claims: Readonly<Record<string, Template>>
 }
 
-/** How one kind of message of a contract leads back. */
+/** How one kind of message of a contract leads back. A message tells the shorter of the two times. */
 export interface MailRule {
   /** Path of the page on the contract's front end (the setting `contract_pages`), to which the token is appended. */
   readonly page: string
-  /** Minutes the link is good for; the code with it. */
+  /** Minutes the link is good for; the code with it, unless it says its own, which is no longer. */
   readonly link?: number
   readonly code?: number
 }
@@ -198,6 +198,11 @@ export interface Contract {
    * without letter case.
    */
   readonly usernames?: 'exact'
+  /**
+   * `any`: a picture may be any text without control characters that no browser runs, the empty one for none, when users
+   * change their profile. Otherwise an https link.
+   */
+  readonly pictures?: 'any'
   /**
    * What users are called by where ids are read from a path: our UUID, the user's `number`, or the `object_id` of 24
    * hexadecimal digits. Templates name what they show: `$id`, `$number`, `$object_id`.

@@ -11,16 +11,16 @@ export { advanceClock } from './operations/clock.js'
 export { requestCode, verifyCode } from './operations/code.js'
 export { getConfiguration } from './operations/configuration.js'
 export { confirm } from './operations/confirm.js'
-export { changeEmail, resendEmail, undoEmail, verifyEmail } from './operations/email.js'
+export { changeEmail, confirmEmail, resendEmail, undoEmail, verifyEmail } from './operations/email.js'
 export { live, ready } from './operations/health.js'
 export { operations } from './operations/index.js'
 export { introspect } from './operations/introspection.js'
-export { jwks, listKeys, metadata, removeKey, rotateKeys } from './operations/keys.js'
+export { jwks, listKeys, metadata, publicPem, removeKey, rotateKeys } from './operations/keys.js'
 export { getLink } from './operations/link.js'
 export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'
 export { listMail, listOutbox, previewMail, resendMail, testMail } from './operations/mail.js'
-export { changePassword, forgotPassword, resetPassword } from './operations/password.js'
+export { changePassword, forgotPassword, replacePassword, resetPassword } from './operations/password.js'
 export { changePhone, removePhone, verifyPhone } from './operations/phone.js'
 export {
   deleteProfile,
@@ -30,6 +30,7 @@ export {
   updateProfile,
 } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
+export { listRoles } from './operations/roles.js'
 export { rewrapSecret } from './operations/secret.js'
 export {
   endAnySession,
@@ -48,7 +49,7 @@ export type {
   User,
   VerifyFirst,
 } from './operations/shapes.js'
-export { signUp } from './operations/signup.js'
+export { register, signUp } from './operations/signup.js'
 export {
   linkGoogle,
   listIdentities,
@@ -62,13 +63,17 @@ export {
   createUser,
   deleteUser,
   disableUser,
+  editUser,
   enableUser,
   getUser,
   listUsers,
   logOutUser,
   mostRoles,
+  pageUsers,
   setUserPassword,
+  showUser,
   updateUser,
+  viewUser,
 } from './operations/users.js'
 export type {
   PageAnswer,

@@ -48,6 +48,12 @@ export const user = object(
 )
 export type User = Static<typeof user>
 
+/** What of a user anybody may see. */
+export const publicUser = object(
+  { id: text({ format: 'uuid' }), created_at: integer() },
+  { number: integer(), object_id: text(), name: text() },
+)
+
 /**
  * How tokens travel: in the body, in cookies, the refresh token in a cookie and the access token in the body, or both in
  * both.

@@ -116,8 +116,8 @@ export async function endUser(
   return true
 }
 
-/** Says why a change was stopped, where it was for the sake of the last administrator. */
-async function assertNotLast(store: Store, before: Standing, after: Standing): Promise<void> {
+/** Throws `forbidden` where a change would take the last administrator away. */
+export async function assertNotLast(store: Store, before: Standing, after: Standing): Promise<void> {
   if (!counts(before) || counts(after)) return
   const row = await store.get(administration, { id: 'first' })
   if (row && row.active <= 1)

@@ -14,20 +14,28 @@ import { uuidv7 } from '../util/ids.js'
 import type { Settings } from '../util/setting.js'
 import type { Change } from './changes.js'
 import type { Context } from './context.js'
-import { type Email, parseEmail, parseUsername, type Username } from './identifiers.js'
+import {
+  type Email,
+  isNameAlone,
+  type Naming,
+  parseEmail,
+  parseUsername,
+  type Username,
+} from './identifiers.js'
 import { parsePhone } from './phones.js'
 import { type UserRow, users } from './tables.js'
 
 /**
  * The user that an identifier names: an address where it holds an @, else a phone number where it can be one, else a
- * username; `key` is what limits go by. `kinds` are the identifiers that count here.
+ * username; `key` is what limits go by. `kinds` are the identifiers that count here, `contract` says how names are read.
  */
 export async function findByIdentifier(
   context: Pick<Context, 'store' | 'settings'>,
   identifier: string,
   kinds: readonly string[],
+  contract: Naming = {},
 ): Promise<{ user?: UserRow; key: string }> {
-  const ways = await readIdentifier(context.settings, identifier, kinds)
+  const ways = await readIdentifier(context.settings, identifier, kinds, contract)
   // Digits may be a number and a name: both are looked for whatever is found, so that it takes the same time.
   const found = await Promise.all(ways.map(({ where }) => userBy(context.store, where)))
   const user = found.find((one) => one !== undefined)
@@ -45,13 +53,14 @@ async function readIdentifier(
   settings: Settings,
   identifier: string,
   kinds: readonly string[],
+  contract: Naming,
 ): Promise<Way[]> {
-  if (identifier.normalize('NFKC').includes('@')) {
+  if (!isNameAlone(contract) && identifier.normalize('NFKC').includes('@')) {
     const normalized = kinds.includes('email') ? parseEmail(identifier)?.normalized : undefined
     return normalized === undefined ? [] : [{ normalized, where: { email_normalized: normalized } }]
   }
   const phone = kinds.includes('phone') ? await parsePhone(settings, identifier) : undefined
-  const name = kinds.includes('username') ? parseUsername(identifier)?.normalized : undefined
+  const name = kinds.includes('username') ? parseUsername(identifier, contract)?.normalized : undefined
   const ways: Way[] = []
   if (phone !== undefined) ways.push({ normalized: phone, where: { phone_number: phone } })
   if (name !== undefined) ways.push({ normalized: name, where: { username_normalized: name } })

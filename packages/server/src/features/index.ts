@@ -18,6 +18,7 @@ import { password } from './password/index.js'
 import { phone } from './phone/index.js'
 import { profile } from './profile/index.js'
 import { refresh } from './refresh/index.js'
+import { roles } from './roles/index.js'
 import { secret } from './secret/index.js'
 import { sessions } from './sessions/index.js'
 import { setup } from './setup/index.js'
@@ -45,6 +46,7 @@ export const features: readonly Feature[] = [
   introspection,
   setup,
   users,
+  roles,
   apikeys,
   audit,
   stats,

@@ -7,5 +7,15 @@ import { delivery } from './0004-delivery.js'
 import { codes } from './0005-codes.js'
 import { auditAnchor } from './0006-audit-anchor.js'
 import { people } from './0007-people.js'
+import { codeEnds } from './0008-code-ends.js'
 
-export const migrations: readonly Migration[] = [core, outbox, pages, delivery, codes, auditAnchor, people]
+export const migrations: readonly Migration[] = [
+  core,
+  outbox,
+  pages,
+  delivery,
+  codes,
+  auditAnchor,
+  people,
+  codeEnds,
+]

@@ -11,7 +11,7 @@ export async function updateProfile(context: Context, caller: Caller, input: Inp
   const { userId } = caller.access!
   for (;;) {
     const user = await requireUser(context, userId)
-    const changed = profileChanges(user, input)
+    const changed = profileChanges(user, input, caller.contract)
     const search = searchText({ ...user, ...changed })
     const set = { ...changed, search, updated_at: Math.max(context.clock.now(), user.updated_at + 1) }
     const where = { id: userId, status: 'active', updated_at: user.updated_at }

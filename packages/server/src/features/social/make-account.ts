@@ -26,7 +26,7 @@ export async function makeAccount(
 ): Promise<Tokens> {
   if (!context.settings.get(signupOpen)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
   const newcomer = newUserRow(context.clock.now(), { ...profile, email, email_verified: isAuthoritative })
-  if (isHeld(context.settings, newcomer))
+  if (isHeld(context.settings, caller.contract, newcomer))
     throw fail('email_not_verified', {
       detail: 'Google does not vouch for this address today: sign up with it and prove it, then link Google.',
     })
@@ -64,5 +64,5 @@ async function welcome(context: Context, caller: Caller, user: UserRow): Promise
   const of = user.email_normalized
   if (of === null || user.email_verified) return { writes: [] }
   const { allowed } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
-  return allowed ? encloseVerification(context, user, of) : { writes: [] }
+  return allowed ? encloseVerification(context, caller, user, of) : { writes: [] }
 }

@@ -38,8 +38,11 @@ async function newUser(context: Context, caller: Caller, input: Input): Promise<
   checkMetadata(input.app_metadata, 'app_metadata')
   const email = input.email === undefined ? undefined : requireEmail(input.email, 'email')
   const { preferred_username: name } = input
-  const username = name === undefined ? undefined : requireUsername(name, 'preferred_username')
-  const row = { ...input, roles: [...new Set(input.roles)], email, username }
+  const username =
+    name === undefined ? undefined : requireUsername(name, 'preferred_username', caller.contract)
+  // Where a contract wants addresses proven, whom an administrator makes is not held up by it.
+  const email_verified = input.email_verified ?? (email !== undefined && caller.contract.confirm === 'email')
+  const row = { ...input, roles: [...new Set(input.roles)], email, username, email_verified }
   if (input.password === undefined) return newUserRow(context.clock.now(), row)
   const owner = { email: email?.address, username: username?.name, name: input.name }
   const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')
