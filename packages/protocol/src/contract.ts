@@ -235,6 +235,8 @@ export interface Contract {
   readonly mail?: {
     readonly verify_email?: MailRule
     readonly reset_password?: MailRule
+    /** Minutes that a code for a phone number is good for. */
+    readonly verify_phone?: { readonly code: number }
     /** Codes to type: six digits (default), or eight letters and digits. */
     readonly codes?: 'digits' | 'letters'
   }

@@ -5,6 +5,6 @@ import { sessionScenes } from './auth-system-sessions.transcript.js'
 
 export const authSystemTranscript: Transcript = {
   contract: 'auth-system',
-  settings: { contracts: 'auth-system' },
+  settings: { contracts: 'auth-system', 'phone.countries': 'KR' },
   scenes: [...sessionScenes, ...accountScenes],
 }

@@ -116,6 +116,7 @@ export const authSystem: Contract = {
   sessions: { perUser: 'many', check: 'session', proof: 'session' },
   mail: {
     verify_email: { page: '/email-verify?token=', link: 1440, code: 15 },
+    verify_phone: { code: 5 },
     codes: 'letters',
   },
   roles: [{ role: 'admin', scopes: ['users:read', 'users:write'], name: 'admin' }, { name: 'user' }],

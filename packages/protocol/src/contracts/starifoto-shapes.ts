@@ -36,7 +36,7 @@ export const email: WireField = {
   names: ['email'],
   required: true,
   min: 1,
-  pattern: '^[^@\\s]+@[^@\\s]+$',
+  pattern: '^\\s*[^@\\s]+@[^@\\s]+\\s*$',
   say: { required: 'Email is required', too_short: 'Email is required', '*': 'Email is not valid' },
 }
 export const notBase64 = 'Password is not valid base64'

@@ -98,7 +98,6 @@ const authentication: Route[] = [
       refresh_token_expired: failedForGood,
       refresh_token_reused: failedForGood,
       session_ended: failedForGood,
-      account_disabled: failedForGood,
     },
   },
   {
