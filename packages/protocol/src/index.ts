@@ -2,7 +2,6 @@
 export * from './contract.js'
 export { contracts, type KnownContract } from './contracts/index.js'
 export { native } from './contracts/native.js'
-export { nativeTranscript } from './contracts/native.transcript.js'
 export * from './errors.js'
 export * from './operation.js'
 export { createApiKey, listApiKeys, removeApiKey } from './operations/apikeys.js'

@@ -20,8 +20,9 @@
  * Objects with one member of these are rules:
  * - `{ $exactly: { … } }` no further members, here and in the objects inside; `{ $including: { … } }` opens it again
  * - `{ $integer: { from, to } }` a whole number in a range, ends included; `$number` likewise
+ * - `{ $left: 300 }` so many seconds, or one or two less: what is left of a lifetime when the answer is written
  * - `{ $match: 'regular expression' }` text that it fits, `{ $contains: 'text' }` text that holds it
- * - `{ $not: … }` anything else, such as `{ $not: '${old_token}' }`; `{ $oneOf: [ … ] }` any of these
+ * - `{ $not: '${old_token}' }` another value of the same type, and no empty text; `{ $oneOf: [ … ] }` any of these
  * - `{ $each: …, atLeast?, atMost? }` a list, all of whose items fit; `{ $some: … }` a list with such an item
  * - `{ $jwt: { header?, claims?, lifetime? } }` a JWT, decoded and not verified: header and claims as matchers, and
  *   `exp - iat` in seconds
@@ -152,7 +153,7 @@ export interface Scene {
 export interface Transcript {
   /** The contract's name. */
   readonly contract: string
-  /** Settings, as flags, that a server of ours needs for it. */
+  /** Settings, as flags, that a server of ours needs for it besides its wire and a clock that can be moved. */
   readonly settings?: Readonly<Record<string, string>>
   readonly scenes: readonly Scene[]
 }

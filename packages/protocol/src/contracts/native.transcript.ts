@@ -24,9 +24,9 @@ const access: Matcher = {
 const pair: { readonly [member: string]: Matcher } = {
   access_token: access,
   token_type: 'Bearer',
-  expires_in: 300,
+  expires_in: { $left: 300 },
   refresh_token: '$text',
-  refresh_expires_in: '$integer',
+  refresh_expires_in: { $left: 1_209_600 },
   session_id: '$uuid',
   user,
 }
@@ -71,7 +71,13 @@ const cookie = (
   prefix: '__Host-' | '__Secure-',
 ): ExpectedCookie => ({
   value,
-  attributes: { 'Max-Age': age, Path: path, SameSite: 'Lax', HttpOnly: true, Secure: 'https' },
+  attributes: {
+    'Max-Age': age === 0 ? 0 : { $left: age },
+    Path: path,
+    SameSite: 'Lax',
+    HttpOnly: true,
+    Secure: 'https',
+  },
   prefix,
 })
 const cookies = (value: Matcher, accessAge: number, refreshAge: number) => ({
@@ -84,7 +90,6 @@ const refresh = { send: 'POST /v1/refresh', json: { refresh_token: '${refresh}' 
 
 export const nativeTranscript: Transcript = {
   contract: 'native',
-  settings: { 'testing.clock': 'true' },
   scenes: [
     {
       title: 'a sign-up signs in, and a log-in begins another session',

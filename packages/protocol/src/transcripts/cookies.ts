@@ -34,7 +34,7 @@ function attributeOf(name: string, value: string, given: boolean): string | numb
 }
 
 /** The name without the prefix that RFC 6265bis gives a meaning to. */
-const plainName = (name: string) => name.replace(/^__(Host|Secure)-/, '')
+export const plainName = (name: string) => name.replace(/^__(Host|Secure)-/, '')
 
 export interface Jar {
   /** The Cookie header for a path; empty where there is none to send. */

@@ -64,7 +64,7 @@ function escaped(value: Value): Value {
   }
 }
 
-const codecs: Readonly<Record<string, (text: string) => string>> = {
+export const codecs: Readonly<Record<string, (text: string) => string>> = {
   base64: (text) => btoa(latin1Of(new TextEncoder().encode(text))),
   base64url: (text) => toBase64url(latin1Of(new TextEncoder().encode(text))),
   url: encodeURIComponent,

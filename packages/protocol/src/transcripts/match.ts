@@ -77,6 +77,9 @@ function matchObject(value: unknown, members: Members, { path, open }: Position)
   return [...known, ...further.map((name) => differs(value[name], '$absent', below(name)))]
 }
 
+/** Seconds that may pass between the making of a token and the writing of its answer. */
+const slack = 2
+
 /** A rule that holds or not, as one difference. */
 const whether =
   (test: (value: unknown, of: never) => boolean): Rule =>
@@ -86,16 +89,25 @@ const whether =
 const within = (value: unknown, { from = -Infinity, to = Infinity }: { from?: number; to?: number }) =>
   typeof value === 'number' && value >= from && value <= to
 
+/** Of the same type and, as a text, not empty: `{ $not: '${old}' }` asks for a new one and not for none. */
+function isOther(value: unknown, other: Matcher): boolean {
+  if (value === undefined || value === '' || fits(value, other)) return false
+  return typeof value === typeof other || (typeof other === 'string' && Object.hasOwn(tests, other))
+}
+
 const rules: Readonly<Record<string, Rule>> = {
   $exactly: (value, of, { path }) => match(value, of, path, false),
   $including: (value, of, { path }) => match(value, of, path, true),
   $integer: whether((value, of: object) => Number.isSafeInteger(value) && within(value, of)),
   $number: whether(within),
+  $left: whether(
+    (value, most: number) => Number.isSafeInteger(value) && within(value, { from: most - slack, to: most }),
+  ),
   $match: whether(
     (value, pattern: string) => typeof value === 'string' && new RegExp(pattern, 'u').test(value),
   ),
   $contains: whether((value, text: string) => typeof value === 'string' && value.includes(text)),
-  $not: whether((value, other: Matcher) => value !== undefined && !fits(value, other)),
+  $not: whether(isOther),
   $oneOf: whether((value, list: readonly Matcher[]) => list.some((one) => fits(value, one))),
   $some: whether((value, item: Matcher) => Array.isArray(value) && value.some((one) => fits(one, item))),
   $each: matchEach,

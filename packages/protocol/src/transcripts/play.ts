@@ -15,7 +15,7 @@ import type {
 } from '../transcript.js'
 import { judge, read, setCookiesOf, type WireAnswer } from './answer.js'
 import { createJar, type Jar } from './cookies.js'
-import { fill, fillText, UnknownValue } from './fill.js'
+import { fill, fillText, UnknownValue, type Values } from './fill.js'
 import type { Difference } from './match.js'
 import { type WireRequest, wireRequest } from './request.js'
 import { show } from './show.js'
@@ -36,7 +36,7 @@ export interface Backend {
   /** Seconds. */
   advance?(seconds: number): Promise<void>
   /** The text of the newest mail or SMS to somebody. */
-  mail?(to: string): Promise<string | undefined>
+  mail?(to: string, place: Place): Promise<string | undefined>
   operate?(act: Administer['admin']): Promise<void>
 }
 
@@ -66,6 +66,8 @@ export interface Playing {
   readonly unique?: (scene: number) => string
   /** Told of every step before it is played. */
   readonly heard?: (scene: string, step: string) => void
+  /** Told of every answer, with the values that its expectation was filled with. */
+  readonly judged?: (place: Place, answer: WireAnswer, values: Values) => void
 }
 
 /** Plays scene after scene; each has new clients and values. */
@@ -86,6 +88,7 @@ interface Stage {
   readonly scene: number
   readonly backend: Backend
   readonly patience: number
+  readonly judged: NonNullable<Playing['judged']>
   values: Record<string, Value>
   jarOf(client: string | undefined): Jar
 }
@@ -94,16 +97,16 @@ async function playScene(
   scene: Scene,
   number: number,
   backend: Backend,
-  { patience = 10_000, unique = randomText, heard = () => {} }: Playing,
+  playing: Playing,
 ): Promise<PlayedScene> {
   const told = { title: scene.title, ...(scene.departs !== undefined && { departs: scene.departs }) }
   const lacking = scene.steps.map((step) => lack(step, backend)).find((reason) => reason !== undefined)
   if (lacking !== undefined) return { ...told, outcome: 'skipped', reason: lacking, steps: [] }
-  const stage = createStage(scene, number, backend, patience, unique(number))
+  const stage = createStage(scene, number, backend, playing)
   const steps: PlayedStep[] = []
   for (const [index, step] of scene.steps.entries()) {
     const title = titleOf(step)
-    heard(scene.title, title)
+    playing.heard?.(scene.title, title)
     const { differences, stop } = await attempt(() => playStep(step, index, stage))
     steps.push({ number: index + 1, title, differences })
     if (stop !== undefined && index + 1 < scene.steps.length)
@@ -124,18 +127,17 @@ function createStage(
   scene: Scene,
   number: number,
   backend: Backend,
-  patience: number,
-  unique: string,
+  { patience = 10_000, unique = randomText, judged = () => {} }: Playing,
 ): Stage {
   const jars = new Map<string, Jar>()
-  const values: Record<string, Value> = { unique }
+  const values: Record<string, Value> = { unique: unique(number) }
   for (const [name, value] of Object.entries(scene.values ?? {})) values[name] = fill(value, values)
   const jarOf = (client = '') => {
     const jar = jars.get(client) ?? createJar()
     jars.set(client, jar)
     return jar
   }
-  return { scene: number, backend, patience, values, jarOf }
+  return { scene: number, backend, patience, judged, values, jarOf }
 }
 
 interface Attempt {
@@ -160,7 +162,7 @@ async function attempt(work: () => Promise<Attempt>): Promise<Attempt> {
 function playStep(step: Step, index: number, stage: Stage): Promise<Attempt> {
   if ('send' in step) return playExchange(step, index, stage)
   if ('together' in step) return playTogether(step, index, stage)
-  if ('mail' in step) return playMail(step, stage)
+  if ('mail' in step) return playMail(step, index, stage)
   const { backend, values } = stage
   return limited(stage.patience, async () => {
     if ('advance' in step) await backend.advance!(step.advance)
@@ -185,9 +187,11 @@ async function playTogether(step: Together, index: number, stage: Stage): Promis
   return { differences: [...differences, ...saved] }
 }
 
-async function playMail({ mail }: ReadMail, stage: Stage): Promise<Attempt> {
+async function playMail({ mail }: ReadMail, step: number, stage: Stage): Promise<Attempt> {
   const to = fillText(mail.to, stage.values)
-  const text = await limited(stage.patience, () => stage.backend.mail!(to))
+  const text = await limited(stage.patience, () =>
+    stage.backend.mail!(to, { scene: stage.scene, step, turn: 0 }),
+  )
   if (text === undefined)
     return { differences: [{ path: 'mail', expected: `a message to ${to}`, got: 'nothing' }] }
   const sources = Object.entries(mail.save).map(([name, pattern]) => [name, { match: pattern }] as const)
@@ -205,7 +209,10 @@ async function ask(request: Request, times: number, step: number, stage: Stage):
     turns.map((place) => limited(patience, (signal) => backend.send(wire, place, signal))),
   )
   const path = wire.path.split('?')[0]!
-  for (const answer of answers) jar.keep(setCookiesOf(answer), path)
+  for (const [turn, answer] of answers.entries()) {
+    jar.keep(setCookiesOf(answer), path)
+    stage.judged({ scene, step, turn }, answer, { ...values })
+  }
   return answers
 }
 

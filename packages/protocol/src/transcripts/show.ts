@@ -1,13 +1,15 @@
-// Values and matchers in words, short enough for a line of a terminal, and without signatures of tokens.
+// Values and matchers in words, short enough for a line of a terminal, and without what would be a whole token: the
+// people that a transcript makes stay at the backend.
 import type { Matcher } from '../transcript.js'
 
 const longest = 160
-const token = /\b(eyJ[\w-]+\.[\w-]*)\.[\w-]+/g
+const jwt = /\b(eyJ[\w-]+\.[\w-]*)\.[\w-]+/g
+const secret = /(?<![\w.-])([\w-]{12})[\w-]{28,}(?![\w.-])/g
 
-/** A value as JSON; texts lose the signatures of JWTs, and what is long its middle. Undefined is «nothing». */
+/** A value as JSON; JWTs lose their signatures, other tokens their ends, long texts their middle. Undefined: «nothing». */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = (JSON.stringify(value) ?? String(value)).replace(token, '$1.…')
+  const text = (JSON.stringify(value) ?? String(value)).replace(jwt, '$1.…').replace(secret, '$1…')
   return text.length <= longest ? text : `${text.slice(0, longest - 40)} … ${text.slice(-37)}`
 }
 
@@ -44,11 +46,12 @@ const range = (kind: string) => (limits: Matcher) => {
   const least = from === undefined ? '' : ` from ${from}`
   return `${kind}${least}${to === undefined ? '' : ` to ${to}`}`
 }
-const rules: Readonly<Record<string, (of: Matcher) => string>> = {
+export const rules: Readonly<Record<string, (of: Matcher) => string>> = {
   $exactly: () => 'an object without further members',
   $including: () => 'an object',
   $integer: range('a whole number'),
   $number: range('a number'),
+  $left: (seconds) => `${seconds} or a second or two less`,
   $match: (pattern) => `a text that fits /${pattern}/`,
   $contains: (text) => `a text that holds ${show(text)}`,
   $not: (other) => `anything but ${describe(other)}`,

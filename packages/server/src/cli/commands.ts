@@ -1,6 +1,7 @@
 // Every command: its name, what it takes, what it does in a line, and the file that does it, loaded only when it is
 // called. Help, completion and the check of the manual are made from this list.
 import type { Run } from './call.js'
+import { contractCommands } from './commands-contract.js'
 import { mailCommands } from './commands-mail.js'
 import { json, paging, yes } from './options.js'
 
@@ -285,5 +286,6 @@ export const commands: readonly CommandLine[] = [
   ...users,
   ...access,
   ...mailCommands,
+  ...contractCommands,
   ...oversight,
 ]

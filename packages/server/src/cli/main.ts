@@ -22,6 +22,7 @@ const groups: Readonly<Record<string, string>> = {
   admin: 'the first administrator',
   audit: 'what happened',
   mail: 'mail and SMS',
+  contract: 'wire contracts',
   token: 'tokens',
 }
 

@@ -1,11 +1,19 @@
 // A whole server of ours as the backend of a transcript.
-import { type Backend, developmentDoors, type Transcript, type WireAnswer } from '@sallyport/protocol'
+import {
+  type Backend,
+  developmentDoors,
+  plantEverywhere,
+  type Transcript,
+  type WireAnswer,
+} from '@sallyport/protocol'
 import { operate } from './administrator.js'
 import { type Options, openSallyport, type Sallyport } from './sallyport.js'
 
-/** Opens a server that a transcript can be played against: with its settings, and a clock that moves. */
+/** Opens a server that a transcript can be played against: its wire is open, its settings are, and its clock moves. */
 export async function openFor(transcript: Transcript, options: Options = {}): Promise<Sallyport> {
-  const settings = { ...transcript.settings, ...options.settings, 'testing.clock': 'true' }
+  const wire: Record<string, string> =
+    transcript.contract === 'native' ? {} : { contracts: transcript.contract }
+  const settings = { ...wire, ...transcript.settings, ...options.settings, 'testing.clock': 'true' }
   return openSallyport({ ...options, settings })
 }
 
@@ -38,4 +46,15 @@ function pairsOf(headers: Record<string, unknown>): WireAnswer['headers'] {
   return Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => [name, String(one)] as const),
   )
+}
+
+/**
+ * Plants every wrong answer that a transcript can notice, each at every step. Throws an Error with those that it let
+ * pass, and where fewer than ten kinds of fault could be planted at all.
+ */
+export async function everyPlantedAnswerFails(transcript: Transcript, backend: Backend): Promise<void> {
+  const { kinds, planted, unnoticed } = await plantEverywhere(transcript, backend)
+  if (unnoticed.length > 0)
+    throw new Error(`${unnoticed.length} of ${planted} wrong answers passed:\n${unnoticed.join('\n')}`)
+  if (kinds.length < 10) throw new Error(`only ${kinds.length} kinds of fault can be planted: ${kinds}`)
 }
