@@ -23,9 +23,11 @@ import { createAuditLog } from './domain/audit.js'
 import { createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
 import { createEvents, type Events } from './domain/events.js'
+import { contractSecrets } from './domain/keys/contract-secrets.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
+import { createLive } from './domain/live.js'
 import { migrations } from './domain/migrations/index.js'
 import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
@@ -53,6 +55,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...accessSettings,
   ...sessionSettings,
   ...keySettings,
+  contractSecrets as Setting<unknown>,
   ...passwordSettings,
   ...noticeSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
@@ -117,7 +120,7 @@ export async function createContext(
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const issuer = issuerOf(settings)
-  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer }
+  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer, contracts }
   await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
@@ -125,7 +128,7 @@ export async function createContext(
   const changes = createChanges(store, clock, longest)
   await changes.catchUp()
   checkBlocklist(settings)
-  const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
+  const keys = await openKeyring({ ...parts, changes, configured: configuredKeys(settings) })
   const messages = await openMessages(options, parts)
   const context = {
     ...parts,
@@ -133,6 +136,7 @@ export async function createContext(
     sealed,
     keys,
     changes,
+    live: createLive(store, clock, changes),
     audit,
     stats,
     ...messages,

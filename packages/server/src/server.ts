@@ -17,6 +17,7 @@ import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
+import { checkContractSecrets } from './domain/keys/contract-secrets.js'
 import { createOutboxWorker } from './domain/outbox-worker.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping, type Upkeep } from './domain/upkeep.js'
@@ -63,6 +64,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   try {
     await bringUpToDate(engine, mode)
     const contracts = [...chosenContracts(settings), ...(options.contracts ?? []), native]
+    checkContracts(settings, contracts)
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
     if (mode === 'production') checkDelivery(options, context.delivery)
@@ -93,6 +95,17 @@ function openHttp(door: Door): FastifyInstance {
   } catch (error) {
     if (!(error instanceof ContractFault)) throw error
     throw new StartError(error.message, 'sallyport contract check, with the name or the file', {
+      cause: error,
+    })
+  }
+}
+
+/** Throws StartError where a contract's secret was given that would go unused or be shared. */
+function checkContracts(settings: Settings, contracts: readonly Contract[]): void {
+  try {
+    checkContractSecrets(settings, contracts)
+  } catch (error) {
+    throw new StartError((error as Error).message, 'Correct contract_secrets: docs/settings.md', {
       cause: error,
     })
   }

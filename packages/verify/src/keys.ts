@@ -21,6 +21,8 @@ export interface KnownHeader {
 export interface KeySet {
   /** The key with exactly this id. */
   find(kid: string): VerificationKey | undefined
+  /** The key of tokens whose header names none; absent where such tokens are refused. */
+  readonly unnamed?: VerificationKey
   /** The memory of header segments; whoever fills it has checked the signature first. */
   knownHeader(segment: string): KnownHeader | undefined
   rememberHeader(segment: string, known: KnownHeader): void
@@ -29,10 +31,10 @@ export interface KeySet {
 const headersKept = 64
 
 /**
- * A set of keys looked up by id.
+ * A set of keys looked up by id. `unnamed`, one of them, is that of tokens without a `kid`, which are refused otherwise.
  * @throws Error where two keys share an id or a key does not fit its algorithm
  */
-export function keySet(keys: readonly VerificationKey[]): KeySet {
+export function keySet(keys: readonly VerificationKey[], unnamed?: VerificationKey): KeySet {
   const byKid = new Map<string, VerificationKey>()
   for (const key of keys) {
     const problem =
@@ -44,6 +46,7 @@ export function keySet(keys: readonly VerificationKey[]): KeySet {
   const headers = new Map<string, KnownHeader>()
   return {
     find: (kid) => byKid.get(kid),
+    ...(unnamed && { unnamed }),
     knownHeader: (segment) => headers.get(segment),
     rememberHeader: (segment, known) => {
       if (headers.size < headersKept) headers.set(Buffer.from(segment, 'latin1').toString('latin1'), known)

@@ -137,7 +137,7 @@ function readHeader(segment: string, set: KeySet): KnownHeader | Refusal {
   const { alg, kid, typ } = raw
   if (typeof alg !== 'string' || !isText(typ) || !isText(kid)) return 'header'
   if (!isAlgorithm(alg)) return 'algorithm'
-  const key = kid === undefined ? undefined : set.find(kid)
+  const key = kid === undefined ? set.unnamed : set.find(kid)
   if (key === undefined) return 'unknown_key'
   if (key.alg !== alg) return 'algorithm'
   const header: TokenHeader = Object.freeze({ alg, kid: key.kid, typ: typ ?? null })

@@ -9,6 +9,8 @@ import { type ChangeRow, changes as changesTable } from './tables.js'
 export type Change =
   | { kind: 'session_revoked'; sid: string }
   | { kind: 'user_changed'; user: string; before: number; except?: string }
+  /** Address, roles or status are others; the sessions go on. */
+  | { kind: 'user_facts'; user: string }
   | { kind: 'key_removed'; kid: string }
   /** Another key signs, or one more is there. */
   | { kind: 'keys_changed'; kid: string }
@@ -64,12 +66,14 @@ function rowOf(change: Change, at: number, expiresAt: number): ChangeRow {
   const base = { id: uuidv7(at), kind: change.kind, before: null, except: null, at, expires_at: expiresAt }
   if (change.kind === 'session_revoked') return { ...base, subject: change.sid }
   if ('kid' in change) return { ...base, subject: change.kid }
+  if (change.kind === 'user_facts') return { ...base, subject: change.user }
   return { ...base, subject: change.user, before: change.before, except: change.except ?? null }
 }
 
 function changeOf(row: ChangeRow): Change {
   if (row.kind === 'session_revoked') return { kind: 'session_revoked', sid: row.subject }
   if (row.kind === 'key_removed' || row.kind === 'keys_changed') return { kind: row.kind, kid: row.subject }
+  if (row.kind === 'user_facts') return { kind: 'user_facts', user: row.subject }
   const user = { kind: 'user_changed' as const, user: row.subject, before: row.before ?? 0 }
   return row.except === null ? user : { ...user, except: row.except }
 }

@@ -11,6 +11,7 @@ import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
+import type { Live } from './live.js'
 import type { Notices } from './notices.js'
 import type { Outbox } from './outbox.js'
 import type { Hasher } from './passwords/hasher.js'
@@ -45,6 +46,9 @@ export interface Context {
   readonly sealed: readonly Sealed[]
   readonly keys: Keyring
   readonly changes: Changes
+  readonly live: Live
+  /** Every contract that is served. */
+  readonly contracts: readonly Contract[]
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly events: Events
@@ -83,6 +87,8 @@ export interface Administrator {
   readonly id: string
   /** May do everything, administrators' own roles included. */
   readonly full: boolean
+  /** What one that may not do everything may do. */
+  readonly scopes?: readonly string[]
 }
 
 /** The trace that a request belongs to (W3C Trace Context), to be passed on wherever we ask others. */

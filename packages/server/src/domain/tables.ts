@@ -57,9 +57,15 @@ export const users = table({
     deleted_at: nullable(integer()),
     /** SHA-256 of the secret in the link that undoes the deletion. */
     restore_hash: nullable(bytes(32)),
+    /** What contracts whose ids are integers call the user, given when one first shows them; see user-ids.ts. */
+    number: nullable(integer()),
+    /** The id that the user had in the system they came from. */
+    external_id: nullable(text(64)),
+    /** Where the account was made by signing in with somebody else's: `google`. */
+    provider: nullable(text(16)),
   },
   key: ['id'],
-  unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
+  unique: [['email_normalized'], ['username_normalized'], ['phone_number'], ['number'], ['external_id']],
   indexes: [['created_at'], ['status', 'created_at'], ['status', 'updated_at']],
 })
 export type UserRow = RowIn<typeof users>
@@ -131,6 +137,28 @@ export const signingKeys = table({
   expires: 'expires_at',
 })
 export type SigningKeyRow = RowIn<typeof signingKeys>
+
+/** Key pairs of wire contracts whose tokens are signed with one, see keys/contract-keys.ts. */
+export const contractKeys = table({
+  name: 'contract_keys',
+  columns: {
+    /** The contract's name, a space, and the algorithm. */
+    id: text(80),
+    kid: text(128),
+    /** The private key, sealed with the id as associated data. */
+    sealed: bytes(8192),
+    created_at: integer(),
+  },
+  key: ['id'],
+})
+export type ContractKeyRow = RowIn<typeof contractKeys>
+
+/** Numbers that only rise, by what they are for. */
+export const sequences = table({
+  name: 'sequences',
+  columns: { name: text(32), value: integer() },
+  key: ['name'],
+})
 
 export const changes = table({
   name: 'changes',
@@ -239,6 +267,8 @@ export const sharedTables = [
   users,
   sessions,
   signingKeys,
+  contractKeys,
+  sequences,
   changes,
   counters,
   apiKeys,

@@ -1,6 +1,6 @@
 // The user row and what is read from it: look-up by whatever people sign in with, the view that operations answer, and
 // the one guarded update that ends everything a user has open.
-import { fail, type User } from '@sallyport/protocol'
+import { type Contract, fail, type User } from '@sallyport/protocol'
 import {
   type Set as Changed,
   type Store,
@@ -24,6 +24,7 @@ import {
 } from './identifiers.js'
 import { parsePhone } from './phones.js'
 import { type UserRow, users } from './tables.js'
+import { ensureNumbers, objectId } from './user-ids.js'
 
 /**
  * The user that an identifier names: an address where it holds an @, else a phone number where it can be one, else a
@@ -76,7 +77,7 @@ export async function userBy(store: Store, where: Where<UserRow>): Promise<UserR
 /** The user of a live token. A user that is gone ends the session. */
 export async function requireUser(context: Context, id: string): Promise<UserRow> {
   const user = await context.store.get(users, { id })
-  if (user?.status !== 'active') throw fail('session_ended')
+  if (user?.status !== 'active') throw fail('session_ended', { shade: 'user' })
   return user
 }
 
@@ -91,11 +92,30 @@ export function userView(row: UserRow): User {
     created_at: row.created_at,
     updated_at: row.updated_at,
     has_password: row.password_hash !== null,
+    object_id: objectId(row),
   }
   for (const member of optional) if (row[member] !== null) view[member] = row[member]
   if (!isEmpty(row.metadata)) view.metadata = row.metadata
   if (!isEmpty(row.app_metadata)) view.app_metadata = row.app_metadata
   return view as unknown as User
+}
+
+/** The same for whoever a contract shows them to: each has what the contract calls them by. */
+export async function showUsers(
+  context: Pick<Context, 'store'>,
+  contract: Pick<Contract, 'ids'>,
+  rows: readonly UserRow[],
+): Promise<User[]> {
+  return (await ensureNumbers(context, contract, rows)).map(userView)
+}
+
+/** The same for one. */
+export async function showUser(
+  context: Pick<Context, 'store'>,
+  contract: Pick<Contract, 'ids'>,
+  row: UserRow,
+): Promise<User> {
+  return (await showUsers(context, contract, [row]))[0]!
 }
 
 const optional = [
@@ -109,6 +129,8 @@ const optional = [
   'locale',
   'zoneinfo',
   'last_login_at',
+  'number',
+  'provider',
 ] as const
 
 function isEmpty(value: Json): boolean {
@@ -206,6 +228,7 @@ export interface Newcomer {
   app_metadata?: Record<string, unknown>
   roles?: string[]
   email_verified?: boolean
+  provider?: string
 }
 
 /** The row of a new account. What is not said is what everybody starts with. */
@@ -238,6 +261,9 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
     last_login_at: null,
     deleted_at: null,
     restore_hash: null,
+    number: null,
+    external_id: null,
+    provider: newcomer.provider ?? null,
   }
   return { ...row, search: searchText(row) }
 }

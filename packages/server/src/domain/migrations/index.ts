@@ -7,7 +7,8 @@ import { delivery } from './0004-delivery.js'
 import { codes } from './0005-codes.js'
 import { auditAnchor } from './0006-audit-anchor.js'
 import { people } from './0007-people.js'
-import { codeEnds } from './0008-code-ends.js'
+import { contracts } from './0008-contracts.js'
+import { codeEnds } from './0009-code-ends.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -17,5 +18,6 @@ export const migrations: readonly Migration[] = [
   codes,
   auditAnchor,
   people,
+  contracts,
   codeEnds,
 ]

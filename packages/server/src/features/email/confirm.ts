@@ -3,7 +3,7 @@ import { codeInvalid, type Proof, proofAgain, proofOfCode, proofOfToken, spend }
 import type { Caller, Context } from '../../domain/context.js'
 import { requireEmail } from '../../domain/identifiers.js'
 import { proveAddress } from '../../domain/proofs.js'
-import { userView } from '../../domain/users.js'
+import { showUser } from '../../domain/users.js'
 
 const purposes = ['verify_email'] as const
 /** 256 bits in base64url; no code is that long. */
@@ -22,7 +22,7 @@ export async function confirmEmail(
   while (proof) {
     const keeps = { keeps: true, first: [spend(proof)] }
     const user = await proveAddress(context, caller, proof.user, keeps)
-    if (user) return { user: userView(user) }
+    if (user) return { user: await showUser(context, caller.contract, user) }
     proof = await proofAgain(context, proof)
   }
   throw codeInvalid(context, caller, 'verify_email')

@@ -20,6 +20,7 @@ export async function prepareChange(
   const email = { email: row.shown, email_normalized: address, email_verified: true }
   const search = searchText({ ...user, ...email })
   const set = { ...email, search, updated_at: nextUpdate(context, user) }
+  const change = { kind: 'user_facts' as const, user: user.id }
   return {
     after: { ...user, ...set },
     writes: [
@@ -27,10 +28,12 @@ export async function prepareChange(
       unmoved(user),
       cancelCodes(user.id),
       write.update(users, { id: user.id }, set, 1),
+      context.changes.record(change),
       ...encloseUndo(context, caller, user),
     ],
     settle: async () => {
       freed.settle(caller)
+      context.changes.apply(change)
       context.outbox.hurry()
       context.events.emit('email.changed', { userId: user.id }, caller)
     },

@@ -1,8 +1,8 @@
 import { fail } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
+import { findRefresh } from '../../domain/contract-tokens.js'
 import { endSession } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
-import { parse } from '../../domain/tokens/chain.js'
 
 /** Ends the session of the token that was sent; one that has ended already is no error. */
 export async function logOut(context: Context, caller: Caller): Promise<Record<never, never>> {
@@ -13,9 +13,9 @@ export async function logOut(context: Context, caller: Caller): Promise<Record<n
 
 /** Any token of the session's chain ends it: a spent one would, as reuse, at a refresh too, and 204 must be true. */
 async function endByRefreshToken(context: Context, caller: Caller, token: string): Promise<void> {
-  const parsed = parse(token, context.secrets.chain)
-  if (!parsed) throw fail('refresh_token_invalid')
-  const session = await context.store.get(sessions, { id: parsed.sid })
+  const found = findRefresh(context, caller.contract, token)
+  if (!found) throw fail('refresh_token_invalid')
+  const session = await context.store.get(sessions, { id: found.token.sid })
   if (!session) return
   if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
   await endSession(context, caller, session.user_id, session.id)

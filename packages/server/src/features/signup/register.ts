@@ -2,7 +2,7 @@ import type { InputOf, OutputOf, register as operation } from '@sallyport/protoc
 import { commit } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { users } from '../../domain/tables.js'
-import { asTaken, userView } from '../../domain/users.js'
+import { asTaken, showUser } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 import { newcomer, welcomeTo } from './sign-up.js'
 
@@ -24,5 +24,5 @@ export async function registerUser(
   }
   context.outbox.hurry()
   context.events.emit('user.created', { userId: user.id }, caller)
-  return { user: userView(user) }
+  return { user: await showUser(context, caller.contract, user) }
 }

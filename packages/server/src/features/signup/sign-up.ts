@@ -54,7 +54,7 @@ async function begin(context: Context, caller: Caller, made: UserRow): Promise<T
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  const answer = answerTokens(context, caller.contract, after, row, handed)
+  const answer = await answerTokens(context, caller.contract, after, row, handed)
   const { ticket } = welcome
   return { ...answer, ...rememberDevice(context, after), ...(ticket !== undefined && { ticket }) }
 }

@@ -17,6 +17,7 @@ const stepOf: Readonly<Record<Reason, string>> = {
   signature: 'signature',
   spelling: 'spelling',
   claims: 'claims',
+  kind: 'claims',
   type: 'type',
   issuer: 'issuer',
   audience: 'audience',

@@ -20,7 +20,7 @@ export async function requireAdministrator(
     const session = await context.store.get(sessions, { id: sessionId })
     const user = session && (await context.store.get(users, { id: userId }))
     if (!session || !user || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
-    return administratorOf(context, user, session.auth_time, operation)
+    return administratorOf(context, user, session.auth_time, operation, caller.contract)
   } catch (error) {
     context.audit.refused(operation, error, caller)
     throw error
@@ -28,9 +28,9 @@ export async function requireAdministrator(
 }
 
 /** The user of an id; undefined where there is none, and for one that was deleted. */
-export async function seekUser(context: Context, id: string): Promise<UserRow | undefined> {
+export async function seekUser(context: Context, caller: Caller, id: string): Promise<UserRow | undefined> {
   try {
-    const user = await findUser(context, id)
+    const user = await findUser(context, caller, id)
     return user.status === 'deleted' ? undefined : user
   } catch (error) {
     if (error instanceof Failure && error.code === 'not_found') return undefined

@@ -12,8 +12,8 @@ import {
   nextUpdate,
   requireUser,
   searchText,
+  showUser,
   unmoved,
-  userView,
 } from '../../domain/users.js'
 import { type Write, write } from '../../store/store.js'
 
@@ -47,7 +47,7 @@ export async function editOwn(context: Context, caller: Caller, own: UserRow, in
     const members = changedMembers(user, after)
     context.events.emit('user.updated', { userId: user.id, members }, caller)
     if (moves(user)) context.events.emit('email.changed', { userId: user.id }, caller)
-    return userView(after)
+    return await showUser(context, caller.contract, after)
   }
 }
 

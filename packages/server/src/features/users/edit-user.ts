@@ -7,7 +7,7 @@ import {
 } from '@sallyport/protocol'
 import { assertNotLast } from '../../domain/administrators.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { requireUser, userView } from '../../domain/users.js'
+import { requireUser, showUser } from '../../domain/users.js'
 import { noSuchUser, requireAdministrator, seekUser } from './acting.js'
 import { disableUser } from './disable-user.js'
 import { editOwn } from './edit-own.js'
@@ -23,7 +23,7 @@ const asAdministrator = { ...update, name: operation.name } as Operation
 /** Changes a user, by themselves or as an administrator: what only administrators decide makes the whole theirs. */
 export async function editUser(context: Context, caller: Caller, input: Input): Promise<Output> {
   const own = await requireUser(context, caller.access!.userId)
-  const user = await seekUser(context, input.id)
+  const user = await seekUser(context, caller, input.id)
   const decides = input.enabled !== undefined || input.roles !== undefined
   if (user?.id === own.id && !decides) return { user: await editOwn(context, caller, own, input) }
   const administrator = await requireAdministrator(context, caller, asAdministrator)
@@ -40,7 +40,9 @@ async function decide(context: Context, caller: Caller, { id, enabled, ...change
     await assertNotLast(context.store, target, after)
   }
   const isPlain = Object.values(changes).every((value) => value === undefined)
-  const changed = isPlain ? { user: userView(target) } : await updateUser(context, caller, { id, ...changes })
+  const changed = isPlain
+    ? { user: await showUser(context, caller.contract, target) }
+    : await updateUser(context, caller, { id, ...changes })
   if (enabled === undefined) return changed
   return (enabled ? enableUser : disableUser)(context, caller, { id })
 }

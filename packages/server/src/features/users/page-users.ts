@@ -2,7 +2,7 @@ import type { InputOf, OutputOf, pageUsers as operation } from '@sallyport/proto
 import type { Caller, Context } from '../../domain/context.js'
 import { invalid } from '../../domain/identifiers.js'
 import { users } from '../../domain/tables.js'
-import { userView } from '../../domain/users.js'
+import { showUsers } from '../../domain/users.js'
 
 type Input = InputOf<typeof operation>
 
@@ -12,10 +12,11 @@ const USUAL = 20
 
 /** A page of users, the oldest first, and how many there are. The store counts where no request waits for it. */
 export async function pageUsers(
-  { store }: Context,
-  _caller: Caller,
+  context: Context,
+  caller: Caller,
   input: Input,
 ): Promise<OutputOf<typeof operation>> {
+  const { store } = context
   const { skip, size } = placeOf(input)
   const where = { status: { in: ['active', 'disabled'] } }
   const order = { by: ['created_at'], direction: 'ascending' } as const
@@ -24,7 +25,7 @@ export async function pageUsers(
     store.count(users, where, Number.MAX_SAFE_INTEGER),
   ])
   return {
-    items: rows.map(userView),
+    items: await showUsers(context, caller.contract, rows),
     total,
     pages: Math.ceil(total / size),
     page: Math.floor(skip / size),

@@ -3,9 +3,10 @@ import { assertMayGrant, writeStanding } from '../../domain/administrators.js'
 import { cancelCodes } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { invalid, requireEmail } from '../../domain/identifiers.js'
+import { markOf } from '../../domain/live.js'
 import { type UserRow, users } from '../../domain/tables.js'
 import { keep, profileChanges, type UserChange } from '../../domain/user-changes.js'
-import { asTaken, changedMembers, searchText, userView } from '../../domain/users.js'
+import { asTaken, changedMembers, searchText, showUser } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 import { findTarget } from './target.js'
 
@@ -23,18 +24,21 @@ export async function updateUser(
     const user = await findTarget(context, caller, input.id)
     const changed = changesOf(user, input, caller)
     const after = { ...user, ...changed }
-    assertMayGrant(caller.administrator!, user.roles as string[], after.roles as string[])
+    assertMayGrant(context, caller.administrator!, user.roles as string[], after.roles as string[])
     const updated_at = Math.max(context.clock.now(), user.updated_at + 1)
     const set = { ...changed, search: searchText(after), updated_at }
+    const facts = markOf(after) === markOf(user) ? undefined : { kind: 'user_facts' as const, user: user.id }
     try {
       const writes = [write.update(users, { id: user.id }, set, 1)]
       if (after.email_normalized !== user.email_normalized) writes.push(cancelCodes(user.id))
+      if (facts) writes.push(context.changes.record(facts))
       if (!(await writeStanding(context.store, user, { roles: after.roles }, writes))) continue
     } catch (error) {
       throw asTaken(error)
     }
+    if (facts) context.changes.apply(facts)
     announce(context, caller, user, after)
-    return { user: userView({ ...after, updated_at }) }
+    return { user: await showUser(context, caller.contract, { ...after, updated_at }) }
   }
 }
 

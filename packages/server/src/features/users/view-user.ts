@@ -6,7 +6,7 @@ import {
   type viewUser as operation,
 } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { requireUser, userView } from '../../domain/users.js'
+import { requireUser, showUser } from '../../domain/users.js'
 import { noSuchUser, requireAdministrator, seekUser } from './acting.js'
 
 const asAdministrator = { ...getUser, name: 'users.view' } as Operation
@@ -18,9 +18,9 @@ export async function viewUser(
   { id }: InputOf<typeof operation>,
 ): Promise<OutputOf<typeof operation>> {
   const own = await requireUser(context, caller.access!.userId)
-  const user = await seekUser(context, id)
-  if (user?.id === own.id) return { user: userView(own) }
+  const user = await seekUser(context, caller, id)
+  if (user?.id === own.id) return { user: await showUser(context, caller.contract, own) }
   await requireAdministrator(context, caller, asAdministrator)
   if (!user) throw noSuchUser()
-  return { user: userView(user) }
+  return { user: await showUser(context, caller.contract, user) }
 }

@@ -3,7 +3,7 @@ import type { Migration } from '../../store/store.js'
 import { integer, nullable } from '../../store/table.js'
 
 export const codeEnds: Migration = {
-  number: 8,
+  number: 9,
   name: 'code-ends',
   steps: [{ addColumn: { table: 'codes', name: 'code_ends_at', column: nullable(integer()) } }],
 }
