@@ -22,6 +22,7 @@ export class ApiError extends Error {
  */
 export function createApi({ baseUrl, fetch = globalThis.fetch, onSignedOut = () => {} }) {
   let refreshing
+  let refreshed = 0
 
   const send = (method, path, body) =>
     fetch(`${baseUrl}${path}`, {
@@ -37,18 +38,23 @@ export function createApi({ baseUrl, fetch = globalThis.fetch, onSignedOut = () 
 
   async function refresh() {
     const response = await send('POST', '/api/auth/refresh')
+    refreshed += 1
     return response.ok
   }
 
   async function call(method, path, body) {
+    const before = refreshed
     const response = await send(method, path, body)
     if (response.status !== 403 || unrepeated.includes(path)) return read(response)
-    refreshing ??= refresh().finally(() => {
-      refreshing = undefined
-    })
-    if (!(await refreshing)) {
-      onSignedOut()
-      return read(response)
+    // A refresh that another call asked for while this one was under way is good for this one too.
+    if (refreshed === before) {
+      refreshing ??= refresh().finally(() => {
+        refreshing = undefined
+      })
+      if (!(await refreshing)) {
+        onSignedOut()
+        return read(response)
+      }
     }
     return read(await send(method, path, body))
   }
