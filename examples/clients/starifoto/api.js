@@ -1,6 +1,6 @@
 // Every call to the gateway goes through here. The gateway answers 403 when the access cookie is missing or too old: then
-// the pair is refreshed once, whoever else asks meanwhile waits for the same refresh, and the call is made again. When
-// the refresh fails as well, the user is signed out.
+// the pair is refreshed, whoever else asks meanwhile waits for the same refresh, and the call is made again. When the
+// refresh fails as well, the user is signed out.
 
 /** Calls that are their own answer: repeating them would help nobody. */
 const unrepeated = ['/api/auth/login', '/api/auth/google', '/api/auth/refresh', '/api/auth/logout']
@@ -42,21 +42,25 @@ export function createApi({ baseUrl, fetch = globalThis.fetch, onSignedOut = () 
     return response.ok
   }
 
+  const refreshOnce = () => {
+    refreshing ??= refresh().finally(() => {
+      refreshing = undefined
+    })
+    return refreshing
+  }
+
   async function call(method, path, body) {
-    const before = refreshed
-    const response = await send(method, path, body)
-    if (response.status !== 403 || unrepeated.includes(path)) return read(response)
-    // A refresh that another call asked for while this one was under way is good for this one too.
-    if (refreshed === before) {
-      refreshing ??= refresh().finally(() => {
-        refreshing = undefined
-      })
-      if (!(await refreshing)) {
+    for (let repeats = 0; ; repeats++) {
+      const before = refreshed
+      const response = await send(method, path, body)
+      if (response.status !== 403 || unrepeated.includes(path) || repeats === 2) return read(response)
+      // A refresh that another call asked for while this one was under way is good for this one too. The late 403 of
+      // such a call clears the access cookie once more; therefore a second repeat.
+      if (refreshed === before && !(await refreshOnce())) {
         onSignedOut()
         return read(response)
       }
     }
-    return read(await send(method, path, body))
   }
 
   return {
