@@ -39,6 +39,7 @@ export const rooms = [
   ['faults/', []],
   ['journeys/', []],
   ['@protocol/', ['@protocol/']],
+  ['@verify/trial/', []],
   ['@verify/', ['@verify/']],
   ['@client/', ['@client/', '@protocol/']],
   ['@pages/', ['@pages/', '@protocol/']],
@@ -46,7 +47,7 @@ export const rooms = [
 ]
 
 /** Rooms of tests and their tools: they may import anything, and nothing but tests imports them. */
-export const testRooms = ['testing/', 'faults/', 'journeys/']
+export const testRooms = ['testing/', 'faults/', 'journeys/', '@verify/trial/']
 /** Database, cache and mail drivers, and the query builder: what only engines/ may import. */
 export const drivers =
   /^(node:sqlite|@photostructure\/sqlite|better-sqlite3|kysely|pg|mysql2|mariadb|mongodb|redis|@redis\/client|ioredis|nodemailer)(\/|$)/

@@ -30,6 +30,7 @@ export {
 } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
 export { listRoles } from './operations/roles.js'
+export { followRevocations } from './operations/revocations.js'
 export { rewrapSecret } from './operations/secret.js'
 export {
   endAnySession,

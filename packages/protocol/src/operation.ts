@@ -69,6 +69,8 @@ interface Described<I, O> {
   readonly proof?: Partial<Proof>
   /** For wire contracts that name it; the native one has another way, and no route to this. */
   readonly foreign?: true
+  /** What comes out is one item after another, for as long as the client listens; `output` is the shape of each. */
+  readonly streams?: true
   /** A way in: its output holds tokens, and the transport that the client chose is kept with the session. */
   readonly wayIn?: true
 }

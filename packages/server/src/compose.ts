@@ -12,7 +12,6 @@ import {
   processSettings,
   testingClock,
 } from './config/settings.js'
-import { plainSettings } from './delivery/choose.js'
 import { type Delivery, DeliveryMisconfigured } from './delivery/delivery.js'
 import type { Announce } from './delivery/engines/development.js'
 import { openDelivery } from './delivery/engines/open.js'
@@ -236,21 +235,6 @@ export async function examineDelivery(options: Pick<ServerOptions, 'settings'>):
   } finally {
     delivery.close()
   }
-}
-
-/** What production asks of delivery: nothing in the clear, and a word where nobody carries mail. Throws StartError. */
-export function checkDelivery({ settings, log }: ServerOptions, { ways }: Delivery): void {
-  const plain = plainSettings(settings)
-  if (plain.length > 0)
-    throw new StartError(
-      `${plain.join(', ')} names plain http, by which codes and links can be read on the way`,
-      'Name an https URL; plain http on this machine is for development',
-    )
-  if (!ways.email)
-    log.warn(
-      { next: 'Set smtp.host and smtp.from, or delivery.webhook.url: sallyport doctor' },
-      'no mail can be sent: messages wait until they are over',
-    )
 }
 
 /** A list of passwords that cannot be read is told at the start, not to whoever signs up. */

@@ -6,7 +6,6 @@ import type { FastifyInstance } from 'fastify'
 import {
   bringUpToDate,
   callOperation,
-  checkDelivery,
   createContext,
   handlers,
   openEngine,
@@ -15,6 +14,7 @@ import {
 } from './compose.js'
 import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
+import { plainSettings } from './delivery/choose.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { checkContractSecrets } from './domain/keys/contract-secrets.js'
@@ -59,6 +59,7 @@ export interface Server {
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, mode } = options
   checkMetricsPort(settings)
+  if (mode === 'production') checkDelivery(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
   const engine = await openEngine(settings, movable ?? systemClock)
   try {
@@ -67,7 +68,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     checkContracts(settings, contracts)
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
-    if (mode === 'production') checkDelivery(options, context.delivery)
     const metrics = createMetrics(context, version)
     const observe = await observer(metrics)
     const app = openHttp({ ...door(context, contracts, options, metrics), observe })
@@ -119,6 +119,25 @@ function checkMetricsPort(settings: Settings): void {
       `metrics.port is ${own}, which is the port of the server itself`,
       'Choose another one, such as --metrics.port 4464; in development the main port has /metrics anyway',
     )
+}
+
+/** In production nothing leaves in the clear. Throws StartError. */
+function checkDelivery(settings: Settings): void {
+  const plain = plainSettings(settings)
+  if (plain.length === 0) return
+  throw new StartError(
+    `${plain.join(', ')} names plain http, by which codes and links can be read on the way`,
+    'Name an https URL; plain http on this machine is for development',
+  )
+}
+
+/** Said by a server that listens: one that cannot start has something worse to say. */
+function warnOfDelivery({ delivery, log }: Context): void {
+  if (delivery.ways.email) return
+  log.warn(
+    { next: 'Set smtp.host and smtp.from, or delivery.webhook.url: sallyport doctor' },
+    'no mail can be sent: messages wait until they are over',
+  )
 }
 
 /** What hears of every answer: the figures, and spans where somebody collects them. */
@@ -200,8 +219,7 @@ function assemble(
       metricsServer = await serveMetrics(metrics, options)
       const url = await app.listen(addressOf(options.settings))
       listening = true
-      keeping.start()
-      warm(app)
+      begin(options, context, app, keeping)
       return { url }
     },
     close: () => {
@@ -209,6 +227,13 @@ function assemble(
       return closing
     },
   }
+}
+
+/** What a server does once it listens. */
+function begin({ mode }: ServerOptions, context: Context, app: FastifyInstance, keeping: Upkeep): void {
+  keeping.start()
+  warm(app)
+  if (mode === 'production') warnOfDelivery(context)
 }
 
 /** The upkeep, and the worker of the outbox that `hurry` wakes between its rounds. */

@@ -19,6 +19,7 @@ import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
 import { listRoles } from './roles.js'
+import { followRevocations } from './revocations.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
 import { setUp, setUpLink } from './setup.js'
@@ -82,6 +83,7 @@ export const operations = [
   publicPem,
   metadata,
   introspect,
+  followRevocations,
   setUp,
   setUpLink,
   listUsers,

@@ -202,7 +202,7 @@ const access: readonly CommandLine[] = [
   },
   {
     name: 'key verifier create',
-    does: 'make a key by which another service may introspect tokens',
+    does: 'make a key by which another service may introspect tokens and follow revocations',
     options: [json],
     settings: false,
     load: async () => (await import('./key.js')).createVerifier,

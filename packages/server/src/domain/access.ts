@@ -9,6 +9,7 @@ import type { Access, Administrator, Caller, Context, Credential } from './conte
 import { findRefresh, issueJwtAccess, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
 import { type LiveFacts, markOf } from './live.js'
+import { endedSession } from './one-session.js'
 import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { signAccessToken } from './tokens/access.js'
@@ -110,25 +111,16 @@ function one(
   }
   const chosen = credentials[0]
   if (!chosen) throw fail('token_missing')
-  if (rule === 'leaving' && !(facts.strict && chosen.kind === 'access'))
-    return { ...facts, ...leaving(context, facts.strict ? [chosen] : credentials, facts) }
+  if (rule === 'leaving')
+    return facts.strict
+      ? leavingStrictly(context, credentials, facts)
+      : { ...facts, ...leaving(context, credentials, facts.contract) }
   const access = liveAccess(context, chosen.value, facts.contract)
   const admit = (known: Access) => {
-    if (rule === 'leaving') return leavingStrictly(context, known, facts)
     const caller = { ...facts, access: known }
     return rule === 'recent' ? requireProof(context, operation, caller) : caller
   }
   return access instanceof Promise ? access.then(admit) : admit(access)
-}
-
-/** Whoever leaves by a token that must be good is still somebody. */
-async function leavingStrictly(
-  context: Context,
-  { userId, sessionId }: Access,
-  facts: Facts,
-): Promise<Caller> {
-  await requireUser(context, userId)
-  return { ...facts, leaving: { userId, sessionId } }
 }
 
 /** Who was recognised, whether or not they are let in. */
@@ -167,7 +159,8 @@ async function admitted(
   known.access = access
   const session = await context.store.get(sessions, { id: access.sessionId })
   const user = session && (await context.store.get(users, { id: access.userId }))
-  if (!session || !user || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
+  if (!session || !user || !isAlive(session, user, context.clock.now()))
+    throw await endedSession(context, facts.contract, access.userId)
   return {
     ...facts,
     access,
@@ -228,17 +221,30 @@ function confirmLive(context: Context, access: Access, { active, mark }: LiveFac
   return access
 }
 
-/** Expired and ended tokens may still say whose session is to be ended, unless it is strict; forged ones may not. */
-function leaving(
+/** A refresh token where it is listed first and good; else an access token that any operation would take. */
+async function leavingStrictly(
   context: Context,
   credentials: readonly Credential[],
-  { contract, strict }: Facts,
-): Partial<Caller> {
+  facts: Facts,
+): Promise<Caller> {
+  const [first] = credentials as readonly [Credential]
+  const read = first.kind === 'refresh' ? readRefresh(context, facts.contract, first.value) : undefined
+  if (read?.ok) return { ...facts, refreshToken: first.value }
+  const chosen = credentials.find(({ kind }) => kind === 'access')
+  if (!chosen) throw read?.failure ?? fail('token_missing')
+  const { userId, sessionId } = await liveAccess(context, chosen.value, facts.contract)
+  // Where access tokens are not looked up, somebody may be gone who still has one.
+  await requireUser(context, userId)
+  return { ...facts, leaving: { userId, sessionId } }
+}
+
+/** Expired and ended tokens may still say whose session is to be ended; forged ones may not. */
+function leaving(context: Context, credentials: readonly Credential[], contract: Contract): Partial<Caller> {
   let first: Failure | undefined
   for (const { kind, value } of credentials) {
     if (kind === 'refresh') {
       const read = readRefresh(context, contract, value)
-      if (read.ok || (read.expired && !strict)) return { refreshToken: value }
+      if (read.ok || read.expired) return { refreshToken: value }
       first ??= read.failure
     } else if (kind === 'access') {
       const verdict = context.keys.verifyExpired(value, contract)

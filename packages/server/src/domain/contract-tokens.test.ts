@@ -300,7 +300,7 @@ describe('a key pair', () => {
     const one = await openSallyport({ contracts })
     const { access } = await join(one, 'pair')
     const before = one.server.context.keys.publicPem({ name: 'pair' })
-    await one.server.context.keys.replace({ requestId: 'test', ip: 'local' })
+    await operate(one, 'secret.rewrap', { end_all_sessions: true })
     expect(one.server.context.keys.publicPem({ name: 'pair' })).not.toBe(before)
     expect(await me('pair', access, one)).toBe('401 access_token_invalid')
     expect(await me('pair', (await join(one, 'pair')).access, one)).toBe('200')
@@ -316,5 +316,28 @@ describe('a contract whose claims cannot be said', () => {
   ])('does not start', async (change, message) => {
     const wrong = foreign('wrong', { tokens: { ...tokens, ...change } as Contract['tokens'] & {} })
     await expect(openSallyport({ contracts: [wrong] })).rejects.toThrow(message)
+  })
+})
+
+describe('the explanation of a token', () => {
+  const explain = async (token: string) => {
+    const { accepted, kind, steps } = await operate(sallyport, 'token.explain', { token })
+    return [accepted, kind, steps.at(-1).step]
+  }
+
+  it('names the contract that made it and what became of it', async () => {
+    const { access, refresh, who } = await join(sallyport, 'kinds')
+    expect(await explain(access)).toEqual([true, 'access token', 'user'])
+    expect(await explain(refresh)).toEqual([true, 'refresh token', 'chain'])
+    await turn('kinds', refresh)
+    sallyport.clock.advance(2000)
+    expect(await explain(refresh)).toEqual([false, 'refresh token', 'chain'])
+    const { steps } = await operate(sallyport, 'token.explain', { token: access })
+    expect(steps[0].says).toBe('made here, with the keys of the contract kinds')
+    await operate(sallyport, 'users.disable', { id: who.id })
+    expect(await explain(access)).toEqual([false, 'access token', 'session'])
+    sallyport.clock.advance(300_000)
+    expect(await explain(access)).toEqual([false, 'access token', 'times'])
+    expect(await explain(`${access.slice(0, -4)}AAAA`)).toEqual([false, 'access token', 'key'])
   })
 })

@@ -119,6 +119,23 @@ describe('a strict log-out', () => {
   })
 })
 
+describe('a strict log-out that lists refresh tokens first', () => {
+  it('takes either, neither of them expired', async () => {
+    const either = async (token: string) => why(await by(sallyport, token).post('/many/either'))
+    const a = await join(sallyport, 'many')
+    expect(await either(a.refresh)).toBe('200')
+    expect(await me('many', a.access)).toBe('401 session_ended')
+    const b = await enter(sallyport, 'many', a.email)
+    expect(await either(b.access)).toBe('200')
+    expect(await turn('many', b.refresh)).toBe('401 session_ended')
+    expect(await either(b.access)).toBe('401 session_ended')
+    const c = await enter(sallyport, 'many', a.email)
+    sallyport.clock.advance(300_000)
+    expect(await either(c.access)).toBe('401 access_token_expired')
+    expect(await turn('many', c.refresh)).toBe('200')
+  })
+})
+
 describe('where users are looked at as they are', () => {
   const update = (id: string, change: object) => operate(sallyport, 'users.update', { id, ...change })
 

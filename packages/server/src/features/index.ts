@@ -19,6 +19,7 @@ import { phone } from './phone/index.js'
 import { profile } from './profile/index.js'
 import { refresh } from './refresh/index.js'
 import { roles } from './roles/index.js'
+import { revocations } from './revocations/index.js'
 import { secret } from './secret/index.js'
 import { sessions } from './sessions/index.js'
 import { setup } from './setup/index.js'
@@ -44,6 +45,7 @@ export const features: readonly Feature[] = [
   social,
   keys,
   introspection,
+  revocations,
   setup,
   users,
   roles,

@@ -18,6 +18,7 @@ import { assertFree, formerPages, leadTo, pagePlaces } from './places.js'
 import { answerParserError, type ParserError } from './raw.js'
 import { type Core, type Exchange, serve } from './serve.js'
 import { isLookedAt, serveFile, servePage, writeFault } from './site.js'
+import { letGoOfStreams } from './stream.js'
 import { buildTable, type Table } from './table.js'
 import { readTraceparent } from './traceparent.js'
 import { createValidators } from './validate.js'
@@ -35,7 +36,7 @@ const cores = new WeakMap<FastifyInstance, Core>()
 /** From now on every answer ends its connection, so that those who keep theirs open go elsewhere in time. */
 export function endConnections(app: FastifyInstance): void {
   const core = cores.get(app)
-  if (core) core.closing = true
+  if (core) letGoOfStreams(core)
 }
 
 /** Compiles what is otherwise compiled on first use, a piece at a time. For after the server has begun to listen. */
@@ -61,6 +62,7 @@ export function createHttp(door: Door): FastifyInstance {
     validators: createValidators(),
     commonHeaders: commonHeaders(door.issuer),
     pageHeaders: commonHeaders(door.issuer, ownStyle),
+    streams: new Set(),
     closing: false,
   }
   const app = createApp(core, fallback, table)
@@ -118,7 +120,7 @@ function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance 
   const app = Fastify(fastifyOptions(core, fallback, table))
   const letGo = watchConnections(app.server)
   app.addHook('preClose', (done) => {
-    core.closing = true
+    letGoOfStreams(core)
     letGo()
     done()
   })

@@ -84,7 +84,8 @@ function compileReply(contract: Contract, said: Said, operation: Operation, outp
       ...Object.entries({ 'cache-control': 'no-store', ...own }).flat(),
       ...(tree ? ['content-type', contentType] : []),
     ],
-    print: tree && compilePrinter(tree, contentType.includes('json'), givesTokens),
+    print:
+      tree && compilePrinter(tree, contentType.includes('json') || operation.streams === true, givesTokens),
     cookies,
     tree,
     contentType,

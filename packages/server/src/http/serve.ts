@@ -17,6 +17,7 @@ import { parseFields } from './form.js'
 import { mayAct } from './origin.js'
 import type { Reply } from './reply.js'
 import { findRoute } from './selector.js'
+import { type Events, eventsOf, resumed } from './stream.js'
 import type { Validators } from './validate.js'
 
 /** A request on its way. `served` is unknown while a selector has not been asked. */
@@ -44,6 +45,8 @@ export interface Core {
   readonly commonHeaders: readonly string[]
   /** The same for pages. */
   readonly pageHeaders: readonly string[]
+  /** The answers that go on, each with what ends it. */
+  readonly streams: Set<() => void>
   /** Once true, every answer ends its connection. */
   closing: boolean
 }
@@ -56,6 +59,8 @@ export interface Answer {
   readonly headers: readonly string[]
   /** Set-Cookie values. */
   readonly cookies?: readonly string[]
+  /** In place of a body: what goes on for as long as the client listens. */
+  readonly events?: Events
   /** HTML of ours, which may load its style from us and nothing else. */
   readonly isPage?: true
   /** Headers of every answer, where this one's are others; no other origin may read it then. */
@@ -88,7 +93,8 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
     body = served.readsBody ? await decodeBody(served.accept, request.headers, bytes) : none
   if (!isEarly) caller = await findCaller(core, served, exchange, body)
   if (caller === undefined) return answer(served, exchange, none)
-  const input = await takeInput(core, served, exchange, body)
+  const read = await takeInput(core, served, exchange, body)
+  const input = served.operation.streams ? resumed(read, request.headers) : read
   await limitAddress(core, served, exchange)
   const output = (await core.door.call(served.operation, caller, input)) as Data
   return answer(served, exchange, output)
@@ -220,6 +226,7 @@ function replyTo({ reply, instead }: Served, output: Data): Reply {
 
 function answer(served: Served, exchange: Exchange, output: Data): Answer {
   const { status, headers, print, cookies } = replyTo(served, output)
+  if (served.operation.streams) return { status, body: undefined, headers, events: eventsOf(output, print) }
   const body = print?.(output, exchange.input)
   if (cookies === undefined) return { status, body, headers }
   const { speech } = served

@@ -8,6 +8,7 @@ import { cookiesToClear, cookiesToClearOf } from './cookies.js'
 import { pushCors } from './origin.js'
 import type { Refusal } from './problem.js'
 import type { Answer, Core, Exchange } from './serve.js'
+import { writeEvents } from './stream.js'
 
 /** Milliseconds that a client may go on sending what nobody reads, before it is cut off: it would miss the answer. */
 const patience = 1000
@@ -39,6 +40,11 @@ export function write(core: Core, exchange: Exchange, answer: Answer, code?: Err
   headers.push('x-request-id', exchange.requestId)
   if (answer.cookies?.length) headers.push('set-cookie', [...answer.cookies])
   if (!answer.common) pushCors(headers, request.headers.origin, exchange.speech)
+  if (answer.events) {
+    void writeEvents(core, exchange, status, headers, answer.events)
+    logRequest(core, exchange, status)
+    return
+  }
   if (body !== undefined) headers.push('content-length', String(Buffer.byteLength(body)))
   else if (status !== 204) headers.push('content-length', '0')
   if (core.closing || code === 'payload_too_large') headers.push('connection', 'close')

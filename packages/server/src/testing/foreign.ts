@@ -63,6 +63,13 @@ const routesOf = (on: On): Route[] => [
     strict: true,
     reply: { status: 200 },
   },
+  {
+    operation: 'logout',
+    on: on('POST', '/either'),
+    tokens: [...refresh, ...access],
+    strict: true,
+    reply: { status: 200 },
+  },
   { operation: 'profile.get', on: on('GET', '/me'), tokens: access, reply: { status: 200, body: '$user' } },
   { operation: 'profile.delete', on: on('DELETE', '/me'), tokens: access, reply: { status: 200 } },
 ]

@@ -4,7 +4,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { Contract, Data } from '@sallyport/protocol'
 import { type Claims, createTokenVerifier, type KeySet, keySet, type TokenVerifier } from '@sallyport/verify'
-import { UniqueViolation } from '../../store/store.js'
+import { UniqueViolation, write } from '../../store/store.js'
 import { isUuid } from '../../util/ids.js'
 import { type ContractKeyRow, contractKeys } from '../tables.js'
 import { type SigningKey, signAccessToken, signingKey, unnamedKey } from '../tokens/access.js'
@@ -84,10 +84,15 @@ export async function createContractKeys(options: KeyringOptions): Promise<Contr
       return key && createPublicKey(key.key).export({ type: 'spki', format: 'pem' }).toString()
     },
     cached: () => [...signers.values()].reduce((sum, { verifiers }) => sum + countOf(verifiers), 0),
-    discard: async () => {
-      const rows = await options.store.list(contractKeys, { limit: 1000 })
-      for (const { id, kid } of rows) await options.store.remove(contractKeys, { id, kid })
-    },
+    discard: () => discard(options),
+  }
+}
+
+async function discard({ store, changes }: KeyringOptions): Promise<void> {
+  for (const { id, kid } of await store.list(contractKeys, { limit: 1000 })) {
+    const change = { kind: 'keys_changed', kid } as const
+    if (await store.atomically([write.remove(contractKeys, { id, kid }, 1), changes.record(change)]))
+      changes.apply(change)
   }
 }
 

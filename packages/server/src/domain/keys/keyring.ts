@@ -53,6 +53,8 @@ export interface Keyring {
   rotate(caller: EventOrigin, force: boolean): Promise<void>
   /** The key and all it signed count no longer, here at once. Throws `not_found`, `conflict` with `keys.file`. */
   remove(caller: EventOrigin, kid: string): Promise<void>
+  /** The key pairs of contracts are made anew; what the old ones signed counts no longer. */
+  replaceContractKeys(): Promise<void>
   /** New keys take the place of all there are, which count no longer. Throws `conflict` with `keys.file`. */
   replace(caller: EventOrigin): Promise<void>
 }
@@ -136,6 +138,7 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
       forgiving(own.of(contract)?.verify('access', token)) ??
       judgeExpired(verifiers.get(contract.name)!, token, contract),
     cached: () => [...verifiers.values()].reduce((sum, { cached }) => sum + cached, own.cached()),
+    replaceContractKeys: () => alone(() => own.discard().then(look)),
     jwt: own.of,
     publicPem: own.publicPem,
     isVerifierKey: (key) => knownVerifiers.some((known) => equalBytes(known, sha256(key))),
@@ -143,7 +146,7 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     list: async () => [...configuredKeys(configured), ...(await keystore.load())],
     rotate: (caller, force) => alone(() => rotate(options, keystore, caller, force).then(look)),
     remove: (caller, kid) => alone(() => remove(options, keystore, caller, kid).then(look)),
-    replace: (caller) => alone(() => replace(options, keystore, own, caller).then(look)),
+    replace: (caller) => alone(() => replace(options, keystore, caller).then(look)),
   }
 }
 

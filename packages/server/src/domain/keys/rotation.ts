@@ -4,7 +4,6 @@ import { setTimeout } from 'node:timers/promises'
 import { fail } from '@sallyport/protocol'
 import type { Algorithm } from '@sallyport/verify'
 import type { EventOrigin } from '../events.js'
-import type { ContractKeys } from './contract-keys.js'
 import type { KeyringOptions } from './keyring.js'
 import type { KeyStore, StoredKey } from './keystore.js'
 import { rotateEvery, signingAlgorithm } from './settings.js'
@@ -111,14 +110,11 @@ export async function remove(
 export async function replace(
   options: KeyringOptions,
   keystore: KeyStore,
-  contractKeys: Pick<ContractKeys, 'discard'>,
   caller: EventOrigin,
 ): Promise<void> {
   assertOwnKeys(options)
   const { settings, events, changes } = options
   const exposed = await keystore.load()
-  // Before the changes below are recorded, by which other processes come and read.
-  await contractKeys.discard()
   const { kid, alg } = await keystore.create(settings.get(signingAlgorithm), 'active')
   events.emit('key.activated', { kid, alg }, caller)
   for (const { key } of exposed) {

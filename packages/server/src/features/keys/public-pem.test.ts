@@ -5,9 +5,12 @@ import { openSallyport } from '../../testing/sallyport.js'
 
 const signedUp = { email: 'ada@example.com', password: 'correct horse battery' }
 
+const shape = { claims: { user_id: '$id' } }
+const signedWith = (algorithm: 'RS256' | 'HS256') =>
+  plainWire({ tokens: { algorithm, keys: 'one', access: shape, refresh: shape } })
+
 it('the public key of a contract verifies its tokens', async () => {
-  const settings = { 'access-token.alg': 'RS256' }
-  const sallyport = await openSallyport({ contracts: [plainWire()], settings })
+  const sallyport = await openSallyport({ contracts: [signedWith('RS256')] })
   const { public_key } = (await sallyport.browser().post('/w/keys.pem', {})).json
   expect(public_key).toMatch(/^-----BEGIN PUBLIC KEY-----\n/)
   const token = (await sallyport.browser().post('/w/signup', signedUp)).json.access_token as string
@@ -19,8 +22,7 @@ it('the public key of a contract verifies its tokens', async () => {
 })
 
 it('there is none where a secret signs', async () => {
-  const settings = { 'access-token.alg': 'HS256' }
-  const sallyport = await openSallyport({ contracts: [plainWire()], settings })
+  const sallyport = await openSallyport({ contracts: [signedWith('HS256')] })
   expect(said(await sallyport.browser().post('/w/keys.pem', {}))).toBe('404 not_found')
   await sallyport.close()
 })

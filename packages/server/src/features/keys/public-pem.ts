@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto'
 import { fail, type OutputOf, type publicPem as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 
@@ -7,8 +6,7 @@ export async function publicPem(
   { keys }: Context,
   { contract }: Caller,
 ): Promise<OutputOf<typeof operation>> {
-  const { key } = keys.active(contract)
-  if (key.type !== 'private')
-    throw fail('not_found', { detail: 'These tokens are verified with a secret, which is shown to nobody.' })
-  return { public_key: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString() }
+  const pem = keys.publicPem(contract)
+  if (pem !== undefined) return { public_key: pem }
+  throw fail('not_found', { detail: 'These tokens are verified with a secret, which is shown to nobody.' })
 }

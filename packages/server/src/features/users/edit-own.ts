@@ -47,7 +47,7 @@ export async function editOwn(context: Context, caller: Caller, own: UserRow, in
     const members = changedMembers(user, after)
     context.events.emit('user.updated', { userId: user.id, members }, caller)
     if (moves(user)) context.events.emit('email.changed', { userId: user.id }, caller)
-    return await showUser(context, caller.contract, after)
+    return showUser(context, caller.contract, after)
   }
 }
 

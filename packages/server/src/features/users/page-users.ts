@@ -13,7 +13,7 @@ const USUAL = 20
 /** A page of users, the oldest first, and how many there are. The store counts where no request waits for it. */
 export async function pageUsers(
   context: Context,
-  caller: Caller,
+  { contract }: Caller,
   input: Input,
 ): Promise<OutputOf<typeof operation>> {
   const { store } = context
@@ -25,7 +25,7 @@ export async function pageUsers(
     store.count(users, where, Number.MAX_SAFE_INTEGER),
   ])
   return {
-    items: await showUsers(context, caller.contract, rows),
+    items: await showUsers(context, contract, rows),
     total,
     pages: Math.ceil(total / size),
     page: Math.floor(skip / size),
