@@ -1,18 +1,10 @@
 // Every call to the gateway goes through here. The gateway answers 403 when the access cookie is missing or too old: then
 // the pair is refreshed, whoever else asks meanwhile waits for the same refresh, and the call is made again. When the
 // refresh fails as well, the user is signed out.
+import { read, request } from './http.js'
 
 /** Calls that are their own answer: repeating them would help nobody. */
 const unrepeated = ['/api/auth/login', '/api/auth/google', '/api/auth/refresh', '/api/auth/logout']
-
-export class ApiError extends Error {
-  constructor(status, body) {
-    super(body?.message ?? `The server answered ${status}`)
-    this.name = 'ApiError'
-    this.status = status
-    this.body = body
-  }
-}
 
 /**
  * @param {object} options
@@ -24,20 +16,8 @@ export function createApi({ baseUrl, fetch = globalThis.fetch, onSignedOut = () 
   let refreshing
   let refreshed = 0
 
-  const send = (method, path, body) =>
-    fetch(`${baseUrl}${path}`, {
-      method,
-      // The tokens are cookies.
-      credentials: 'include',
-      headers: {
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
-
   async function refresh() {
-    const response = await send('POST', '/api/auth/refresh')
+    const response = await fetch(`${baseUrl}/api/auth/refresh`, request('POST'))
     refreshed += 1
     return response.ok
   }
@@ -49,10 +29,10 @@ export function createApi({ baseUrl, fetch = globalThis.fetch, onSignedOut = () 
     return refreshing
   }
 
-  async function call(method, path, body) {
+  return async (method, path, body) => {
     for (let repeats = 0; ; repeats++) {
       const before = refreshed
-      const response = await send(method, path, body)
+      const response = await fetch(baseUrl + path, request(method, body))
       if (response.status !== 403 || unrepeated.includes(path) || repeats === 2) return read(response)
       // A refresh that another call asked for while this one was under way is good for this one too. The late 403 of
       // such a call clears the access cookie once more; therefore a second repeat.
@@ -62,18 +42,4 @@ export function createApi({ baseUrl, fetch = globalThis.fetch, onSignedOut = () 
       }
     }
   }
-
-  return {
-    get: (path) => call('GET', path),
-    post: (path, body) => call('POST', path, body),
-    put: (path, body) => call('PUT', path, body),
-    patch: (path, body) => call('PATCH', path, body),
-  }
-}
-
-async function read(response) {
-  const text = await response.text()
-  const body = text === '' ? undefined : JSON.parse(text)
-  if (!response.ok) throw new ApiError(response.status, body)
-  return body
 }

@@ -10,62 +10,49 @@ const flag = 'userLoggedIn'
  * @param {(path: string) => void} options.navigate
  */
 export function createUser({ storage, navigate, ...options }) {
-  let current
-
-  function forget() {
-    current = undefined
-    storage.removeItem(flag)
+  const forget = () => storage.removeItem(flag)
+  const leave = () => {
+    forget()
+    navigate('/login')
   }
-
-  const api = createApi({
-    ...options,
-    onSignedOut: () => {
-      forget()
-      navigate('/login')
-    },
-  })
-
-  function remember({ user }) {
-    current = user
+  const call = createApi({ ...options, onSignedOut: leave })
+  const remember = ({ user }) => {
     storage.setItem(flag, 'true')
     return user
   }
-
   return {
-    api,
-    get current() {
-      return current
-    },
-    signUp: ({ username, email, password }) =>
-      api.post('/api/auth/sign-up', { username, email, password: btoa(password) }),
-    confirmEmail: (token) => api.post('/api/auth/email/confirm', { token }),
+    ...account(call),
     logIn: async (email, password) =>
-      remember(await api.post('/api/auth/login', { email, password: btoa(password) })),
-    logInWithGoogle: async (credential) => remember(await api.post('/api/auth/google', { credential })),
+      remember(await call('POST', '/api/auth/login', { email, password: btoa(password) })),
+    logInWithGoogle: async (credential) => remember(await call('POST', '/api/auth/google', { credential })),
     /** Called when a page is loaded. */
     restore: async () => {
       if (storage.getItem(flag) === null) return undefined
       try {
-        return remember(await api.post('/api/auth/refresh'))
+        return remember(await call('POST', '/api/auth/refresh'))
       } catch {
-        forget()
-        return undefined
+        return forget()
       }
     },
-    load: async () => {
-      current = await api.get('/api/user/me')
-      return current
-    },
-    rename: (username) => api.patch('/api/user/me/account', { username }),
-    changePassword: (oldPassword, newPassword) =>
-      api.patch('/api/user/me/password', { oldPassword: btoa(oldPassword), newPassword: btoa(newPassword) }),
-    forgotPassword: (email) => api.post('/api/auth/password/reset', { email }),
-    resetPassword: (token, password) =>
-      api.post('/api/auth/password/reset/confirm', { token, password: btoa(password) }),
     logOut: async () => {
-      await api.post('/api/auth/logout')
-      forget()
-      navigate('/login')
+      await call('POST', '/api/auth/logout')
+      leave()
     },
   }
 }
+
+const account = (call) => ({
+  signUp: ({ username, email, password }) =>
+    call('POST', '/api/auth/sign-up', { username, email, password: btoa(password) }),
+  confirmEmail: (token) => call('POST', '/api/auth/email/confirm', { token }),
+  forgotPassword: (email) => call('POST', '/api/auth/password/reset', { email }),
+  resetPassword: (token, password) =>
+    call('POST', '/api/auth/password/reset/confirm', { token, password: btoa(password) }),
+  load: () => call('GET', '/api/user/me'),
+  rename: (username) => call('PATCH', '/api/user/me/account', { username }),
+  changePassword: (oldPassword, newPassword) =>
+    call('PATCH', '/api/user/me/password', {
+      oldPassword: btoa(oldPassword),
+      newPassword: btoa(newPassword),
+    }),
+})

@@ -29,8 +29,8 @@ export {
   updateProfile,
 } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
-export { listRoles } from './operations/roles.js'
 export { followRevocations } from './operations/revocations.js'
+export { listRoles } from './operations/roles.js'
 export { rewrapSecret } from './operations/secret.js'
 export {
   endAnySession,
@@ -84,7 +84,8 @@ export type {
   Pages,
 } from './page.js'
 export { type Schema, type Static, shapesOf } from './schema.js'
-export { compileTree, type Data, type Print, parseTemplate, type Reference, type Tree } from './template.js'
+export { type Data, type Print, parseTemplate, type Reference, type Tree } from './template.js'
+export { compileTree } from './template-print.js'
 export * from './transcript.js'
 export * from './transcripts/index.js'
 export { readUserAgent } from './user-agent.js'

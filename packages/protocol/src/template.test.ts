@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Template } from './contract.js'
 import type { Schema } from './schema.js'
-import { compileTree, parseTemplate, type Scope } from './template.js'
+import { parseTemplate, type Scope } from './template.js'
+import { compileTree } from './template-print.js'
 
 const schema: Schema = {
   type: 'object',

@@ -283,7 +283,7 @@ export const sessionScenes: readonly Scene[] = [
     values: who,
     steps: [
       ...known,
-      ...Array.from({ length: 10 }, () => wrongOnce),
+      ...Array.from({ length: 4 }, () => wrongOnce),
       { ...wrongOnce, expect: refused(429, '$text', { headers: { 'retry-after': { $match: '^\\d+$' } } }) },
     ],
   },

@@ -24,7 +24,13 @@ export const wrongIn = (from: string, ...names: readonly string[]): Expectation 
 
 const cookie = (value: Matcher, age: number): ExpectedCookie => ({
   value,
-  attributes: { 'Max-Age': age, Path: '/', SameSite: 'Lax', HttpOnly: true, Secure: 'https' },
+  attributes: {
+    'Max-Age': age === 0 ? 0 : { $left: age },
+    Path: '/',
+    SameSite: 'Lax',
+    HttpOnly: true,
+    Secure: 'https',
+  },
 })
 export const cleared = { access_token: cookie('', 0), refresh_token: cookie('', 0) }
 

@@ -5,6 +5,6 @@ import { sessionScenes } from './auth-system-sessions.transcript.js'
 
 export const authSystemTranscript: Transcript = {
   contract: 'auth-system',
-  settings: { contracts: 'auth-system', 'phone.countries': 'KR' },
+  settings: { 'phone.countries': 'KR', 'limits.login_account.max': '4' },
   scenes: [...sessionScenes, ...accountScenes],
 }

@@ -259,7 +259,7 @@ export const sessionScenes: readonly Scene[] = [
     values: who,
     steps: [
       ...known,
-      ...Array.from({ length: 10 }, () => wrongPassword),
+      ...Array.from({ length: 4 }, () => wrongPassword),
       {
         ...wrongPassword,
         expect: refused(429, '$text', { headers: { 'retry-after': { $match: '^\\d+$' } } }),

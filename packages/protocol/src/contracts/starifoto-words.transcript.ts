@@ -27,7 +27,13 @@ export const refused = (status: number, message: Matcher, more: More = {}): Expe
 
 const cookie = (value: Matcher, age: number): ExpectedCookie => ({
   value,
-  attributes: { 'Max-Age': age, Path: '/', SameSite: 'Lax', HttpOnly: true, Secure: 'https' },
+  attributes: {
+    'Max-Age': age === 0 ? 0 : { $left: age },
+    Path: '/',
+    SameSite: 'Lax',
+    HttpOnly: true,
+    Secure: 'https',
+  },
 })
 export const cleared = { accessToken: cookie('', 0), refreshToken: cookie('', 0) }
 

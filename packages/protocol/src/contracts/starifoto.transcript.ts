@@ -6,6 +6,6 @@ import { staffScenes } from './starifoto-staff.transcript.js'
 
 export const starifotoTranscript: Transcript = {
   contract: 'starifoto',
-  settings: { contracts: 'starifoto' },
+  settings: { 'limits.login_account.max': '4' },
   scenes: [...sessionScenes, ...accountScenes, ...staffScenes],
 }

@@ -120,8 +120,9 @@ describe('the front end of StariFoto', () => {
     const { link } = await newest(sallyport, email)
     await user.confirmEmail(new URL(link).searchParams.get('token'))
     await expect(user.logIn(email, 'a door behind the rose')).rejects.toThrow('Authentication failed')
-    expect(await user.logIn(email, password)).toMatchObject({ username: 'Ada', email, provider: 'LOCAL' })
-    expect(await user.load()).toEqual(user.current)
+    const ada = await user.logIn(email, password)
+    expect(ada).toMatchObject({ username: 'Ada', email, provider: 'LOCAL' })
+    expect(await user.load()).toEqual(ada)
   })
 
   it('takes a password in Latin-1 and changes it', async () => {
