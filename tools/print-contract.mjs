@@ -5,7 +5,7 @@ import { printConversation } from './print-transcript.mjs'
 /** Members of a contract that have a section or a table of their own. */
 const told = ['name', 'title', 'routes', 'cookies', 'tokens', 'error', 'errors', 'user']
 const sessions = ['transport', 'lifetimes', 'longestAccess', 'type', 'sessions', 'origin', 'cors', 'csrf']
-const accounts = ['identifiers', 'usernames', 'ids', 'password', 'confirm', 'mail', 'roles']
+const accounts = ['identifiers', 'usernames', 'pictures', 'ids', 'password', 'confirm', 'mail', 'roles']
 
 /**
  * @param {{ contract: object, transcript: object }} known

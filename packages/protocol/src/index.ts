@@ -66,12 +66,12 @@ export {
   editUser,
   enableUser,
   getUser,
+  introduceUser,
   listUsers,
   logOutUser,
   mostRoles,
   pageUsers,
   setUserPassword,
-  showUser,
   updateUser,
   viewUser,
 } from './operations/users.js'

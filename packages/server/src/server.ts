@@ -1,7 +1,7 @@
 // The composition root of the server: what compose.ts puts together, behind HTTP. What it hands to each room is all that
 // room has. operator.ts is the same without HTTP, for the command line.
 import { setTimeout } from 'node:timers/promises'
-import { type Contract, operations as listed, native, type Operation } from '@sallyport/protocol'
+import { type Contract, operations as listed, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
 import {
   bringUpToDate,
@@ -14,17 +14,15 @@ import {
 } from './compose.js'
 import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
+import { chosenContracts, openedContracts, openHttp } from './contracts.js'
 import { plainSettings } from './delivery/choose.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
-import { checkContractSecrets } from './domain/keys/contract-secrets.js'
 import { createOutboxWorker } from './domain/outbox-worker.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { authenticateVisitor } from './domain/visitor.js'
-import { ContractFault } from './http/compile.js'
-import { contractsSetting, openContracts, UnopenableContract } from './http/contracts.js'
-import { createHttp, type Door, endConnections, warm } from './http/http.js'
+import { type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
@@ -64,8 +62,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const engine = await openEngine(settings, movable ?? systemClock)
   try {
     await bringUpToDate(engine, mode)
-    const contracts = [...chosenContracts(settings), ...(options.contracts ?? []), native]
-    checkContracts(settings, contracts)
+    const contracts = openedContracts(options)
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
     const metrics = createMetrics(context, version)
@@ -75,39 +72,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   } catch (error) {
     await engine.close()
     throw error
-  }
-}
-
-/** The contracts of the settings: the first says what no path tells. Throws StartError. */
-function chosenContracts(settings: Settings): Contract[] {
-  try {
-    return openContracts(settings.get(contractsSetting))
-  } catch (error) {
-    if (!(error instanceof UnopenableContract)) throw error
-    throw new StartError(error.message, error.next, { cause: error })
-  }
-}
-
-/** Throws StartError where a contract cannot be served. */
-function openHttp(door: Door): FastifyInstance {
-  try {
-    return createHttp(door)
-  } catch (error) {
-    if (!(error instanceof ContractFault)) throw error
-    throw new StartError(error.message, 'sallyport contract check, with the name or the file', {
-      cause: error,
-    })
-  }
-}
-
-/** Throws StartError where a contract's secret was given that would go unused or be shared. */
-function checkContracts(settings: Settings, contracts: readonly Contract[]): void {
-  try {
-    checkContractSecrets(settings, contracts)
-  } catch (error) {
-    throw new StartError((error as Error).message, 'Correct contract_secrets: docs/settings.md', {
-      cause: error,
-    })
   }
 }
 

@@ -74,7 +74,7 @@ export const viewUser = operation({
   foreign: true,
 })
 
-export const showUser = operation({
+export const introduceUser = operation({
   name: 'users.public',
   summary: 'What anybody may see of a user.',
   caller: 'anyone',

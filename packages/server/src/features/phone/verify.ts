@@ -4,7 +4,7 @@ import type { Caller, Context } from '../../domain/context.js'
 import { requirePhone } from '../../domain/phones.js'
 import { vacate } from '../../domain/proofs.js'
 import { users } from '../../domain/tables.js'
-import { asTaken, nextUpdate, requireUser, searchText, showUser, unmoved } from '../../domain/users.js'
+import { asTaken, nextUpdate, requireUser, searchText, unmoved, userView } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 
 /** Makes a number the account's once the code that was sent to it is typed. */
@@ -21,8 +21,7 @@ export async function verifyPhone(
   if (named !== undefined && named !== proof.row.address)
     throw codeInvalid(context, caller, 'verify_phone', id)
   while (proof) {
-    if (await take(context, caller, proof))
-      return { user: await showUser(context, caller.contract, await requireUser(context, id)) }
+    if (await take(context, caller, proof)) return { user: userView(await requireUser(context, id)) }
     proof = await proofAgain(context, proof)
   }
   throw codeInvalid(context, caller, 'verify_phone', id)

@@ -27,7 +27,7 @@ export async function requireAdministrator(
   }
 }
 
-/** The user of an id; undefined where there is none, and for one that was deleted. */
+/** The user that a contract calls by this id; undefined where there is none, and for one that was deleted. */
 export async function seekUser(context: Context, caller: Caller, id: string): Promise<UserRow | undefined> {
   try {
     const user = await findUser(context, caller, id)

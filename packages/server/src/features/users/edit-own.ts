@@ -43,6 +43,7 @@ export async function editOwn(context: Context, caller: Caller, own: UserRow, in
     after.search = searchText(after)
     const moving = moves(user) ? moved(context, caller, user, after) : []
     if (!(await written(context, user, after, moving))) continue
+    if (moves(user)) context.changes.apply(factsOf(user))
     context.outbox.hurry()
     const members = changedMembers(user, after)
     context.events.emit('user.updated', { userId: user.id, members }, caller)
@@ -58,9 +59,12 @@ async function admitMove(context: Context, caller: Caller, { normalized: of }: E
   if (!allowed) throw fail('too_many_requests', { retryAfter: Math.ceil(asked.resend_after / 1000) })
 }
 
+const factsOf = ({ id }: UserRow) => ({ kind: 'user_facts', user: id }) as const
+
 function moved(context: Context, caller: Caller, before: UserRow, after: UserRow): readonly Write[] {
   const proves = encloseVerification(context, caller, after, after.email_normalized!)
-  return [cancelCodes(before.id), ...encloseUndo(context, caller, before), ...proves.writes]
+  const told = context.changes.record(factsOf(before))
+  return [cancelCodes(before.id), told, ...encloseUndo(context, caller, before), ...proves.writes]
 }
 
 /** False where the user has moved on. Throws `email_taken`. */

@@ -40,9 +40,10 @@ async function decide(context: Context, caller: Caller, { id, enabled, ...change
     await assertNotLast(context.store, target, after)
   }
   const isPlain = Object.values(changes).every((value) => value === undefined)
-  const changed = isPlain
-    ? { user: await showUser(context, caller.contract, target) }
-    : await updateUser(context, caller, { id, ...changes })
-  if (enabled === undefined) return changed
+  if (!isPlain) {
+    const changed = await updateUser(context, caller, { id, ...changes })
+    if (enabled === undefined) return changed
+  }
+  if (enabled === undefined) return { user: await showUser(context, caller.contract, target) }
   return (enabled ? enableUser : disableUser)(context, caller, { id })
 }

@@ -182,6 +182,34 @@ describe('what administrators change', () => {
   })
 })
 
+it('users are called by what their contract calls them', async () => {
+  const user = { id: '$number', email: '$email' }
+  const server = await openSallyport({ contracts: [plainWire({ ids: 'integer', user })] })
+  const { json } = await server.browser().post('/w/signup', { email: 'one@example.com', password })
+  const uuid = (await operate(server, 'users.list', {})).items[0].id
+  const see = (id: string) => server.as(json).post('/w/users.view', { id })
+  expect((await see(String(json.user.id))).json.user).toEqual(json.user)
+  expect(said(await see(uuid))).toBe('403 forbidden')
+  const input = { id: String(json.user.id), email: 'two@example.com' }
+  const answer = await server.as(json).post('/w/users.edit', input)
+  expect(answer.json.user).toEqual({ id: json.user.id, email: 'two@example.com' })
+  await operate(server, 'users.update', { id: uuid, roles: ['admin'] })
+  const page = (await server.as(json).post('/w/users.page', {})).json
+  expect(page.users).toEqual(['two@example.com'])
+  await server.close()
+})
+
+it('a token of a contract that looks at the user is over with the address that it was made with', async () => {
+  const sessions = { check: 'live' } as const
+  const server = await openSallyport({ contracts: [plainWire({ sessions })] })
+  const { json } = await server.browser().post('/w/signup', { email: 'one@example.com', password })
+  const me = async () => said(await server.as(json).post('/w/profile.get', {}))
+  expect(await me()).toBe('200')
+  await server.as(json).post('/w/users.edit', { id: json.user.id, email: 'two@example.com' })
+  expect(await me()).toBe('401 access_token_invalid')
+  await server.close()
+})
+
 describe('a page of users', () => {
   it('has their exact number, the oldest first, without those who were deleted', async () => {
     const server = await openSallyport({ contracts: [plainWire()] })

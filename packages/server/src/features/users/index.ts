@@ -7,11 +7,11 @@ import { disableUser } from './disable-user.js'
 import { editUser } from './edit-user.js'
 import { enableUser } from './enable-user.js'
 import { getUser } from './get-user.js'
+import { introduceUser } from './introduce-user.js'
 import { listUsers } from './list-users.js'
 import { logOutUser } from './log-out-user.js'
 import { pageUsers } from './page-users.js'
 import { setUserPassword } from './set-user-password.js'
-import { showUser } from './show-user.js'
 import { updateUser } from './update-user.js'
 import { viewUser } from './view-user.js'
 
@@ -20,7 +20,7 @@ export const users: Feature = {
     serve(operations.listUsers, listUsers),
     serve(operations.pageUsers, pageUsers),
     serve(operations.viewUser, viewUser),
-    serve(operations.showUser, showUser),
+    serve(operations.introduceUser, introduceUser),
     serve(operations.editUser, editUser),
     serve(operations.createUser, createUser),
     serve(operations.getUser, getUser),

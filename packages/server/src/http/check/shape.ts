@@ -116,6 +116,7 @@ export const contractShape: Shape = object({
   type: text,
   'password?': object({ min: some, max: some, 'common?': { const: 'allowed' } }),
   'usernames?': { const: 'exact' },
+  'pictures?': { const: 'any' },
   'ids?': one('uuid', 'integer', 'objectid'),
   'tokens?': object({
     algorithm: one('HS256', 'HS512', 'RS256', 'ES256'),
