@@ -187,7 +187,7 @@ export const accountScenes: readonly Scene[] = [
         expect: refused(400, 'Code is wrong or expired'),
       },
       { send: 'POST /phone/verify', json: { phone: '${phone}' }, expect: wrong('code') },
-      { advance: 299 },
+      { advance: 240 },
       {
         send: 'POST /phone/verify',
         json: { phone: '${phone}', code: '${code}' },

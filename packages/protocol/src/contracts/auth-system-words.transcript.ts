@@ -123,10 +123,7 @@ export const refreshByForm = {
 }
 
 /** Somebody who has an account and a proven address. */
-export const known: readonly Step[] = [
-  { ...register, expect: registered },
-  { admin: { act: 'confirm', user: '${email}' } },
-]
+export const known: readonly Step[] = [{ ...register, expect: registered }, mailed, verify]
 /** The same, signed in; `access`, `refresh` and `id` are theirs. */
 export const inside: readonly Step[] = [
   ...known,

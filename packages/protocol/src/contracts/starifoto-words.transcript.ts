@@ -126,9 +126,6 @@ export const wrongPassword: Exchange = {
 }
 
 /** Somebody who has an account and a proven address. */
-export const known: readonly Step[] = [
-  { ...signUp, expect: done },
-  { admin: { act: 'confirm', user: '${email}' } },
-]
+export const known: readonly Step[] = [{ ...signUp, expect: done }, mailed, confirm]
 /** The same, signed in; `access`, `refresh` and `id` are theirs. */
 export const inside: readonly Step[] = [...known, { ...logIn, expect: signedIn, save: tokens }]
