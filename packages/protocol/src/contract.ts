@@ -11,7 +11,8 @@ import type { Transport } from './operations/shapes.js'
  * - `"$name"`, `"$user.email"`: the value itself; absent where the core has none, and then the member is left out
  * - `"$created_at|rfc3339"`: the value through a codec
  * - `"Hello ${user.name}"`: text with values inside
- * - `{ "$each": "$items", "as": … }`: a list; inside `as`, `$` names members of the item
+ * - `{ "$each": "$items", "as": … }`: a list; inside `as`, `$` names members of the item; with `"by": "$name"` an
+ *   object, its members called by that and each a list of what `as` gives
  * - `{ "$each": "$roles", "in": "roles", "as": … }`: the contract's entries for the roles that are held, in the
  *   contract's order; `"$one"` in place of `"$each"`: the first of them; `{ "$each": "#roles", "as": … }`: every entry
  * - `{ "$first": [ … ] }`: the first that there is; `{ "$all": [ … ] }`: whether all are true; `{ "$is": [a, b] }`:
@@ -23,8 +24,8 @@ import type { Transport } from './operations/shapes.js'
  */
 export type Template = string | number | boolean | null | Template[] | { [member: string]: Template }
 
-/** How a value is written: core milliseconds as RFC 3339, as seconds, as milliseconds. */
-export type OutCodec = 'rfc3339' | 'seconds' | 'milliseconds'
+/** How a value is written: core milliseconds as RFC 3339, as seconds, as milliseconds; a text in capitals. */
+export type OutCodec = 'rfc3339' | 'seconds' | 'milliseconds' | 'upper'
 
 /**
  * How a value is read before validation. `integer` and `boolean` exist for forms and queries, which only carry text.
@@ -55,9 +56,14 @@ export interface WireField {
   readonly by?: string
   /** Must be sent here although the operation can do without. */
   readonly required?: true
-  /** Characters, counted after decoding; where the operation itself asks for other lengths, those hold too. */
+  /**
+   * Characters, counted after decoding, or items of a list as it was sent; where the operation itself asks for other
+   * lengths, those hold too.
+   */
   readonly min?: number
   readonly max?: number
+  /** A regular expression that the decoded text must fit, looked at where its length is right. */
+  readonly pattern?: string
   /** Must be the same as this other member, which is not read otherwise. */
   readonly repeats?: string
   /** The sentence for a problem, by its code (`required`, `type`, `too_short`, `base64`, …); `*` for any other. */
@@ -230,6 +236,8 @@ export interface Contract {
   readonly mail?: {
     readonly verify_email?: MailRule
     readonly reset_password?: MailRule
+    /** Minutes that a code for a phone number is good for. */
+    readonly verify_phone?: { readonly code: number }
     /** Codes to type: six digits (default), or eight letters and digits. */
     readonly codes?: 'digits' | 'letters'
   }

@@ -84,7 +84,8 @@ export type {
   Pages,
 } from './page.js'
 export { type Schema, type Static, shapesOf } from './schema.js'
-export { compileTree, type Data, type Print, parseTemplate, type Reference, type Tree } from './template.js'
+export { type Data, type Print, parseTemplate, type Reference, type Tree } from './template.js'
+export { compileTree } from './template-print.js'
 export * from './transcript.js'
 export * from './transcripts/index.js'
 export { readUserAgent } from './user-agent.js'

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Template } from './contract.js'
 import type { Schema } from './schema.js'
-import { compileTree, parseTemplate, type Scope } from './template.js'
+import { parseTemplate, type Scope } from './template.js'
+import { compileTree } from './template-print.js'
 
 const schema: Schema = {
   type: 'object',
@@ -50,6 +51,22 @@ describe('templates', () => {
       b: 1_700_000_000,
       c: 1_700_000_000_999,
     })
+  })
+
+  it('write a text in capitals, and nothing else so', () => {
+    expect(print({ a: '$name|upper', b: '$user.email|upper' }, { name: 'google' })).toEqual({ a: 'GOOGLE' })
+    expect(() => parseTemplate('$at|upper', scope)).toThrow('is not a text')
+    expect(() => parseTemplate('$name|rfc3339', scope)).toThrow('is not a time')
+  })
+
+  it('gather items under a text of theirs', () => {
+    const template = { $each: '$items', by: '$id', as: '$id' }
+    expect(print(template, { items: [{ id: 'a' }, { id: 'b' }, { id: 'a' }] })).toEqual({
+      a: ['a', 'a'],
+      b: ['b'],
+    })
+    expect(print({ errors: template }, {})).toEqual({})
+    expect(() => parseTemplate({ $each: '$items', by: 'id', as: '$id' }, scope)).toThrow('`by` must name')
   })
 
   it('show the user as the contract does', () => {

@@ -1,8 +1,8 @@
 // Templates of a contract: JSON with references, parsed once into a small tree, checked against what the operation
 // gives, and compiled to closures. The same tree describes the answer in openapi.ts. Nothing here knows a contract.
 import type { OutCodec, RoleEntry, Template } from './contract.js'
-import { toRfc3339 } from './rfc3339.js'
 import type { Schema } from './schema.js'
+import { compileTree } from './template-print.js'
 
 export type Data = Readonly<Record<string, unknown>>
 export type Print = (data: Data, input: Data) => unknown
@@ -34,6 +34,8 @@ export type Tree =
   | { readonly kind: 'text'; readonly parts: readonly (string | Reference)[] }
   | { readonly kind: 'view'; readonly of: Reference; readonly as: Tree }
   | { readonly kind: 'each'; readonly of: Reference; readonly as: Tree }
+  /** An object of lists, by a text of each item. */
+  | { readonly kind: 'grouped'; readonly of: Reference; readonly by: Reference; readonly as: Tree }
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
   /** The contract's entries for the roles that are held; `only` the first of them. */
   | {
@@ -50,7 +52,7 @@ export type Tree =
 
 const whole = /^\$([a-z_][\w.]*)?(?:\|(\w+))?$/i
 const inside = /\$\{([a-z_][\w.]*)(?:\|(\w+))?\}/gi
-const codecs: readonly string[] = ['rfc3339', 'seconds', 'milliseconds'] satisfies OutCodec[]
+const codecs: readonly string[] = ['rfc3339', 'seconds', 'milliseconds', 'upper'] satisfies OutCodec[]
 
 /** Parses a template and checks every reference. Throws an Error that names the reference. */
 export function parseTemplate(template: Template, scope: Scope): Tree {
@@ -88,7 +90,11 @@ function parseEach(template: Readonly<Record<string, Template>>, scope: Scope): 
     return { kind: 'held', of, roles: rolesOf(scope), as: parseTemplate(as, ofEntry), only }
   if (only || template.in !== undefined)
     throw new Error("`$one` needs `in: 'roles'`, and nothing else is known")
-  return { kind: 'each', of, as: parseTemplate(as, { ...scope, schema: items }) }
+  const inside = { ...scope, schema: items }
+  if (template.by === undefined) return { kind: 'each', of, as: parseTemplate(as, inside) }
+  const by = parseTemplate(template.by, inside)
+  if (by.kind !== 'reference' || by.to.schema.type !== 'string') throw new Error('`by` must name a text')
+  return { kind: 'grouped', of, by: by.to, as: parseTemplate(as, inside) }
 }
 
 /** What a template sees of an entry of the contract's roles. */
@@ -150,8 +156,8 @@ function refer(name: string, codec: string | undefined, scope: Scope): Reference
   }
   if (codec === undefined) return { root, path, schema, required }
   if (!codecs.includes(codec)) throw new Error(`\`${codec}\` is not a codec`)
-  if (schema.type !== 'integer')
-    throw new Error(`\`$${name}\` is not a time, so \`${codec}\` cannot write it`)
+  const [type, kind] = codec === 'upper' ? ['string', 'text'] : ['integer', 'time']
+  if (schema.type !== type) throw new Error(`\`$${name}\` is not a ${kind}, so \`${codec}\` cannot write it`)
   return { root, path, schema, required, codec: codec as OutCodec }
 }
 
@@ -165,122 +171,3 @@ function fold(tree: Tree): Tree {
 }
 
 const constant = (tree: Tree) => (tree.kind === 'constant' ? tree.value : undefined)
-
-/** A closure that fills the template; what the core does not have is undefined, and its member is left out. */
-export function compileTree(tree: Tree): Print {
-  switch (tree.kind) {
-    case 'constant':
-      return () => tree.value
-    case 'reference':
-      return compileReference(tree.to)
-    case 'text':
-      return compileText(tree.parts)
-    case 'view':
-      return compileView(tree)
-    case 'each':
-      return compileEach(tree)
-    case 'list': {
-      const items = tree.items.map(compileTree)
-      return (data, input) => items.map((item) => item(data, input))
-    }
-    case 'object':
-      return compileObject(tree.members)
-    case 'held':
-      return compileHeld(tree)
-    default:
-      return compileSeveral(tree.kind, tree.of.map(compileTree))
-  }
-}
-
-type Of<K extends Tree['kind']> = Extract<Tree, { kind: K }>
-
-function compileView(tree: Of<'view'>): Print {
-  const of = compileReference(tree.of)
-  const as = compileTree(tree.as)
-  return (data, input) => {
-    const value = of(data, input)
-    return value === undefined ? undefined : as(value as Data, input)
-  }
-}
-
-function compileEach(tree: Of<'each'>): Print {
-  const of = compileReference(tree.of)
-  const as = compileTree(tree.as)
-  return (data, input) => (of(data, input) as Data[] | undefined)?.map((item) => as(item, input))
-}
-
-function compileSeveral(kind: 'first' | 'all' | 'is', prints: readonly Print[]): Print {
-  const [first, ...rest] = prints
-  if (kind === 'all') return (data, input) => prints.every((print) => print(data, input) === true)
-  if (kind === 'is')
-    return (data, input) => rest.every((print) => print(data, input) === first?.(data, input))
-  return (data, input) => {
-    for (const print of prints) {
-      const value = print(data, input)
-      if (value !== undefined) return value
-    }
-    return undefined
-  }
-}
-
-function compileHeld({ of, roles, as, only }: Of<'held'>): Print {
-  const held = compileReference(of)
-  const print = compileTree(as)
-  const entries = roles.map((entry) => ({ role: entry.role, shown: print(entry as unknown as Data, {}) }))
-  return (data, input) => {
-    const names = (held(data, input) ?? []) as readonly string[]
-    const shown = entries.filter(({ role }) => role === undefined || names.includes(role))
-    return only ? shown[0]?.shown : shown.map((entry) => entry.shown)
-  }
-}
-
-function compileObject(members: readonly (readonly [string, Tree])[]): Print {
-  const names = members.map(([name]) => name)
-  const prints = members.map(([, member]) => compileTree(member))
-  const count = names.length
-  return (data, input) => {
-    const object: Record<string, unknown> = {}
-    for (let index = 0; index < count; index++) {
-      const value = (prints[index] as Print)(data, input)
-      if (value !== undefined) object[names[index] as string] = value
-    }
-    return object
-  }
-}
-
-function compileText(parts: readonly (string | Reference)[]): Print {
-  const prints = parts.map((part) => (typeof part === 'string' ? () => part : compileReference(part)))
-  return (data, input) => prints.map((print) => print(data, input) ?? '').join('')
-}
-
-function compileReference(to: Reference): Print {
-  const get = compilePath(to)
-  switch (to.codec) {
-    case undefined:
-    case 'milliseconds':
-      return get
-    case 'seconds':
-      return (data, input) => {
-        const value = get(data, input)
-        return value === undefined ? undefined : Math.floor((value as number) / 1000)
-      }
-    case 'rfc3339':
-      return (data, input) => {
-        const value = get(data, input)
-        return value === undefined ? undefined : toRfc3339(value as number)
-      }
-  }
-}
-
-function compilePath({ root, path }: Reference): Print {
-  const [first, ...rest] = path
-  if (root === 'data' && first !== undefined && rest.length === 0) return (data) => data[first] ?? undefined
-  return (data, input) => {
-    let value: unknown = root === 'input' ? input : data
-    for (const name of path) {
-      if (value === undefined || value === null) return undefined
-      value = (value as Data)[name]
-    }
-    return value ?? undefined
-  }
-}

@@ -5,7 +5,8 @@
 //
 // References: `${name}` stands in every text of a step for a value of the scene. A text that is nothing else is the
 // value itself, a number stays one. `${unique}` is new in every scene, so that scenes can be played again and again.
-// Codecs: `${password|base64}`, `|base64url`, `|url`, `|upper`, `|lower`; `${token|tampered}` has a changed signature,
+// Codecs: `${password|base64}`, `|base64url`, `|url`, `|upper`, `|lower`, `|digits` (seven, for the end of a phone
+// number); `${token|tampered}` has a changed signature,
 // `${token|unsigned}` none and the algorithm `none`.
 //
 // What is not mentioned is not allowed: an answer without `body` or `text` must be empty, one without `cookies` must set

@@ -70,6 +70,7 @@ export const codecs: Readonly<Record<string, (text: string) => string>> = {
   url: encodeURIComponent,
   upper: (text) => text.toUpperCase(),
   lower: (text) => text.toLowerCase(),
+  digits: (text) => Array.from({ length: 7 }, (_, at) => (text.charCodeAt(at) || 0) % 10).join(''),
   tampered,
   unsigned: (token) =>
     `${toBase64url('{"alg":"none","typ":"JWT"}')}.${token.split('.')[1] ?? toBase64url('{}')}.`,

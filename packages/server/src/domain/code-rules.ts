@@ -1,7 +1,7 @@
 // How long codes and links are good, and what a code looks like: as we say, or as the contract says by which somebody
 // asked. Making and redeeming them is codes.ts's.
 import { randomInt } from 'node:crypto'
-import type { Contract } from '@sallyport/protocol'
+import type { Contract, MailRule } from '@sallyport/protocol'
 
 /** What a code or link is good for. A value of one purpose is nothing at the door of another. */
 export type Purpose =
@@ -35,7 +35,8 @@ export const mailRule = (contract: MailingContract | undefined, purpose: Purpose
 
 /** Milliseconds that a link and the code beside it can be redeemed; the code no longer than the link. */
 export function lifeOf(purpose: Purpose, contract?: MailingContract): { link: number; code: number } {
-  const { link, code } = mailRule(contract, purpose) ?? {}
+  const { link, code }: Partial<MailRule> =
+    (purpose === 'verify_phone' ? contract?.mail?.verify_phone : mailRule(contract, purpose)) ?? {}
   const ofLink = link === undefined ? goodFor[purpose] : link * MINUTE
   return { link: ofLink, code: code === undefined ? ofLink : Math.min(code * MINUTE, ofLink) }
 }

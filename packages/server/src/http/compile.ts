@@ -190,7 +190,9 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 function parsePlace(on: string): { method: string; path: string; parameters: string[] } {
   const [method = '', path = '', ...more] = on.split(' ')
   const steps = path.split('/').slice(1)
-  const isPath = path === '/' || (path.startsWith('/') && steps.every((step) => segment.test(step)))
+  // A slash at the end is part of the name: `/token/` is not `/token`.
+  const named = steps.length > 1 && steps.at(-1) === '' ? steps.slice(0, -1) : steps
+  const isPath = path === '/' || (path.startsWith('/') && named.every((step) => segment.test(step)))
   if (!methods.includes(method) || !isPath || more.length > 0)
     throw new Error(`on: "${on}" is not "METHOD /path" with parameters as ":name"`)
   return { method, path, parameters: steps.filter((step) => step[0] === ':').map((step) => step.slice(1)) }

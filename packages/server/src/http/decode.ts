@@ -81,7 +81,7 @@ export function readInput(
     }
     const value = codec === undefined ? sent : decode(field, codec, sent, problems)
     if (value !== undefined) input[canonical] = value
-    if (rules !== undefined) judge(field, value, place, problems)
+    if (rules !== undefined) judge(field, value, sent, place, problems)
     if (only !== undefined && typeof value === 'string' && !only.includes(value))
       problems.push({ path: [canonical], code: 'not_allowed', detail: `must be one of ${only.join(', ')}` })
   }
@@ -125,15 +125,25 @@ function decode(field: Field, codec: InCodec, sent: unknown, problems: FieldProb
   return value
 }
 
-/** What the contract asks beyond the operation. Lengths are counted in characters (code points). */
-function judge({ canonical, rules }: Field, value: unknown, place: Members, problems: FieldProblem[]): void {
-  const { min, max, repeats } = rules as NonNullable<Field['rules']>
+/** What the contract asks beyond the operation. Lengths are counted in characters (code points), or items as sent. */
+function judge(
+  { canonical, rules }: Field,
+  value: unknown,
+  sent: unknown,
+  place: Members,
+  problems: FieldProblem[],
+): void {
+  const { min, max, pattern, repeats } = rules as NonNullable<Field['rules']>
   const tell = (code: string, detail: string) => problems.push({ path: [canonical], code, detail })
-  if (typeof value === 'string') {
-    const length = [...value].length
+  const items = Array.isArray(sent) && value !== undefined ? sent.length : undefined
+  const length = typeof value === 'string' ? [...value].length : items
+  if (length !== undefined) {
+    const what = items === undefined ? 'characters' : 'items'
     if (min !== undefined && length < min)
-      tell('too_short', min === 1 ? 'must not be empty' : `must have at least ${min} characters`)
-    if (max !== undefined && length > max) tell('too_long', `must have at most ${max} characters`)
+      tell('too_short', min === 1 ? 'must not be empty' : `must have at least ${min} ${what}`)
+    else if (max !== undefined && length > max) tell('too_long', `must have at most ${max} ${what}`)
+    else if (typeof value === 'string' && pattern?.test(value) === false)
+      tell('pattern', 'does not have the right form')
   }
   if (repeats !== undefined && Object.hasOwn(place, repeats) && place[repeats] !== value)
     tell('repeated', `must be the same as ${repeats}`)

@@ -11,7 +11,9 @@ export interface Field {
   /** For the self-description, and for how tokens may travel: the values a contract takes. */
   readonly only: readonly string[] | undefined
   /** What the contract asks beyond the operation, and its sentences. */
-  readonly rules: Pick<WireField, 'required' | 'min' | 'max' | 'repeats' | 'say'> | undefined
+  readonly rules:
+    | (Pick<WireField, 'required' | 'min' | 'max' | 'repeats' | 'say'> & { pattern?: RegExp })
+    | undefined
   /** Roles by how they stand on the wire, for the codecs that read them. */
   readonly roles: ReadonlyMap<unknown, RoleEntry> | undefined
 }
@@ -65,7 +67,7 @@ function compileField(
   const wire: WireField | string | null = listed === undefined ? usual : listed
   if (wire === null) return undefined
   const field: WireField = typeof wire === 'string' ? { names: [wire] } : wire
-  const { names, from, codec, required, min, max, repeats, say } = field
+  const { names, from, codec } = field
   if (names.length === 0) throw new Error(`input.${canonical}: at least one wire name is needed`)
   return {
     canonical,
@@ -73,8 +75,29 @@ function compileField(
     from: from ?? (bodiless ? 'query' : 'body'),
     codec,
     only: isTransport ? contract.transport.allow : undefined,
-    rules: required || min || max || repeats || say ? field : undefined,
+    rules: compileRules(field, canonical),
     roles: codec === 'roles' || codec === 'role' ? rolesBy(contract, field, canonical) : undefined,
+  }
+}
+
+/** What the contract asks beyond the operation; undefined where that is nothing. */
+function compileRules({ required, min, max, pattern, repeats, say }: WireField, canonical: string) {
+  if (!(required || min || max || pattern || repeats || say)) return undefined
+  return {
+    ...(required && { required }),
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+    ...(pattern !== undefined && { pattern: expression(pattern, canonical) }),
+    ...(repeats !== undefined && { repeats }),
+    ...(say && { say }),
+  }
+}
+
+function expression(pattern: string, canonical: string): RegExp {
+  try {
+    return new RegExp(pattern, 'u')
+  } catch {
+    throw new Error(`input.${canonical}: \`pattern\` is no regular expression`)
   }
 }
 

@@ -226,6 +226,11 @@ function describeTree(tree: Tree): Schema | Json {
     case 'all':
     case 'is':
       return { type: 'boolean' }
+    case 'grouped':
+      return {
+        type: 'object',
+        additionalProperties: { type: 'array', items: describeTree(tree.as) },
+      }
     case 'list':
       return { type: 'array', prefixItems: tree.items.map(describeTree) }
     case 'object': {
@@ -241,7 +246,7 @@ function describeTree(tree: Tree): Schema | Json {
 
 function isAlways(tree: Tree): boolean {
   if (tree.kind === 'reference') return tree.to.required
-  return tree.kind === 'view' || tree.kind === 'each' ? tree.of.required : true
+  return tree.kind === 'view' || tree.kind === 'each' || tree.kind === 'grouped' ? tree.of.required : true
 }
 
 function describeReference({ schema, codec }: Reference): Schema | Json {

@@ -4,7 +4,7 @@ import { findRefresh } from '../../domain/contract-tokens.js'
 import { endSession } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 
-/** Ends the session of the token that was sent; one that has ended already is no error. */
+/** Ends the session of the token that was sent; one that has ended already is no error, except where it is strict. */
 export async function logOut(context: Context, caller: Caller): Promise<Record<never, never>> {
   const { leaving, leavingLegacy } = caller
   if (leaving) await end(context, caller, leaving.userId, leaving.sessionId)
@@ -18,6 +18,7 @@ async function endByRefreshToken(context: Context, caller: Caller, token: string
   const found = findRefresh(context, caller.contract, token)
   if (!found) throw fail('refresh_token_invalid')
   const session = await context.store.get(sessions, { id: found.token.sid })
+  if (!session && caller.strict) throw fail('session_ended')
   if (!session) return
   if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
   await end(context, caller, session.user_id, session.id)

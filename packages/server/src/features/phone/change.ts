@@ -25,7 +25,13 @@ export async function changePhone(
   // Counted first: what is told here is not told without limit.
   const { allowed, asked } = await askFor(context, caller, { channel: 'sms', of }, 'verify_phone')
   if (taken && allowed && !provesFirst(context.settings, caller.contract)) throw fail('phone_taken')
-  const order = { purpose: 'verify_phone', of: user.id, user: taken ? undefined : user, address: of } as const
+  const order = {
+    purpose: 'verify_phone',
+    of: user.id,
+    user: taken ? undefined : user,
+    address: of,
+    contract: caller.contract,
+  } as const
   if (allowed) await send(context, enclose(context, order, { topic: 'verify_phone', to: of }).writes)
   return asked
 }

@@ -48,6 +48,7 @@ const field = object({
   'required?': truth,
   'min?': count,
   'max?': some,
+  'pattern?': text,
   'repeats?': text,
   'say?': map(text),
 })
@@ -132,6 +133,7 @@ export const contractShape: Shape = object({
   'mail?': object({
     'verify_email?': mailRule,
     'reset_password?': mailRule,
+    'verify_phone?': object({ code: some }),
     'codes?': one('digits', 'letters'),
   }),
   'roles?': list({
