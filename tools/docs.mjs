@@ -1,21 +1,29 @@
 // The reference pages are printed from the code, so that they cannot lie. `--write` prints them into docs/; without it
 // they are printed again and compared.
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { printErrors, printSettings } from './print.mjs'
+import { printContract } from './print-contract.mjs'
 import { printOperations } from './print-operations.mjs'
 import { readTree, root } from './tree.mjs'
 
 /**
  * The pages by path.
- * @param {{ settings: readonly object[], errors: object, operations: readonly object[], native: object }} product
+ * @param {{ settings: readonly object[], errors: object, operations: readonly object[], native: object,
+ *   contracts: readonly object[], describeMatcher: (matcher: unknown) => string }} product
  */
-export function printPages({ settings, errors, operations, native }) {
+export function printPages(product) {
+  const { settings, errors, operations, native, contracts } = product
+  const wires = contracts.map((known) => [
+    `docs/contracts/${known.contract.name}.md`,
+    printContract(known, product),
+  ])
   return {
     'docs/settings.md': printSettings(settings),
     'docs/errors.md': printErrors(errors, operations),
     'docs/operations.md': printOperations(operations, native),
+    ...Object.fromEntries(wires),
   }
 }
 
@@ -32,10 +40,12 @@ export function check(tree, pages) {
     .map(([path]) => `${path}: is not what the code says; run npm run docs`)
 }
 
+const spoken = ['errors', 'operations', 'native', 'contracts', 'describeMatcher']
+
 /** The pages of the program that was compiled last. Throws where it is not compiled, or does not say something. */
 export async function printNow() {
   return printPages({
-    ...(await importBuilt('packages/protocol/dist/index.js', ['errors', 'operations', 'native'])),
+    ...(await importBuilt('packages/protocol/dist/index.js', spoken)),
     ...(await importBuilt('packages/server/dist/server.js', ['settings'])),
   })
 }
@@ -51,7 +61,10 @@ async function importBuilt(path, names) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const pages = await printNow()
   if (process.argv.includes('--write'))
-    for (const [path, text] of Object.entries(pages)) writeFileSync(join(root, path), text)
+    for (const [path, text] of Object.entries(pages)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
   const problems = check(readTree(), pages)
   for (const problem of problems) console.error(problem)
   if (problems.length > 0) process.exitCode = 1

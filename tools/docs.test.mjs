@@ -64,7 +64,57 @@ const setting = {
   secret: false,
   developmentOnly: true,
 }
-const product = { settings: [setting], errors, operations: [operation], native }
+const contract = {
+  ...native,
+  name: 'shop',
+  title: 'Shop',
+  cookies: { crumb: { holds: 'access', path: '/', sameSite: 'Lax' } },
+  error: { contentType: 'application/json', body: { why: '$code' } },
+  errors: {
+    session_ended: { status: 403, message: 'Over.', headers: { 'x-over': 'yes' } },
+    'invalid_request:missing': { status: 422, cookies: ['crumb'] },
+  },
+  tokens: {
+    algorithm: 'HS512',
+    keys: 'one',
+    access: { claims: { sub: '$email' } },
+    refresh: { claims: { scope: 'again' } },
+  },
+  novelty: 'new',
+}
+const transcript = {
+  scenes: [
+    {
+      title: 'a thing is ended',
+      values: { name: 'ada-${unique}' },
+      departs: 'with 500.',
+      steps: [
+        {
+          says: 'It is told so.',
+          send: 'POST /v1/things/7',
+          bearer: '${access}',
+          json: { sort: 'a' },
+          expect: {
+            status: 200,
+            headers: { 'cache-control': 'no-store' },
+            body: {
+              token: { $jwt: { claims: { sub: '${name}' }, lifetime: 300 } },
+              items: [],
+              id: '$integer',
+            },
+            cookies: { crumb: { value: '', attributes: { 'Max-Age': 0, HttpOnly: true } } },
+          },
+          save: { token: '/token' },
+        },
+        { advance: 301 },
+        { together: { send: 'GET /v1/me' }, times: 3, expect: [{ count: 3, status: 403 }] },
+      ],
+    },
+  ],
+}
+const contracts = [{ contract, transcript }]
+const describeMatcher = () => 'a whole number'
+const product = { settings: [setting], errors, operations: [operation], native, contracts, describeMatcher }
 const pages = printPages(product)
 
 it('prints every setting with its default, what is expected and what it means', () => {
@@ -105,6 +155,29 @@ it('prints every operation as the contract says it on the wire', () => {
   ])
     expect(page).toContain(part)
   expect(page).not.toContain('hidden')
+})
+
+it('prints a contract with its routes, cookies and errors, and the conversation as it goes over the wire', () => {
+  const page = pages['docs/contracts/shop.md']
+  for (const part of [
+    '| `POST /v1/things/:id` | [`profile.end`](../operations.md#profileend) |',
+    '| `crumb` | access | `/` | Lax |',
+    '| 403 | [`session_ended`](../errors.md#session_ended) | Over. | `x-over: yes` |',
+    '| 422 | [`invalid_request:missing`](../errors.md#invalid_request) | The request is not valid. | clears `crumb` |',
+    'HS512, with one key for both kinds.',
+    '"scope": "again"',
+    '## Everything else\n\n```json\n{\n  "novelty": "new"\n}\n```',
+    '### A thing is ended\n\n`${name}` is `ada-${unique}`.\n\nThe backend that this wire was taken from answers otherwise: with 500.',
+    '1. It is told so. The client sends:\n\n```http\nPOST /v1/things/7\nauthorization: Bearer ${access}\ncontent-type: application/json\n\n{\n  "sort": "a"\n}\n```',
+    'and gets, keeping `${token}`:\n\n```http\nHTTP/1.1 200\ncache-control: no-store\nset-cookie: crumb=; Max-Age=0; HttpOnly\n\n{',
+    '"sub": "${name}",',
+    'lifetime 300 s>',
+    '"items": [],\n  "id": <a whole number>,\n  …\n}',
+    '2. The clock moves by 301 seconds.',
+    '3. The client sends this 3 times at once:',
+    'of which exactly 3 get:\n\n```http\nHTTP/1.1 403\n```',
+  ])
+    expect(page).toContain(part)
 })
 
 it('passes the pages as they were printed', () => {

@@ -52,7 +52,13 @@ function fileName(path) {
   const parts = path.split('/')
   const name = parts.at(-1)
   const rootPage = parts.length === 1 && /^([A-Z]+(\.md)?|Dockerfile)$/.test(name)
-  if (!rootPage && !parts.every((part) => /^[._a-z0-9]?[a-z0-9]*([.-][a-z0-9]+)*$/.test(part)))
+  // What npm shows of a package, and what whoever opens a folder of data reads first.
+  const packagePage = parts[0] === 'packages' && !parts.includes('src') && name === 'README.md'
+  if (
+    !rootPage &&
+    !packagePage &&
+    !parts.every((part) => /^[._a-z0-9]?[a-z0-9]*([.-][a-z0-9]+)*$/.test(part))
+  )
     problems.push(`${path}: names are lower-case with hyphens`)
   if (path.startsWith('packages/') && cupboards.test(name))
     problems.push(`${path}: a cupboard; give each thing a home that is named after it`)

@@ -36,6 +36,9 @@ it.each([
   ['packages/server/src/domain/userSessions.ts', '', 'lower-case'],
   ['packages/server/src/Domain/users.ts', '', 'lower-case'],
   ['docs/Getting Started.md', '', 'lower-case'],
+  ['docs/README.md', '', 'lower-case'],
+  ['packages/server/src/domain/README.md', '', 'lower-case'],
+  ['packages/server/Readme.md', '', 'lower-case'],
   ['packages/server/src/domain/helpers.ts', '', 'a cupboard'],
   ['packages/server/src/domain/utils.ts', '', 'a cupboard'],
   ['packages/server/src/domain/misc.ts', '', 'a cupboard'],
@@ -53,6 +56,11 @@ it.each([
 it('leaves words alone that merely contain another', () => {
   const text = 'export const active = 1\nexport const urban = transaction\n'
   expect(check(treeOf({ ...clean, 'packages/server/src/domain/users.ts': text }))).toEqual([])
+})
+
+it('lets a package and a folder of its data have a README', () => {
+  const pages = { 'packages/verify/README.md': '', 'packages/verify/vectors/README.md': '' }
+  expect(check(treeOf({ ...clean, ...pages }))).toEqual([])
 })
 
 it('fails where it finds nothing to check', () => {

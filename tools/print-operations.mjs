@@ -42,7 +42,7 @@ export function printOperations(operations, contract) {
   const routesOf = ({ name }) => contract.routes.filter((route) => route.operation === name)
   const overview = operations.map((operation) => [
     `[\`${operation.name}\`](#${anchorOf(operation.name)})`,
-    routesOf(operation).flatMap(wires).join('<br>'),
+    operation.foreign ? 'none here' : routesOf(operation).flatMap(wires).join('<br>'),
     operation.summary,
   ])
   const user = operations.find(({ output }) => output.properties?.user)?.output.properties.user
@@ -53,6 +53,7 @@ export function printOperations(operations, contract) {
       `## ${operation.name}\n`,
       `${operation.summary} ${needsOf(operation)}\n`,
       ...routesOf(operation).flatMap((route) => routeText(operation, route)),
+      ...(operation.foreign ? foreignText(operation) : []),
     ]),
     ...(user ? ['## User\n', block(render(contract.user, user))] : []),
   ].join('\n')
@@ -97,6 +98,21 @@ function routeText(operation, route) {
     ),
     ...(body === undefined ? [] : [block(render(body, usual))]),
     ...(route.instead ?? []).flatMap((other) => insteadText(other, others)),
+  ].filter((part) => part !== '')
+}
+
+/** For other contracts alone: what goes in and comes out, by the names that they give wire names to. */
+function foreignText(operation) {
+  const { properties: inputs = {} } = operation.input
+  const outputs = Object.keys(operation.output.properties ?? {})
+  const body = Object.fromEntries(outputs.map((name) => [name, `$${name}`]))
+  return [
+    'The native contract has no route to it; a [contract of one’s own](contracts.md) may have one, and calls things by these names.\n',
+    table(
+      ['input', 'type', 'rule'],
+      Object.entries(inputs).flatMap((member) => inputRow(operation, {}, member)),
+    ),
+    ...(outputs.length > 0 ? [block(render(body, operation.output))] : []),
   ].filter((part) => part !== '')
 }
 

@@ -2,8 +2,8 @@
 
 const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/delivery.ts']
 
-/** What puts the server together: three files, each with less of it than the one before. */
-export const roots = ['server.ts', 'operator.ts', 'compose.ts']
+/** What puts the server together: four files, each with less of it than the one before. */
+export const roots = ['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts']
 const below = [
   'util/',
   'config/',
@@ -15,7 +15,7 @@ const below = [
   'http/',
   'observability/',
 ]
-const composed = [...below, 'compose.ts', 'operator.ts', 'pages/', '@*/']
+const composed = [...below, 'compose.ts', 'contracts.ts', 'operator.ts', 'pages/', '@*/']
 
 // [room, what it may import]; the first room that fits counts. Paths are below packages/server/src, other packages
 // are @name/. A closing `/` means everything below, `*` is one name, `$1` is the importer's own.
@@ -31,6 +31,7 @@ export const rooms = [
   ['http/', ['http/', 'util/', '@protocol/', 'domain/context.ts']],
   ['observability/', ['observability/', 'util/', '@protocol/', 'domain/context.ts', 'domain/events.ts']],
   ['compose.ts', composed],
+  ['contracts.ts', composed],
   ['pages/', composed],
   ['operator.ts', composed],
   ['server.ts', composed],
@@ -39,6 +40,7 @@ export const rooms = [
   ['faults/', []],
   ['journeys/', []],
   ['@protocol/', ['@protocol/']],
+  ['@verify/trial/', []],
   ['@verify/', ['@verify/']],
   ['@client/', ['@client/', '@protocol/']],
   ['@pages/', ['@pages/', '@protocol/']],
@@ -46,7 +48,7 @@ export const rooms = [
 ]
 
 /** Rooms of tests and their tools: they may import anything, and nothing but tests imports them. */
-export const testRooms = ['testing/', 'faults/', 'journeys/']
+export const testRooms = ['testing/', 'faults/', 'journeys/', '@verify/trial/']
 /** Database, cache and mail drivers, and the query builder: what only engines/ may import. */
 export const drivers =
   /^(node:sqlite|@photostructure\/sqlite|better-sqlite3|kysely|pg|mysql2|mariadb|mongodb|redis|@redis\/client|ioredis|nodemailer)(\/|$)/

@@ -125,6 +125,21 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors
 
+/**
+ * What some codes can be told apart by, where a contract has words for it; the native one has none. `kind`: a token of
+ * the other kind; `user`: its user is gone or disabled; `replaced`: by a newer log-in, where a user has one session;
+ * `missing` and `type`: the worst of what is wrong with the members.
+ */
+export const shades = {
+  access_token_invalid: ['kind'],
+  refresh_token_invalid: ['kind'],
+  session_ended: ['user', 'replaced'],
+  invalid_request: ['missing', 'type'],
+} as const satisfies Partial<Record<ErrorCode, readonly string[]>>
+
+type Shades = typeof shades
+export type ErrorShade = { [C in keyof Shades]: `${C}:${Shades[C][number]}` }[keyof Shades]
+
 /** What is wrong with one member of the input. `path` is canonical; http turns it into a JSON pointer on the wire. */
 export interface FieldProblem {
   path: readonly (string | number)[]
@@ -140,6 +155,8 @@ export interface FailureDetails {
   retryAfter?: number
   /** How recent a proof `step_up_required` asks for, in seconds, and what for. */
   proof?: { readonly maxAge: number; readonly purpose?: string }
+  /** Tells the code apart further, see `shades`. */
+  shade?: 'kind' | 'user' | 'replaced'
   /** Methods of a 405. */
   allow?: readonly string[]
   cause?: unknown

@@ -1,5 +1,6 @@
 // What can be said: operations, errors and wire contracts. Pure data and types; no I/O, runs anywhere.
 export * from './contract.js'
+export { contracts, type KnownContract } from './contracts/index.js'
 export { native } from './contracts/native.js'
 export * from './errors.js'
 export * from './operation.js'
@@ -9,16 +10,16 @@ export { advanceClock } from './operations/clock.js'
 export { requestCode, verifyCode } from './operations/code.js'
 export { getConfiguration } from './operations/configuration.js'
 export { confirm } from './operations/confirm.js'
-export { changeEmail, resendEmail, undoEmail, verifyEmail } from './operations/email.js'
+export { changeEmail, confirmEmail, resendEmail, undoEmail, verifyEmail } from './operations/email.js'
 export { live, ready } from './operations/health.js'
 export { operations } from './operations/index.js'
 export { introspect } from './operations/introspection.js'
-export { jwks, listKeys, metadata, removeKey, rotateKeys } from './operations/keys.js'
+export { jwks, listKeys, metadata, publicPem, removeKey, rotateKeys } from './operations/keys.js'
 export { getLink } from './operations/link.js'
 export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'
 export { listMail, listOutbox, previewMail, resendMail, testMail } from './operations/mail.js'
-export { changePassword, forgotPassword, resetPassword } from './operations/password.js'
+export { changePassword, forgotPassword, replacePassword, resetPassword } from './operations/password.js'
 export { changePhone, removePhone, verifyPhone } from './operations/phone.js'
 export {
   deleteProfile,
@@ -28,6 +29,8 @@ export {
   updateProfile,
 } from './operations/profile.js'
 export { refresh } from './operations/refresh.js'
+export { followRevocations } from './operations/revocations.js'
+export { listRoles } from './operations/roles.js'
 export { rewrapSecret } from './operations/secret.js'
 export {
   endAnySession,
@@ -46,7 +49,7 @@ export type {
   User,
   VerifyFirst,
 } from './operations/shapes.js'
-export { signUp } from './operations/signup.js'
+export { register, signUp } from './operations/signup.js'
 export {
   linkGoogle,
   listIdentities,
@@ -60,13 +63,17 @@ export {
   createUser,
   deleteUser,
   disableUser,
+  editUser,
   enableUser,
   getUser,
+  introduceUser,
   listUsers,
   logOutUser,
   mostRoles,
+  pageUsers,
   setUserPassword,
   updateUser,
+  viewUser,
 } from './operations/users.js'
 export type {
   PageAnswer,
@@ -77,4 +84,8 @@ export type {
   Pages,
 } from './page.js'
 export { type Schema, type Static, shapesOf } from './schema.js'
+export { type Data, type Print, parseTemplate, type Reference, type Tree } from './template.js'
+export { compileTree } from './template-print.js'
+export * from './transcript.js'
+export * from './transcripts/index.js'
 export { readUserAgent } from './user-agent.js'

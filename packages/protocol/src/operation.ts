@@ -65,8 +65,12 @@ interface Described<I, O> {
   readonly limit?: AddressLimit
   /** Members that a client must not send because something else changes them, with the sentence that says what. */
   readonly refuses?: Readonly<Record<string, string>>
-  /** For `recent`, where the proof is not the usual one: see `proofOf`. */
+  /** Where the proof that `recent`, or a part of the operation, asks for is not the usual one: see `proofOf`. */
   readonly proof?: Partial<Proof>
+  /** For wire contracts that name it; the native one has another way, and no route to this. */
+  readonly foreign?: true
+  /** What comes out is one item after another, for as long as the client listens; `output` is the shape of each. */
+  readonly streams?: true
   /** A way in: its output holds tokens, and the transport that the client chose is kept with the session. */
   readonly wayIn?: true
 }

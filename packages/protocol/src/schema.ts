@@ -51,6 +51,9 @@ export const list = <T>(items: Schema<T>, maxItems?: number): Schema<T[]> => ({
   items,
   ...(maxItems !== undefined && { maxItems }),
 })
+/** What an operation that streams gives: one after another, each of this shape. */
+export const eachOf = <T>(item: Schema<T>): Schema<AsyncIterable<T>> =>
+  item as unknown as Schema<AsyncIterable<T>>
 /** A free-form object. */
 export const record = (description?: string): Schema<Record<string, unknown>> => ({
   type: 'object',

@@ -12,20 +12,23 @@ import {
   processSettings,
   testingClock,
 } from './config/settings.js'
-import { plainSettings } from './delivery/choose.js'
 import { type Delivery, DeliveryMisconfigured } from './delivery/delivery.js'
 import type { Announce } from './delivery/engines/development.js'
 import { openDelivery } from './delivery/engines/open.js'
 import { deliverySettings } from './delivery/settings.js'
-import { accessSettings } from './domain/access.js'
+import { accessSettings } from './domain/access-token.js'
 import { prepareAdministration } from './domain/administrators.js'
 import { createAuditLog } from './domain/audit.js'
-import { createChanges } from './domain/changes.js'
+import { type Changes, createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
 import { createEvents, type Events } from './domain/events.js'
+import { contractSecrets } from './domain/keys/contract-secrets.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
+import { createLegacy, type Legacy } from './domain/legacy/legacy.js'
+import { legacyTokens } from './domain/legacy/settings.js'
+import { createLive } from './domain/live.js'
 import { migrations } from './domain/migrations/index.js'
 import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
@@ -53,7 +56,9 @@ export const settings: readonly Setting<unknown>[] = [
   ...accessSettings,
   ...sessionSettings,
   ...keySettings,
+  contractSecrets as Setting<unknown>,
   ...passwordSettings,
+  legacyTokens,
   ...noticeSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
@@ -117,15 +122,13 @@ export async function createContext(
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const issuer = issuerOf(settings)
-  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer }
+  const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer, contracts }
   await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
-  const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
-  const changes = createChanges(store, clock, longest)
-  await changes.catchUp()
+  const changes = await openChanges(store, clock, contracts)
   checkBlocklist(settings)
-  const keys = await openKeyring({ ...parts, changes, contracts, configured: configuredKeys(settings) })
+  const keys = await openKeyring({ ...parts, changes, configured: configuredKeys(settings) })
   const messages = await openMessages(options, parts)
   const context = {
     ...parts,
@@ -133,6 +136,8 @@ export async function createContext(
     sealed,
     keys,
     changes,
+    live: createLive(store, clock, changes),
+    legacy: openLegacy(settings, clock, contracts),
     audit,
     stats,
     ...messages,
@@ -144,6 +149,14 @@ export async function createContext(
     ready: () => store.ping(),
   }
   return settings.get(testingClock) && movable ? withMovedClock(context, movable) : context
+}
+
+/** Changes count as long as an access token of any open contract can live. */
+async function openChanges(store: Engine, clock: Clock, contracts: readonly Contract[]): Promise<Changes> {
+  const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
+  const changes = createChanges(store, clock, longest)
+  await changes.catchUp()
+  return changes
 }
 
 function withMovedClock(context: Context, movable: MovableClock): Context {
@@ -175,6 +188,17 @@ function configuredKeys(settings: Settings): KeyFile | undefined {
       `keys.file ${path}: ${why}`,
       'name a file with a private key (PEM or JWK) in keys.file',
     )
+  }
+}
+
+/** Throws StartError where a token of an earlier backend could not be judged. */
+function openLegacy(settings: Settings, clock: Clock, contracts: readonly Contract[]): Legacy {
+  try {
+    return createLegacy(settings, clock, contracts)
+  } catch (error) {
+    throw new StartError((error as Error).message, 'Correct legacy_tokens: docs/take-over.md', {
+      cause: error,
+    })
   }
 }
 
@@ -232,21 +256,6 @@ export async function examineDelivery(options: Pick<ServerOptions, 'settings'>):
   } finally {
     delivery.close()
   }
-}
-
-/** What production asks of delivery: nothing in the clear, and a word where nobody carries mail. Throws StartError. */
-export function checkDelivery({ settings, log }: ServerOptions, { ways }: Delivery): void {
-  const plain = plainSettings(settings)
-  if (plain.length > 0)
-    throw new StartError(
-      `${plain.join(', ')} names plain http, by which codes and links can be read on the way`,
-      'Name an https URL; plain http on this machine is for development',
-    )
-  if (!ways.email)
-    log.warn(
-      { next: 'Set smtp.host and smtp.from, or delivery.webhook.url: sallyport doctor' },
-      'no mail can be sent: messages wait until they are over',
-    )
 }
 
 /** A list of passwords that cannot be read is told at the start, not to whoever signs up. */

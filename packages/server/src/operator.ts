@@ -1,7 +1,16 @@
 // The same product without HTTP, for whoever has the machine: the command line calls operations as the operator, on the
 // same database as a running server, which learns of it from the changes table. It never migrates: that is asked for.
 import { userInfo } from 'node:os'
-import { createUser, type FieldProblem, fail, native, type Operation } from '@sallyport/protocol'
+import {
+  compileTree,
+  createUser,
+  type Data,
+  type FieldProblem,
+  fail,
+  native,
+  type Operation,
+  parseTemplate,
+} from '@sallyport/protocol'
 import {
   bringUpToDate,
   callOperation,
@@ -10,13 +19,13 @@ import {
   rethrow,
   type ServerOptions,
 } from './compose.js'
+import { openedContracts } from './contracts.js'
 import type { Caller, Context } from './domain/context.js'
 import { type Replacement, replacementOf } from './domain/replacement.js'
 import { administration, users } from './domain/tables.js'
 import { exportUsers } from './domain/transfer/exporter.js'
 import { createImporter, type Importer, type ImportOptions } from './domain/transfer/importer.js'
 import { findByIdentifier } from './domain/users.js'
-import { compileTree, type Data, parseTemplate } from './http/template.js'
 import { createValidators } from './http/validate.js'
 import { systemClock } from './util/clock.js'
 import { randomBytes } from './util/ids.js'
@@ -51,7 +60,7 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
   const engine = await openEngine(options.settings, options.clock ?? systemClock)
   try {
     await bringUpToDate(engine, 'production')
-    const context = await createContext(options, engine, [native], options.clock, () => false)
+    const context = await createContext(options, engine, openedContracts(options), options.clock, () => false)
     return { ...operatorOn(context), close: () => close(context, engine) }
   } catch (error) {
     await engine.close()

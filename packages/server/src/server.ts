@@ -1,12 +1,11 @@
 // The composition root of the server: what compose.ts puts together, behind HTTP. What it hands to each room is all that
 // room has. operator.ts is the same without HTTP, for the command line.
 import { setTimeout } from 'node:timers/promises'
-import { type Contract, operations as listed, native, type Operation } from '@sallyport/protocol'
+import { type Contract, operations as listed, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
 import {
   bringUpToDate,
   callOperation,
-  checkDelivery,
   createContext,
   handlers,
   openEngine,
@@ -15,13 +14,15 @@ import {
 } from './compose.js'
 import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
+import { chosenContracts, openedContracts, openHttp } from './contracts.js'
+import { plainSettings } from './delivery/choose.js'
 import { authenticate } from './domain/access.js'
 import type { Context } from './domain/context.js'
 import { createOutboxWorker } from './domain/outbox-worker.js'
 import { addressKey } from './domain/throttle.js'
 import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { authenticateVisitor } from './domain/visitor.js'
-import { createHttp, type Door, endConnections, warm } from './http/http.js'
+import { type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
@@ -59,17 +60,17 @@ export interface Server {
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, mode } = options
   checkMetricsPort(settings)
+  if (mode === 'production') checkDelivery(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
   const engine = await openEngine(settings, movable ?? systemClock)
   try {
     await bringUpToDate(engine, mode)
-    const contracts = [native, ...(options.contracts ?? [])]
+    const contracts = openedContracts(options)
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
-    if (mode === 'production') checkDelivery(options, context.delivery)
     const metrics = createMetrics(context, version)
     const observe = await observer(metrics)
-    const app = createHttp({ ...door(context, contracts, options, metrics), observe })
+    const app = openHttp({ ...door(context, contracts, options, metrics), observe })
     return assemble(options, context, engine, app, state, metrics)
   } catch (error) {
     await engine.close()
@@ -85,6 +86,25 @@ function checkMetricsPort(settings: Settings): void {
       `metrics.port is ${own}, which is the port of the server itself`,
       'Choose another one, such as --metrics.port 4464; in development the main port has /metrics anyway',
     )
+}
+
+/** In production nothing leaves in the clear. Throws StartError. */
+function checkDelivery(settings: Settings): void {
+  const plain = plainSettings(settings)
+  if (plain.length === 0) return
+  throw new StartError(
+    `${plain.join(', ')} names plain http, by which codes and links can be read on the way`,
+    'Name an https URL; plain http on this machine is for development',
+  )
+}
+
+/** Said by a server that listens: one that cannot start has something worse to say. */
+function warnOfDelivery({ delivery, log }: Context): void {
+  if (delivery.ways.email) return
+  log.warn(
+    { next: 'Set smtp.host and smtp.from, or delivery.webhook.url: sallyport doctor' },
+    'no mail can be sent: messages wait until they are over',
+  )
 }
 
 /** What hears of every answer: the figures, and spans where somebody collects them. */
@@ -119,6 +139,7 @@ function door(
     },
     limit: (operation, { ip }) => limitAddress(context, operation, ip),
     call: (operation, caller, input) => callOperation(context, operation, caller, input),
+    now: () => context.clock.now(),
     log,
     ...(mode === 'development' && { metrics: metrics.print }),
     ...(pages && { pages }),
@@ -165,8 +186,7 @@ function assemble(
       metricsServer = await serveMetrics(metrics, options)
       const url = await app.listen(addressOf(options.settings))
       listening = true
-      keeping.start()
-      warm(app)
+      begin(options, context, app, keeping)
       return { url }
     },
     close: () => {
@@ -174,6 +194,13 @@ function assemble(
       return closing
     },
   }
+}
+
+/** What a server does once it listens. */
+function begin({ mode }: ServerOptions, context: Context, app: FastifyInstance, keeping: Upkeep): void {
+  keeping.start()
+  warm(app)
+  if (mode === 'production') warnOfDelivery(context)
 }
 
 /** The upkeep, and the worker of the outbox that `hurry` wakes between its rounds. */
@@ -222,6 +249,14 @@ function addressOf(settings: Settings): { host: string; port: number } {
 
 function urlsOf(issuer: string, { settings, mode }: ServerOptions): Server['urls'] {
   const api = [
+    ...chosenContracts(settings).map(({ title, routes }) => ({
+      label: 'Contract',
+      url: issuer,
+      note: `${title}: ${routes
+        .slice(0, 4)
+        .map(({ on }) => on)
+        .join(', ')}${routes.length > 4 ? ', …' : ''}`,
+    })),
     ...(settings.get(pagesEnabled)
       ? [
           { label: 'Sign-in', url: `${issuer}/sign-in` },

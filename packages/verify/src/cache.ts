@@ -1,13 +1,13 @@
 // Tokens that were found good, bounded by number and by size. A hit is the whole token, character by character: the
 // signature segment finds the place (hashing it costs a fifth of hashing everything), then the texts are compared.
 // A refused token is never in here, and a hit alone says nothing: the verifier asks for expiry, key and revocation.
-import type { VerificationKey } from './keys.js'
-import type { Accepted } from './verdict.js'
+import type { VerificationKeyOf } from './key-set.js'
+import { type Accepted, type Claims, expired, refuse, type Verdict } from './verdict.js'
 
-export interface CachedToken {
+export interface CachedToken<K> {
   readonly token: string
   readonly verdict: Accepted
-  readonly key: VerificationKey
+  readonly key: VerificationKeyOf<K>
   /** Milliseconds since 1970 from which it is refused. */
   readonly expires: number
 }
@@ -19,25 +19,26 @@ export interface CacheLimits {
   readonly bytes?: number
 }
 
-export interface TokenCache {
-  get(token: string): CachedToken | undefined
-  put(entry: CachedToken): void
-  drop(entry: CachedToken): void
+export interface TokenCache<K> {
+  get(token: string): CachedToken<K> | undefined
+  put(entry: CachedToken<K>): void
+  /** What a token that was found good is worth at `at`; one that is over is forgotten. */
+  check(entry: CachedToken<K>, at: number, isRevoked: ((claims: Claims) => boolean) | undefined): Verdict
   dropKey(kid: string): void
   readonly size: number
 }
 
 /** A token, its parsed claims (roughly twice its length) and the objects around them. */
-const bytesOf = ({ token }: CachedToken) => 600 + 3 * token.length
+const bytesOf = ({ token }: CachedToken<unknown>) => 600 + 3 * token.length
 
 const placeOf = (token: string) => token.slice(token.lastIndexOf('.') + 1)
 
-export function tokenCache({ entries = 10_000, bytes = 32 * 1024 * 1024 }: CacheLimits): TokenCache {
-  const kept = new Map<string, CachedToken>()
+export function tokenCache<K>({ entries = 10_000, bytes = 32 * 1024 * 1024 }: CacheLimits): TokenCache<K> {
+  const kept = new Map<string, CachedToken<K>>()
   const nextOldest = endless(kept)
   let used = 0
 
-  function drop(entry: CachedToken): void {
+  function drop(entry: CachedToken<K>): void {
     if (kept.delete(placeOf(entry.token))) used -= bytesOf(entry)
   }
 
@@ -56,7 +57,12 @@ export function tokenCache({ entries = 10_000, bytes = 32 * 1024 * 1024 }: Cache
       kept.set(place, entry)
       used += cost
     },
-    drop,
+    check(entry, at, isRevoked) {
+      const { verdict } = entry
+      if (at < entry.expires && isRevoked?.(verdict.claims) !== true) return verdict
+      drop(entry)
+      return at < entry.expires ? refuse('revoked') : expired(verdict)
+    },
     dropKey(kid) {
       for (const entry of kept.values()) if (entry.key.kid === kid) drop(entry)
     },

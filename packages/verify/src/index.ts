@@ -1,7 +1,16 @@
 // @sallyport/verify: is this token good? Offline, synchronous, without dependencies. Start reading at verifier.ts.
-export { type Algorithm, algorithmOf, algorithms, describeKey, isAlgorithm, keyProblem } from './algorithm.js'
+export { type Algorithm, algorithms, isAlgorithm } from './algorithm.js'
 export type { CacheLimits } from './cache.js'
-export { importJwk, type KeySet, keySet, type VerificationKey } from './keys.js'
+export {
+  algorithmOf,
+  describeKey,
+  importJwk,
+  type KeySet,
+  keyProblem,
+  keySet,
+  type VerificationKey,
+} from './keys.js'
+export * from './service/index.js'
 export {
   type Accepted,
   type Claims,

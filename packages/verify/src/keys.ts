@@ -1,54 +1,23 @@
-// Keys that verify, and the set of them that counts at one moment. A set never changes: who rotates makes a new one.
-
+// Keys of node:crypto that verify.
 import type { KeyObject } from 'node:crypto'
 import { createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto'
-import { type Algorithm, algorithmOf, isAlgorithm, keyProblem } from './algorithm.js'
-import type { TokenHeader } from './verdict.js'
+import { type Algorithm, expectedKey, isAlgorithm } from './algorithm.js'
+import { type KeySetOf, keySetOf, kidOf, type VerificationKeyOf } from './key-set.js'
 
-/** A key with the one algorithm it serves. `key` is a public key, or a secret for HS256 and HS512. */
-export interface VerificationKey {
-  readonly kid: string
-  readonly alg: Algorithm
-  readonly key: KeyObject
-}
-
-/** A header segment that has stood on a rightly signed token, so that it need not be parsed again. */
-export interface KnownHeader {
-  readonly key: VerificationKey
-  readonly header: TokenHeader
-}
-
-export interface KeySet {
-  /** The key with exactly this id. */
-  find(kid: string): VerificationKey | undefined
-  /** The memory of header segments; whoever fills it has checked the signature first. */
-  knownHeader(segment: string): KnownHeader | undefined
-  rememberHeader(segment: string, known: KnownHeader): void
-}
-
-const headersKept = 64
+/** `key` is a public key, or a secret for HS256 and HS512. */
+export type VerificationKey = VerificationKeyOf<KeyObject>
+export type KeySet = KeySetOf<KeyObject>
 
 /**
- * A set of keys looked up by id.
+ * A set of keys looked up by id. `unnamed`, one of them, is that of tokens without a `kid`, which are refused otherwise.
  * @throws Error where two keys share an id or a key does not fit its algorithm
  */
-export function keySet(keys: readonly VerificationKey[]): KeySet {
-  const byKid = new Map<string, VerificationKey>()
-  for (const key of keys) {
-    const problem =
-      key.key.type === 'private' ? 'a private key cannot stand in a set' : keyProblem(key.key, key.alg)
-    if (problem !== undefined) throw new Error(`key ${key.kid}: ${problem}`)
-    if (byKid.has(key.kid)) throw new Error(`two keys with the id ${key.kid}`)
-    byKid.set(key.kid, key)
+export function keySet(keys: readonly VerificationKey[], unnamed?: VerificationKey): KeySet {
+  for (const { kid, alg, key } of keys) {
+    const problem = key.type === 'private' ? 'a private key cannot stand in a set' : keyProblem(key, alg)
+    if (problem !== undefined) throw new Error(`key ${kid}: ${problem}`)
   }
-  const headers = new Map<string, KnownHeader>()
-  return {
-    find: (kid) => byKid.get(kid),
-    knownHeader: (segment) => headers.get(segment),
-    rememberHeader: (segment, known) => {
-      if (headers.size < headersKept) headers.set(Buffer.from(segment, 'latin1').toString('latin1'), known)
-    },
-  }
+  return keySetOf(keys, unnamed)
 }
 
 /**
@@ -56,11 +25,8 @@ export function keySet(keys: readonly VerificationKey[]): KeySet {
  * @throws Error naming what was found and what is expected
  */
 export function importJwk(jwk: JsonWebKey): VerificationKey {
-  const { kid, use, kty } = jwk
-  if (typeof kid !== 'string' || kid === '') throw new Error('a JWK needs a kid')
-  if (use !== undefined && use !== 'sig')
-    throw new Error(`key ${kid}: use must be "sig", found ${JSON.stringify(use)}`)
-  const key = kty === 'oct' ? secretOf(jwk, kid) : publicOf(jwk, kid)
+  const kid = kidOf(jwk)
+  const key = jwk.kty === 'oct' ? secretOf(jwk, kid) : publicOf(jwk, kid)
   const alg = jwk.alg ?? algorithmOf(key)
   if (!isAlgorithm(alg))
     throw new Error(`key ${kid}: no algorithm of ours (alg is ${JSON.stringify(jwk.alg)})`)
@@ -84,4 +50,33 @@ function publicOf(jwk: JsonWebKey, kid: string): KeyObject {
       { cause: error },
     )
   }
+}
+
+/** What a key is, in words and without a byte of it. */
+export function describeKey(key: KeyObject): string {
+  if (key.type === 'secret') return `a secret of ${key.symmetricKeySize} bytes`
+  const details = key.asymmetricKeyDetails
+  if (key.asymmetricKeyType === 'ec') return `an EC key on ${details?.namedCurve}`
+  if (key.asymmetricKeyType === 'rsa') return `an RSA key of ${details?.modulusLength} bits`
+  return `a key of type ${key.asymmetricKeyType}`
+}
+
+/** The algorithm of an asymmetric key by its type; undefined where there is none. A secret could serve two. */
+export function algorithmOf(key: KeyObject): Algorithm | undefined {
+  if (key.asymmetricKeyType === 'ec') return 'ES256'
+  if (key.asymmetricKeyType === 'ed25519') return 'EdDSA'
+  return key.asymmetricKeyType === 'rsa' ? 'RS256' : undefined
+}
+
+/** Why a key cannot serve an algorithm (what was found, what is expected), or undefined where it can. */
+export function keyProblem(key: KeyObject, alg: Algorithm): string | undefined {
+  return fits(key, alg) ? undefined : `${alg} needs ${expectedKey[alg]}, found ${describeKey(key)}`
+}
+
+function fits(key: KeyObject, alg: Algorithm): boolean {
+  if (key.type === 'secret')
+    return (key.symmetricKeySize ?? 0) >= ({ HS256: 32, HS512: 64 }[alg as string] ?? Infinity)
+  if (algorithmOf(key) !== alg) return false
+  if (alg === 'ES256') return key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  return alg !== 'RS256' || (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { textOf } from './bytes.js'
 import { isCanonical, possibleLength, readObject } from './spelling.js'
+import { bytesOf, textOf as webTextOf } from './web/bytes.js'
 
 const encode = (text: string) => Buffer.from(text).toString('base64url')
 
@@ -22,7 +24,8 @@ describe('spelling', () => {
     fc.assert(
       fc.property(object, fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
         const text = JSON.stringify(value, undefined, indent)
-        expect(readObject(encode(text))).toEqual(JSON.parse(text))
+        for (const read of [textOf, webTextOf])
+          expect(readObject(encode(text), read)).toEqual(JSON.parse(text))
       }),
     )
   })
@@ -34,8 +37,22 @@ describe('spelling', () => {
         const names = Object.keys(value)
         const name = JSON.stringify(names[pick % names.length])
         const text = `${JSON.stringify(value).slice(0, -1)},${name}:${JSON.stringify(other)}}`
-        for (const json of [text, `{"in":[0,${text}]}`]) expect(readObject(encode(json))).toBe('spelling')
+        for (const json of [text, `{"in":[0,${text}]}`])
+          expect(readObject(encode(json), textOf)).toBe('spelling')
       }),
     )
+  })
+
+  test('without Node, bytes and texts are read as Node reads them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        const segment = Buffer.from(bytes).toString('base64url')
+        expect(bytesOf(segment)).toEqual(Uint8Array.from(bytes))
+        expect(webTextOf(segment)).toBe(textOf(segment))
+      }),
+      { numRuns: 2000 },
+    )
+    for (const text of ['\ufeff{}', 'é😀', '\u0000', ''])
+      expect([textOf(encode(text)), webTextOf(encode(text))]).toEqual([text, text])
   })
 })

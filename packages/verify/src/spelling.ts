@@ -1,5 +1,6 @@
 // One spelling per token: canonical base64url (RFC 4648 section 3.5) and JSON that no two readers understand differently.
-import { isUtf8 } from 'node:buffer'
+/** The text in a segment of the right alphabet and length, a byte order mark included; undefined where it is no UTF-8. */
+export type TextOf = (segment: string) => string | undefined
 
 export type JsonObject = { readonly [name: string]: unknown }
 
@@ -23,11 +24,10 @@ export function isCanonical(segment: string): boolean {
  * The JSON object in a segment.
  * `malformed`: no UTF-8, no JSON, no object, a lone surrogate, deeper than 8. `spelling`: it could be read in two ways.
  */
-export function readObject(segment: string): JsonObject | 'malformed' | 'spelling' {
+export function readObject(segment: string, textOf: TextOf): JsonObject | 'malformed' | 'spelling' {
   if (!isCanonical(segment)) return 'spelling'
-  const bytes = Buffer.from(segment, 'base64url')
-  if (!isUtf8(bytes)) return 'malformed'
-  const text = bytes.toString()
+  const text = textOf(segment)
+  if (text === undefined) return 'malformed'
   if (text.charCodeAt(0) === 0xfeff) return 'spelling'
   const value = parse(text)
   if (!isObject(value) || Array.isArray(value)) return 'malformed'

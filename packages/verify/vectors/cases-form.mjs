@@ -15,6 +15,22 @@ import {
   withText,
 } from './good.mjs'
 
+/** An id that is known, over a signature that is not its key’s. */
+const ofAnother = (keys) => [
+  ...['es-1', 'es-2'].map((kid) =>
+    withHeader(
+      `kid ${kid} said over the key of another issuer`,
+      'signature',
+      { kid },
+      {
+        keys: ['es256', 'es256b'],
+        signWith: keys.stranger,
+      },
+    ),
+  ),
+  withHeader('kid of another key of the set', 'signature', { kid: 'es-2' }, { keys: ['es256', 'es256b'] }),
+]
+
 export const tk5 = (keys) => [
   good('no kid', 'unknown_key', { header: without(headerOf('es256'), 'kid') }),
   ...[
@@ -29,6 +45,7 @@ export const tk5 = (keys) => [
     "' OR 1=1 --",
     'https://evil.example/key',
   ].map((kid) => withHeader(`kid ${JSON.stringify(kid)}`, 'unknown_key', { kid })),
+  ...ofAnother(keys),
   withHeader('kid is a list', 'header', { kid: ['es-1'] }),
   withHeader('kid is a number', 'header', { kid: 1 }),
   withHeader('kid of a key that left the set', 'unknown_key', {}, { keys: ['es256b'] }),

@@ -83,7 +83,28 @@ export const tk1 = (keys) => [
   ...signatures(keys),
 ]
 
-export const tk2 = () => [
+/** Another payload under the signature of a token that was overheard. */
+const overheard = (name, more) =>
+  changed(name, 'signature', (token) =>
+    segments(token, ([h, , s]) => [
+      h,
+      Buffer.from(JSON.stringify({ ...claims, ...more })).toString('base64url'),
+      s,
+    ]),
+  )
+
+export const tk2 = (keys) => [
+  ...['at+jwt', 'JWT', 'refresh+jwt', 'id+jwt', 'application/at+jwt'].map((typ) =>
+    withHeader(`typ ${typ} by a stranger`, 'signature', { typ }, { signWith: keys.stranger }),
+  ),
+  changed('typ written into a token that had another', 'signature', (token) =>
+    segments(token, ([, p, s]) => [
+      Buffer.from(JSON.stringify(headerOf('es256', { typ: 'JWT' }))).toString('base64url'),
+      p,
+      s,
+    ]),
+  ),
+  withHeader('typ application/at+jwt', 'type', { typ: 'application/at+jwt' }),
   withHeader('typ JWT where at+jwt is due', 'type', { typ: 'JWT' }),
   withHeader('typ AT+JWT', 'type', { typ: 'AT+JWT' }),
   ...['refresh+jwt', 'id+jwt', 'logout+jwt', 'state+jwt', 'mfa+jwt', ''].map((typ) =>
@@ -106,7 +127,13 @@ export const tk2 = () => [
 ]
 
 const required = ['iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'client_id']
-export const tk3 = () => [
+export const tk3 = (keys) => [
+  overheard('another user written into it', { sub: '0193f5a0-0000-7000-8000-00000000000f' }),
+  overheard('another session written into it', { sid: '0193f5a0-0000-7000-8000-00000000000f' }),
+  overheard('a role written into it', { roles: ['user', 'admin'] }),
+  overheard('a scope written into it', { scope: 'read write admin' }),
+  overheard('our audience written into a token for another', { aud: [options.audience, 'other'] }),
+  good('all claims right, by a stranger', 'signature', { signWith: keys.stranger }),
   ...required.map((name) => good(`no ${name}`, 'claims', { payload: without(claims, name) })),
   ...['iss', 'sub', 'jti', 'client_id', 'sid', 'scope'].map((name) =>
     withClaims(`${name} is a number`, 'claims', { [name]: 7 }),
@@ -143,7 +170,17 @@ export const tk3 = () => [
 
 const strict = { ...options, expiryLeeway: 0, startLeeway: 60_000 }
 const times = (name, reason, more, parts) => withClaims(name, reason, more, { options: strict, ...parts })
-export const tk4 = () => [
+export const tk4 = (keys) => [
+  overheard('a later exp written into it', { exp: seconds + 600 }),
+  overheard('exp in the year 10^300 written into it', { exp: 1e300 }),
+  overheard('a fresh auth_time written into it', { auth_time: seconds }),
+  overheard('an earlier iat written into it', { iat: seconds - 600 }),
+  withClaims(
+    'a long life, by a stranger',
+    'signature',
+    { exp: seconds + 86_400 },
+    { signWith: keys.stranger },
+  ),
   times('exp is now', 'expired', { exp: seconds }),
   times('exp is one second ahead', undefined, { exp: seconds + 1 }),
   times('one millisecond before exp', undefined, { exp: seconds + 1 }, { now: now + 999 }),

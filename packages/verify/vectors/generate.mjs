@@ -34,6 +34,10 @@ function make({ key, header, payload, signWith, signAs, unsigned, change }) {
   return change ? change(token) : token
 }
 
+/** Whether only somebody with the signing key could have made it. */
+const needsKey = ({ token, change, signWith, unsigned }) =>
+  token === undefined && !change && !signWith && !unsigned
+
 const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg']
 const publicKeys = Object.fromEntries(
   Object.entries(privateKeys).map(([name, jwk]) => {
@@ -50,6 +54,7 @@ for (const [name, list] of Object.entries({ tk1, tk2, tk3, tk4, tk5, tk6, tk7 })
   const vectors = list(privateKeys).map(({ name, reason, options, now, keys, ...parts }) => ({
     name,
     requirement,
+    key: needsKey(parts) ? 'known' : 'unknown',
     token: parts.token ?? make(parts),
     keys,
     options,

@@ -201,6 +201,18 @@ export const native: Contract = {
         },
       },
     },
+    {
+      operation: 'revocations.follow',
+      on: 'GET /v1/revocations',
+      tokens: [{ from: 'bearer', kind: 'verifier' }],
+      input: { last_event_id: { names: ['last_event_id'], from: 'query' } },
+      reply: {
+        status: 200,
+        contentType: 'text/event-stream',
+        headers: { 'x-accel-buffering': 'no' },
+        body: { sid: '$sid', sub: '$sub', before: '$before', except: '$except', kid: '$kid' },
+      },
+    },
     { operation: 'setup', on: 'POST /v1/setup', reply: { status: 200, body: tokens, cookies: 'set' } },
     ...social,
     ...administration,

@@ -1,5 +1,5 @@
 import { operation } from '../operation.js'
-import { either, object } from '../schema.js'
+import { either, object, text } from '../schema.js'
 import {
   deviceToken,
   emailAddress,
@@ -12,6 +12,7 @@ import {
   ticketedMessage,
   tokens,
   transport,
+  user,
 } from './shapes.js'
 
 export const verifyEmail = operation({
@@ -42,6 +43,27 @@ export const verifyEmail = operation({
     'overloaded',
   ],
   wayIn: true,
+})
+
+export const confirmEmail = operation({
+  name: 'email.confirm',
+  summary:
+    'Proves an address with the token of a mailed link, or with `email` and the code. Signs nobody in and drops nothing: whoever made the account keeps it, so `email.verify` is the better way where clients can.',
+  caller: 'anyone',
+  effect: 'write',
+  input: object(
+    {
+      proof: text({
+        minLength: 1,
+        maxLength: 128,
+        description: 'The token of the link; with `email` also the code.',
+      }),
+    },
+    { email: emailAddress },
+  ),
+  output: object({ user }),
+  errors: ['code_invalid', 'too_many_requests'],
+  foreign: true,
 })
 
 export const resendEmail = operation({

@@ -6,22 +6,24 @@ import { advanceClock } from './clock.js'
 import { requestCode, verifyCode } from './code.js'
 import { getConfiguration } from './configuration.js'
 import { confirm } from './confirm.js'
-import { changeEmail, resendEmail, undoEmail, verifyEmail } from './email.js'
+import { changeEmail, confirmEmail, resendEmail, undoEmail, verifyEmail } from './email.js'
 import { live, ready } from './health.js'
 import { introspect } from './introspection.js'
-import { jwks, listKeys, metadata, removeKey, rotateKeys } from './keys.js'
+import { jwks, listKeys, metadata, publicPem, removeKey, rotateKeys } from './keys.js'
 import { getLink } from './link.js'
 import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
 import { listMail, listOutbox, previewMail, resendMail, testMail } from './mail.js'
-import { changePassword, forgotPassword, resetPassword } from './password.js'
+import { changePassword, forgotPassword, replacePassword, resetPassword } from './password.js'
 import { changePhone, removePhone, verifyPhone } from './phone.js'
 import { deleteProfile, exportProfile, getProfile, restoreProfile, updateProfile } from './profile.js'
 import { refresh } from './refresh.js'
+import { followRevocations } from './revocations.js'
+import { listRoles } from './roles.js'
 import { rewrapSecret } from './secret.js'
 import { endAnySession, endOtherSessions, endSession, listAllSessions, listSessions } from './sessions.js'
 import { setUp, setUpLink } from './setup.js'
-import { signUp } from './signup.js'
+import { register, signUp } from './signup.js'
 import { linkGoogle, listIdentities, listProviders, logInWithGoogle, unlinkIdentity } from './social.js'
 import { getStats } from './stats.js'
 import { explainToken } from './token.js'
@@ -29,16 +31,21 @@ import {
   createUser,
   deleteUser,
   disableUser,
+  editUser,
   enableUser,
   getUser,
+  introduceUser,
   listUsers,
   logOutUser,
+  pageUsers,
   setUserPassword,
   updateUser,
+  viewUser,
 } from './users.js'
 
 export const operations = [
   signUp,
+  register,
   logIn,
   refresh,
   logOut,
@@ -49,10 +56,12 @@ export const operations = [
   deleteProfile,
   restoreProfile,
   changePassword,
+  replacePassword,
   forgotPassword,
   resetPassword,
   confirm,
   verifyEmail,
+  confirmEmail,
   resendEmail,
   changeEmail,
   undoEmail,
@@ -71,11 +80,17 @@ export const operations = [
   endSession,
   endOtherSessions,
   jwks,
+  publicPem,
   metadata,
   introspect,
+  followRevocations,
   setUp,
   setUpLink,
   listUsers,
+  pageUsers,
+  viewUser,
+  introduceUser,
+  editUser,
   createUser,
   getUser,
   updateUser,
@@ -84,6 +99,7 @@ export const operations = [
   enableUser,
   logOutUser,
   setUserPassword,
+  listRoles,
   listAllSessions,
   endAnySession,
   listKeys,

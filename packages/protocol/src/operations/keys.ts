@@ -28,6 +28,17 @@ export const metadata = operation({
   errors: [],
 })
 
+export const publicPem = operation({
+  name: 'keys.pem',
+  summary: 'The public key that verifies this contract’s tokens (PEM); none where only a secret does.',
+  caller: 'anyone',
+  effect: 'read',
+  input: nothing,
+  output: object({ public_key: text() }),
+  errors: ['not_found'],
+  foreign: true,
+})
+
 const key = object(
   { kid: text(), alg: text(), state: oneOf('next', 'active', 'retired') },
   { created_at: integer(), active_at: integer(), retired_at: integer() },

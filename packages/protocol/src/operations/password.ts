@@ -18,6 +18,25 @@ export const changePassword = operation({
   ],
 })
 
+export const replacePassword = operation({
+  name: 'password.replace',
+  summary:
+    'Changes the password as `password.change` does, or sets the first one of an account that has none, which asks for a recent proof; ends every other session.',
+  caller: 'access',
+  effect: 'write',
+  input: object({ new_password: password }, { old_password: password }),
+  output: nothing,
+  errors: [
+    'invalid_credentials',
+    'password_too_short',
+    'password_too_long',
+    'password_too_common',
+    'overloaded',
+    'step_up_required',
+  ],
+  foreign: true,
+})
+
 export const forgotPassword = operation({
   name: 'password.forgot',
   summary: 'Sends a link and a code to set a new password. Answers alike for every address.',

@@ -17,7 +17,15 @@ export const verifyPhone = operation({
   summary: 'Proves the phone number with the code that was sent to it.',
   caller: 'access',
   effect: 'write',
-  input: object({ code: sentCode }),
+  input: object(
+    { code: sentCode },
+    {
+      phone_number: {
+        ...phoneNumber,
+        description: 'The number that the code was sent to; a code of another one is refused.',
+      },
+    },
+  ),
   output: object({ user }),
   errors: ['code_invalid', 'phone_taken', 'too_many_requests'],
 })

@@ -43,7 +43,7 @@ export const updateProfile = operation({
       name: nullable(profileFields.name),
       given_name: nullable(profileFields.given_name),
       family_name: nullable(profileFields.family_name),
-      picture: nullable(profileFields.picture),
+      picture: nullable(text({ maxLength: 2048, description: 'An https link.' })),
       locale: nullable(profileFields.locale),
       zoneinfo: nullable(profileFields.zoneinfo),
       metadata: nullable(profileFields.metadata),

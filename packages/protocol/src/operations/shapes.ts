@@ -37,14 +37,28 @@ export const user = object(
     preferred_username: text(),
     last_login_at: integer(),
     has_password: flag(),
+    /** A whole number of their own, where a contract knows its users by one; 24 hexadecimal digits for others. */
+    number: integer(),
+    object_id: text(),
+    /** Where the account was made by signing in with somebody else's: `google`. */
+    provider: text(),
     app_metadata: record('Written by administrators.'),
     ...profileFields,
   },
 )
 export type User = Static<typeof user>
 
-/** How tokens travel: in the body, in cookies, or the refresh token in a cookie and the access token in the body. */
-export const transport = oneOf('body', 'cookie', 'split')
+/** What of a user anybody may see. */
+export const publicUser = object(
+  { id: text({ format: 'uuid' }), created_at: integer() },
+  { number: integer(), object_id: text(), name: text() },
+)
+
+/**
+ * How tokens travel: in the body, in cookies, the refresh token in a cookie and the access token in the body, or both in
+ * both.
+ */
+export const transport = oneOf('body', 'cookie', 'split', 'both')
 export type Transport = Static<typeof transport>
 
 /** What every way in, and a refresh, answers. Durations are milliseconds. */

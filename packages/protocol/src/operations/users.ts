@@ -1,6 +1,6 @@
 import { operation } from '../operation.js'
 import { flag, integer, list, nothing, nullable, object, oneOf, record, text } from '../schema.js'
-import { password, profileFields, user } from './shapes.js'
+import { password, profileFields, publicUser, user } from './shapes.js'
 
 const one = object({ id: text({ maxLength: 64 }) })
 /** Roles that a user can hold. */
@@ -30,6 +30,75 @@ export const listUsers = operation({
   ),
   output: object({ items: list(user), total_estimate: integer() }, { next_cursor: text() }),
   errors: [],
+})
+
+export const pageUsers = operation({
+  name: 'users.page',
+  summary:
+    'Users by page, the oldest first, with their exact number: `page` and `size`, or `skip` and `limit`. Deleted ones are left out.',
+  caller: 'admin',
+  scope: 'users:read',
+  effect: 'read',
+  input: object(
+    {},
+    {
+      page: integer({ minimum: 0, description: 'From 0.' }),
+      size: integer({ minimum: 1, maximum: 100, description: '20 where nothing is said.' }),
+      skip: integer({ minimum: 0, maximum: 10_000 }),
+      limit: integer({ minimum: 1, maximum: 100, description: '20 where nothing is said.' }),
+    },
+  ),
+  output: object({
+    items: list(user),
+    total: integer(),
+    pages: integer(),
+    page: integer(),
+    size: integer(),
+    count: integer({ description: 'Of `items`.' }),
+    first: flag(),
+    last: flag(),
+    empty: flag(),
+  }),
+  errors: [],
+  foreign: true,
+})
+
+export const viewUser = operation({
+  name: 'users.view',
+  summary: 'One user, for themselves and for administrators.',
+  caller: 'access',
+  effect: 'read',
+  input: one,
+  output: object({ user }),
+  errors: ['forbidden', 'not_found'],
+  foreign: true,
+})
+
+export const introduceUser = operation({
+  name: 'users.public',
+  summary: 'What anybody may see of a user.',
+  caller: 'anyone',
+  effect: 'read',
+  input: one,
+  output: object({ user: publicUser }),
+  errors: ['not_found'],
+  foreign: true,
+})
+
+export const editUser = operation({
+  name: 'users.edit',
+  summary:
+    'Changes a user, by themselves or by an administrator, who alone sets `enabled` and `roles`. An address that its owner changes is unproven, and gets a message that proves it; that asks for a proof as recent as `email.change` does.',
+  caller: 'access',
+  effect: 'write',
+  input: object(
+    { id: text({ maxLength: 64 }) },
+    { name: nullable(written.name), email: written.email, enabled: flag(), roles },
+  ),
+  output: object({ user }),
+  errors: ['forbidden', 'not_found', 'email_taken', 'step_up_required', 'too_many_requests'],
+  proof: { purpose: 'email.change' },
+  foreign: true,
 })
 
 export const createUser = operation({

@@ -35,6 +35,8 @@ export interface Options {
   locale?: string
   html?: boolean
   source?: boolean
+  against?: string
+  scene?: string
   map?: string[]
   update?: boolean
   administrators?: boolean

@@ -1,6 +1,7 @@
 // Every command: its name, what it takes, what it does in a line, and the file that does it, loaded only when it is
 // called. Help, completion and the check of the manual are made from this list.
 import type { Run } from './call.js'
+import { contractCommands } from './commands-contract.js'
 import { mailCommands } from './commands-mail.js'
 import { transferCommands } from './commands-transfer.js'
 import { json, paging, yes } from './options.js'
@@ -202,7 +203,7 @@ const access: readonly CommandLine[] = [
   },
   {
     name: 'key verifier create',
-    does: 'make a key by which another service may introspect tokens',
+    does: 'make a key by which another service may introspect tokens and follow revocations',
     options: [json],
     settings: false,
     load: async () => (await import('./key.js')).createVerifier,
@@ -287,5 +288,6 @@ export const commands: readonly CommandLine[] = [
   ...transferCommands,
   ...access,
   ...mailCommands,
+  ...contractCommands,
   ...oversight,
 ]

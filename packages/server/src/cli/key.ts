@@ -54,7 +54,9 @@ export const remove: Run = (call) =>
 export const createVerifier: Run = async ({ options }) => {
   const key = `vk_${randomBytes(32).toString('base64url')}`
   await out(options.json ? json({ verifier_key: key }) : `${key}\n`)
-  say('Give it to the service that introspects tokens, and add it to the setting verifier_keys:')
+  say(
+    'Give it to the service that introspects tokens or follows revocations, and add it to the setting verifier_keys:',
+  )
   say(`→ SALLYPORT_VERIFIER_KEYS=${key}`)
   return 0
 }

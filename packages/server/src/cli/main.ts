@@ -16,12 +16,13 @@ const groups: Readonly<Record<string, string>> = {
   user: 'accounts',
   session: 'who is signed in',
   key: 'signing keys and verifier keys',
-  'key verifier': 'keys by which other services introspect tokens',
+  'key verifier': 'keys by which other services introspect tokens and follow revocations',
   apikey: 'keys for machines',
   secret: 'the master secret',
   admin: 'the first administrator',
   audit: 'what happened',
   mail: 'mail and SMS',
+  contract: 'wire contracts',
   token: 'tokens',
 }
 

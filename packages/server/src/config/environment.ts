@@ -1,7 +1,9 @@
 // Settings from the environment: SALLYPORT_ and the name in upper case, `__` between levels, and `_FILE` behind any
 // of them for a value that lives in a file (as container secrets do).
+
+import { nearest } from '../util/nearest.js'
 import { type Given, type Reading, readValueFile } from './given.js'
-import { type Declared, find, nearest, prefix, variableOf } from './names.js'
+import { type Declared, find, prefix, variableOf } from './names.js'
 
 export function readEnvironment(env: NodeJS.ProcessEnv, declared: Declared): Reading {
   const reading: Reading = { given: [], problems: [] }

@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Document, LineCounter, Node, YAMLError, YAMLMap } from 'yaml'
+import { nearest } from '../util/nearest.js'
 import { type Reading, reasonOf } from './given.js'
-import { type Declared, nearest } from './names.js'
+import type { Declared } from './names.js'
 
 type Yaml = typeof import('yaml')
 

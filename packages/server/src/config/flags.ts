@@ -1,8 +1,10 @@
 // Settings from the command line: `--access-token.ttl 10m`, `--port=4401`, `--testing.clock` (for true). Underscores
 // and dashes are the same. Secrets are refused, since every user of a machine can list its processes' arguments.
+
+import { nearest } from '../util/nearest.js'
 import type { Setting } from '../util/setting.js'
 import { type Reading, readValueFile } from './given.js'
-import { type Declared, find, flagOf, nearest, variableOf } from './names.js'
+import { type Declared, find, flagOf, variableOf } from './names.js'
 
 interface Flag {
   spelled: string
@@ -14,7 +16,9 @@ export function readFlags(argv: readonly string[], declared: Declared): Reading 
   const refuse = (where: string, says: string, name = where) =>
     reading.problems.push({ name, source: 'flag', where, says })
   for (const flag of split(argv, (word) => refuse(word, 'is not expected here; a setting starts with --'))) {
-    const found = find(flag.spelled, declared, flagOf, '-file')
+    // One of a list may be said in the singular: --contract com3014.
+    const found =
+      find(flag.spelled, declared, flagOf, '-file') ?? find(`${flag.spelled}s`, declared, flagOf, '\0')
     const meant = found ? undefined : nearest(flag.spelled, declared.keys())
     if (!found) refuse(flag.spelled, `is no setting${meant ? `; did you mean ${flagOf(meant)}?` : ''}`)
     else {

@@ -1,61 +1,18 @@
-// Access tokens: what stands in them, and who a credential belongs to. Verification touches no store: signature or
-// cached verdict, time, revocation. The formats are tokens/'s, the algorithm is the key's, never the token's choice.
-import { type Contract, fail, type Operation, type Transport } from '@sallyport/protocol'
-import { uuidv7 } from '../util/ids.js'
-import { duration, type Setting, text } from '../util/setting.js'
+// Who a credential belongs to, by the rule of the operation. Verification touches no store: signature or cached verdict,
+// time, revocation. The algorithm is the key's, never the token's choice.
+import { type Contract, Failure, fail, type Operation, type Transport } from '@sallyport/protocol'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
 import type { Access, Administrator, Caller, Context, Credential } from './context.js'
+import { findRefresh, readRefresh } from './contract-tokens.js'
+import type { TokenVerdict } from './keys/keyring.js'
+import { accessOf, type Bearer, isUnknownToken } from './legacy/legacy.js'
+import type { LiveFacts } from './live.js'
+import { endedSession } from './one-session.js'
 import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
-import { signAccessToken } from './tokens/access.js'
-import { parse } from './tokens/chain.js'
-
-export const audience = text('audience', 'sallyport', {
-  doc: 'The `aud` claim of access tokens.',
-  expected: 'a text',
-})
-const accessTtl = duration('access_token.ttl', '5m', {
-  min: '1s',
-  max: '15m',
-  doc: 'How long an access token lives on contracts that do not say it themselves.',
-})
-export const accessSettings: readonly Setting<never>[] = [audience, accessTtl] as never
-
-/** Who the tokens are for: each contract's are its own. */
-export function clientId(contract: Pick<Contract, 'name'>): string {
-  return contract.name === 'native' ? 'sallyport' : contract.name
-}
-
-/** Milliseconds an access token of this contract lives. */
-export function accessLifetime(context: Context, contract: Contract): number {
-  const own = contract.lifetimes?.access
-  return own === undefined ? context.settings.get(accessTtl) : own * 1000
-}
-
-/** A signed access token for a session (RFC 9068). */
-export function issueAccessToken(
-  context: Context,
-  contract: Contract,
-  user: UserRow,
-  session: SessionRow,
-): string {
-  const iat = Math.floor(context.clock.now() / 1000)
-  return signAccessToken(context.keys.active(contract), {
-    iss: context.issuer,
-    aud: context.settings.get(audience),
-    sub: user.id,
-    sid: session.id,
-    iat,
-    exp: iat + Math.floor(accessLifetime(context, contract) / 1000),
-    jti: uuidv7(context.clock.now()),
-    client_id: clientId(contract),
-    scope: 'profile',
-    amr: session.amr,
-    auth_time: Math.floor(session.auth_time / 1000),
-    roles: user.roles,
-  })
-}
+import { addressKey } from './throttle.js'
+import { requireUser } from './users.js'
 
 export interface Facts {
   readonly contract: Contract
@@ -63,6 +20,8 @@ export interface Facts {
   readonly ip: string
   readonly userAgent?: string
   readonly transport?: Transport
+  /** For `leaving`: the token must be as good as for any other operation. */
+  readonly strict?: true
 }
 
 /**
@@ -78,6 +37,54 @@ export function authenticate(
   const rule = operation.caller
   if (rule === 'operator') throw fail('not_found')
   if (rule === 'anyone') return facts
+  return context.legacy.isOpen(facts.contract)
+    ? withLegacy(context, operation, credentials, facts)
+    : judged(context, operation, credentials, facts)
+}
+
+/** What is no token of ours may be one of an earlier backend, where those still count. */
+async function withLegacy(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Promise<Caller> {
+  try {
+    return await judged(context, operation, credentials, facts)
+  } catch (error) {
+    const { caller: rule } = operation
+    const may = rule === 'access' || rule === 'recent' || rule === 'leaving'
+    if (!may || !(error instanceof Failure) || !isUnknownToken(error)) throw error
+    const bearer = await legacyBearer(context, credentials, facts.contract, rule)
+    if (!bearer) throw error
+    if (rule === 'leaving') return { ...facts, leavingLegacy: { userId: bearer.user.id } }
+    const caller = { ...facts, access: accessOf(bearer) }
+    return rule === 'recent' ? requireProof(context, operation, caller) : caller
+  }
+}
+
+/** The bearer of the first credential that counts for the rule. */
+async function legacyBearer(
+  context: Context,
+  credentials: readonly Credential[],
+  contract: Contract,
+  rule: 'access' | 'recent' | 'leaving',
+): Promise<Bearer | undefined> {
+  const counting = rule === 'leaving' ? credentials : credentials.slice(0, 1)
+  for (const credential of counting) {
+    const bearer = await context.legacy.bearerOf(context, contract, credential)
+    if (bearer) return bearer
+  }
+  return undefined
+}
+
+function judged(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Caller | Promise<Caller> {
+  const rule = operation.caller
   if (rule === 'verifier') return verifier(context, credentials, facts)
   if (rule === 'admin') return administrator(context, operation, credentials, facts)
   if (credentials.length > 1)
@@ -95,17 +102,27 @@ function one(
   if (rule === 'refresh') {
     const presented = credentials.filter((credential) => credential.kind === 'refresh')
     // A cookie that another server on this host left behind says nothing; the one of ours beside it counts.
-    const ours = ({ value }: Credential) => parse(value, context.secrets.chain) !== undefined
+    const ours = ({ value }: Credential) => readRefresh(context, facts.contract, value).ok
     const chosen = (presented.length > 1 && presented.find(ours)) || presented[0]
-    if (!chosen) throw fail('token_missing')
+    if (!chosen) {
+      // A refused refresh like any other: a client that answers a refusal with a refresh must come to an end.
+      context.throttle.takeLocally('refresh_refused', addressKey(facts.ip))
+      throw fail('token_missing')
+    }
     return { ...facts, refreshToken: chosen.value }
   }
   const chosen = credentials[0]
   if (!chosen) throw fail('token_missing')
-  if (rule === 'leaving') return { ...facts, ...leaving(context, credentials, facts.contract) }
+  if (rule === 'leaving')
+    return facts.strict
+      ? leavingStrictly(context, credentials, facts)
+      : { ...facts, ...leaving(context, credentials, facts.contract) }
   const access = liveAccess(context, chosen.value, facts.contract)
-  const caller = { ...facts, access }
-  return rule === 'recent' ? requireProof(context, operation, caller) : caller
+  const admit = (known: Access) => {
+    const caller = { ...facts, access: known }
+    return rule === 'recent' ? requireProof(context, operation, caller) : caller
+  }
+  return access instanceof Promise ? access.then(admit) : admit(access)
 }
 
 /** Who was recognised, whether or not they are let in. */
@@ -140,12 +157,17 @@ async function admitted(
   if (credentials.length > 1) await agree(context, credentials, facts)
   if (chosen.from === 'bearer' && isApiKey(chosen.value))
     return { ...facts, administrator: await machineOf(context, chosen.value, operation, known) }
-  const access = liveAccess(context, chosen.value, facts.contract)
+  const access = await liveAccess(context, chosen.value, facts.contract)
   known.access = access
   const session = await context.store.get(sessions, { id: access.sessionId })
   const user = session && (await context.store.get(users, { id: access.userId }))
-  if (!session || !user || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
-  return { ...facts, access, administrator: administratorOf(context, user, session.auth_time, operation) }
+  if (!session || !user || !isAlive(session, user, context.clock.now()))
+    throw await endedSession(context, facts.contract, access.userId)
+  return {
+    ...facts,
+    access,
+    administrator: administratorOf(context, user, session.auth_time, operation, facts.contract),
+  }
 }
 
 /** Whether a session's row still stands for a live session of its user. */
@@ -154,32 +176,85 @@ export function isAlive(session: SessionRow, user: UserRow, now: number): boolea
   return open && user.status === 'active' && user.epoch === session.epoch
 }
 
-/** The facts of a live access token of this contract. Throws as `authenticate` does. */
-function liveAccess(context: Context, token: string, contract: Contract): Access {
+/**
+ * The facts of an access token that this contract takes, by what its `check` asks for; at once, unless the user has to be
+ * read. Throws as `authenticate` does.
+ */
+function liveAccess(context: Context, token: string, contract: Contract): Access | Promise<Access> {
   const verdict = context.keys.verify(token, contract)
-  if (!verdict.ok) throw fail(verdict.reason === 'expired' ? 'access_token_expired' : 'access_token_invalid')
+  if (!verdict.ok) throw refusalOf(verdict.reason)
   const { claims } = verdict
-  const userId = claims.sub as string
-  const sessionId = claims.sid as string
-  if (context.changes.revoked(userId, sessionId)) throw fail('session_ended')
-  return {
-    userId,
-    sessionId,
-    authTime: (claims.auth_time as number) * 1000,
+  const access = {
+    ...idsOf(contract, claims),
+    authTime: ((claims.auth_time as number | undefined) ?? 0) * 1000,
     expiresAt: (claims.exp as number) * 1000,
     claims,
   }
+  const check = contract.sessions?.check ?? 'session'
+  if (check === 'live') {
+    const facts = context.live.facts(access.userId)
+    return facts instanceof Promise
+      ? facts.then((known) => confirmLive(context, access, known))
+      : confirmLive(context, access, facts)
+  }
+  if (check === 'session') assertNotEnded(context, access)
+  return access
+}
+
+function refusalOf(reason: Extract<TokenVerdict, { ok: false }>['reason']): Failure {
+  if (reason === 'expired') return fail('access_token_expired')
+  return fail('access_token_invalid', reason === 'kind' ? { shade: 'kind' } : {})
+}
+
+/** Whose a token is: a contract with tokens of its own may say anything in `sub`. */
+function idsOf({ tokens }: Contract, claims: Access['claims']): { userId: string; sessionId: string } {
+  return { userId: (tokens ? claims.uid : claims.sub) as string, sessionId: claims.sid as string }
+}
+
+function assertNotEnded(context: Context, { userId, sessionId }: Access): void {
+  if (context.changes.revoked(userId, sessionId)) throw fail('session_ended')
+}
+
+/** The access of a user who is active and has the address and roles that the token was made with. */
+function confirmLive(context: Context, access: Access, { active, mark }: LiveFacts): Access {
+  if (!active) throw fail('session_ended', { shade: 'user' })
+  assertNotEnded(context, access)
+  if (access.claims.fct !== mark) throw fail('access_token_invalid')
+  return access
+}
+
+/** A refresh token where it is listed first and good; else an access token that any operation would take. */
+async function leavingStrictly(
+  context: Context,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Promise<Caller> {
+  const [first] = credentials as readonly [Credential]
+  const read = first.kind === 'refresh' ? readRefresh(context, facts.contract, first.value) : undefined
+  if (read?.ok) return { ...facts, refreshToken: first.value }
+  const chosen = credentials.find(({ kind }) => kind === 'access')
+  if (!chosen) throw read?.failure ?? fail('token_missing')
+  const { userId, sessionId } = await liveAccess(context, chosen.value, facts.contract)
+  // Where access tokens are not looked up, somebody may be gone who still has one.
+  await requireUser(context, userId)
+  return { ...facts, leaving: { userId, sessionId } }
 }
 
 /** Expired and ended tokens may still say whose session is to be ended; forged ones may not. */
 function leaving(context: Context, credentials: readonly Credential[], contract: Contract): Partial<Caller> {
+  let first: Failure | undefined
   for (const { kind, value } of credentials) {
-    if (kind === 'refresh' && parse(value, context.secrets.chain)) return { refreshToken: value }
-    const verdict = kind === 'access' ? context.keys.verifyExpired(value, contract) : undefined
-    if (verdict?.ok)
-      return { leaving: { userId: verdict.claims.sub as string, sessionId: verdict.claims.sid as string } }
+    if (kind === 'refresh') {
+      const read = readRefresh(context, contract, value)
+      if (read.ok || read.expired) return { refreshToken: value }
+      first ??= read.failure
+    } else if (kind === 'access') {
+      const verdict = context.keys.verifyExpired(value, contract)
+      if (verdict.ok) return { leaving: idsOf(contract, verdict.claims) }
+      first ??= refusalOf(verdict.reason)
+    }
   }
-  throw fail(credentials[0]?.kind === 'refresh' ? 'refresh_token_invalid' : 'access_token_invalid')
+  throw first ?? fail('access_token_invalid')
 }
 
 /** Several credentials at once must speak for one person; those that say nothing readable do not count. */
@@ -190,7 +265,8 @@ async function agree(
 ): Promise<void> {
   const people = new Set<string>()
   for (const { kind, value } of credentials) {
-    const userId = kind === 'refresh' ? await ownerOf(context, value) : bearerOf(context, value, contract)
+    const userId =
+      kind === 'refresh' ? await ownerOf(context, value, contract) : bearerOf(context, value, contract)
     if (userId !== undefined) people.add(userId)
   }
   if (people.size > 1)
@@ -201,12 +277,12 @@ async function agree(
 
 function bearerOf(context: Context, token: string, contract: Contract): string | undefined {
   const verdict = context.keys.verifyExpired(token, contract)
-  return verdict.ok ? (verdict.claims.sub as string) : undefined
+  return verdict.ok ? idsOf(contract, verdict.claims).userId : undefined
 }
 
-async function ownerOf(context: Context, token: string): Promise<string | undefined> {
-  const parsed = parse(token, context.secrets.chain)
-  return parsed && (await context.store.get(sessions, { id: parsed.sid }))?.user_id
+async function ownerOf(context: Context, token: string, contract: Contract): Promise<string | undefined> {
+  const found = findRefresh(context, contract, token)
+  return found && (await context.store.get(sessions, { id: found.token.sid }))?.user_id
 }
 
 function verifier(context: Context, credentials: readonly Credential[], facts: Facts): Caller {

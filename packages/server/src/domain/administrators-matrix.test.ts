@@ -155,11 +155,11 @@ describe.each(administrative.map((operation) => [operation.name, operation] as c
       const { token, refusal } = everybody[name]!
       const expected = refusal(operation)
       expect(await judge(operation, token(operation))).toBe(expected?.slice(4))
-      expect(await ask(operation, token(operation))).toBe(expected)
+      if (!operation.foreign) expect(await ask(operation, token(operation))).toBe(expected)
     })
 
-    it('is routed, and its scope says whether it changes anything', () => {
-      expect(routesOf(operation)).toHaveLength(1)
+    it('is routed unless it is for foreign contracts alone, and its scope says whether it changes anything', () => {
+      expect(routesOf(operation)).toHaveLength(operation.foreign ? 0 : 1)
       expect(operation.scope!.endsWith(':write')).toBe(writes(operation))
     })
   },

@@ -68,7 +68,7 @@ const inputs: Record<string, object> = {
 /** Those that take away what others look at come last, in this order. */
 const last = ['apikeys.remove', 'sessions.end_any', 'users.logout', 'users.disable', 'users.delete']
 const routes = operations
-  .filter(({ caller }) => caller === 'admin')
+  .filter(({ caller, foreign }) => caller === 'admin' && !foreign)
   .toSorted((a, b) => last.indexOf(a.name) - last.indexOf(b.name))
   .map(({ name }) => [name, native.routes.find(({ operation }) => operation === name)!.on] as const)
 

@@ -1,6 +1,6 @@
 // Administrators: which roles are, what each may do, and the count that keeps the last one in. A role that is not named
 // here is the application's own and means nothing to us.
-import { fail, type Operation, type Scope } from '@sallyport/protocol'
+import { type Contract, fail, type Operation, type Scope } from '@sallyport/protocol'
 import { type Set as Changed, type Store, UniqueViolation, type Write, write } from '../store/store.js'
 import { cancelCodes } from './codes.js'
 import type { Administrator, Context } from './context.js'
@@ -28,34 +28,56 @@ export const isAdministrative = (role: string): boolean => Object.hasOwn(roles, 
 /** How long an administrator's proof of identity counts for writing. Milliseconds. */
 const FRESH = 15 * 60_000
 
-/** The user as an administrator who may do this. Throws `forbidden`, or `step_up_required` for a write after 15 minutes. */
+/** What a contract lets a role do beside what it may do anyway. An entry that everybody has opens nothing. */
+const scopesOn = (contract: Contract, role: string): readonly Scope[] =>
+  (contract.roles ?? []).flatMap((entry) => (entry.role === role ? (entry.scopes ?? []) : []))
+
+/**
+ * The user as an administrator who may do this on a contract. Throws `forbidden`, or `step_up_required` for a write
+ * after 15 minutes, unless the contract does without recent proofs.
+ */
 export function administratorOf(
   context: Context,
   user: UserRow,
   authTime: number,
   operation: Operation,
+  contract: Contract,
 ): Administrator {
-  const held = (user.roles as string[]).flatMap((role) => (isAdministrative(role) ? [roles[role]!] : []))
+  const names = user.roles as string[]
+  const held = names.flatMap((role) => (isAdministrative(role) ? [roles[role]!] : []))
   const full = held.includes('all')
-  const allowed = full || held.some((scopes) => scopes !== 'all' && scopes.includes(operation.scope!))
-  if (!allowed) throw fail('forbidden')
-  if (operation.effect === 'write' && context.clock.now() - authTime > FRESH)
+  const scopes = [
+    ...held.flatMap((some) => (some === 'all' ? [] : some)),
+    ...names.flatMap((role) => scopesOn(contract, role)),
+  ]
+  if (!full && !scopes.includes(operation.scope!)) throw fail('forbidden')
+  const waived = contract.sessions?.proof === 'session'
+  if (!waived && operation.effect === 'write' && context.clock.now() - authTime > FRESH)
     throw fail('step_up_required', {
       detail: 'Administrators write only within 15 minutes of proving who they are.',
       proof: { maxAge: FRESH / 1000 },
     })
-  return { kind: 'user', id: user.id, full }
+  return { kind: 'user', id: user.id, full, scopes }
 }
 
-/** Throws `forbidden` where a change of roles reaches above who makes it, or touches an administrator from below. */
+/**
+ * Throws `forbidden` where a change of roles reaches above who makes it, or touches somebody who stands higher: an
+ * administrator, or a holder of a role that may do more on some contract.
+ */
 export function assertMayGrant(
+  { contracts }: Pick<Context, 'contracts'>,
   actor: Administrator,
   before: readonly string[],
   after: readonly string[],
 ): void {
   if (actor.full) return
-  if ([...before, ...after].some(isAdministrative))
+  const named = [...before, ...after]
+  if (named.some(isAdministrative))
     throw fail('forbidden', { detail: 'Only an administrator may touch administrators and their roles.' })
+  const above = (role: string) =>
+    contracts.some((contract) => scopesOn(contract, role).some((scope) => !actor.scopes?.includes(scope)))
+  if (named.some(above))
+    throw fail('forbidden', { detail: 'This role may do more than whoever would give or take it.' })
 }
 
 interface Standing {
@@ -116,8 +138,8 @@ export async function endUser(
   return true
 }
 
-/** Says why a change was stopped, where it was for the sake of the last administrator. */
-async function assertNotLast(store: Store, before: Standing, after: Standing): Promise<void> {
+/** Throws `forbidden` where a change would take the last administrator away. */
+export async function assertNotLast(store: Store, before: Standing, after: Standing): Promise<void> {
   if (!counts(before) || counts(after)) return
   const row = await store.get(administration, { id: 'first' })
   if (row && row.active <= 1)

@@ -41,9 +41,10 @@ export async function machineOf(
 ): Promise<Administrator> {
   const row = await findApiKey(context.store, key)
   if (!row) throw fail('access_token_invalid', { detail: 'This API key is not known or has expired.' })
-  const machine = { kind: 'api_key', id: row.id, full: false } as const
+  const scopes = row.scopes as string[]
+  const machine = { kind: 'api_key', id: row.id, full: false, scopes } as const
   known.administrator = machine
-  if (!(row.scopes as string[]).includes(operation.scope!))
+  if (!scopes.includes(operation.scope!))
     throw fail('forbidden', { detail: `This API key lacks the scope ${operation.scope}.` })
   const now = context.clock.now()
   if (row.last_used_at === null || now - row.last_used_at > NOTE_USE)

@@ -4,11 +4,14 @@
 import { cursorOf, type Store, type Write, write } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
 import { uuidTime, uuidv7 } from '../util/ids.js'
+import { createFeed, type FeedEvent } from './feed.js'
 import { type ChangeRow, changes as changesTable } from './tables.js'
 
 export type Change =
   | { kind: 'session_revoked'; sid: string }
   | { kind: 'user_changed'; user: string; before: number; except?: string }
+  /** Address, roles or status are others; the sessions go on. */
+  | { kind: 'user_facts'; user: string }
   | { kind: 'key_removed'; kid: string }
   /** Another key signs, or one more is there. */
   | { kind: 'keys_changed'; kid: string }
@@ -22,8 +25,15 @@ export interface Changes {
   revoked(userId: string, sessionId: string): boolean
   /** Reads what other processes recorded. The first call reads everything that still matters. */
   catchUp(): Promise<void>
-  /** Hears changes, ours and others'. */
+  /** Hears changes, ours and others'. What is known already is no news, keys apart. */
   hear(hearer: (change: Change) => void): void
+  /**
+   * What stopped counting, one event after another: all that still matters, or what was learned since a minute before
+   * `since` (milliseconds).
+   */
+  follow(since?: number): AsyncIterableIterator<FeedEvent>
+  /** How many follow. */
+  followers(): number
 }
 
 /** Ids made in several processes commit out of order, so every reader looks back this far. */
@@ -36,8 +46,12 @@ interface UserChange {
   until: number
 }
 
+/** Milliseconds since the last reading of the table within which we count as knowing what it says. */
+const FRESH = 5000
+
 interface State {
   sessions: Map<string, number>
+  keys: Map<string, number>
   users: Map<string, UserChange>
   seen: Map<string, number>
   since: number
@@ -46,17 +60,33 @@ interface State {
 
 /** @param lifetime the longest an access token of any open contract can live, in milliseconds */
 export function createChanges(store: Store, clock: Clock, lifetime: number): Changes {
-  const state: State = { sessions: new Map(), users: new Map(), seen: new Map(), since: 0, hearers: [] }
-  const until = () => clock.now() + lifetime + LOOK_BACK
+  const state: State = {
+    sessions: new Map(),
+    keys: new Map(),
+    users: new Map(),
+    seen: new Map(),
+    since: 0,
+    hearers: [],
+  }
+  const kept = lifetime + LOOK_BACK
+  const until = () => clock.now() + kept
+  const feed = createFeed(
+    clock,
+    (since) => recent(state, since + kept),
+    () => clock.now() - state.since <= FRESH,
+  )
+  state.hearers.push(feed.announce)
   const apply = (change: Change) => applyChange(state, change, until())
   return {
     record: (change) => write.insert(changesTable, rowOf(change, clock.now(), until())),
     apply,
     revoked: (userId, sessionId) => isRevoked(state, userId, sessionId),
-    catchUp: () => catchUp(store, clock, state, apply),
+    catchUp: () => catchUp(store, clock, state, apply).then(feed.beat),
     hear: (hearer) => {
       state.hearers.push(hearer)
     },
+    follow: (since) => feed.follow(resumedAt(since, clock.now())),
+    followers: () => feed.followers,
   }
 }
 
@@ -64,24 +94,51 @@ function rowOf(change: Change, at: number, expiresAt: number): ChangeRow {
   const base = { id: uuidv7(at), kind: change.kind, before: null, except: null, at, expires_at: expiresAt }
   if (change.kind === 'session_revoked') return { ...base, subject: change.sid }
   if ('kid' in change) return { ...base, subject: change.kid }
+  if (change.kind === 'user_facts') return { ...base, subject: change.user }
   return { ...base, subject: change.user, before: change.before, except: change.except ?? null }
 }
 
 function changeOf(row: ChangeRow): Change {
   if (row.kind === 'session_revoked') return { kind: 'session_revoked', sid: row.subject }
   if (row.kind === 'key_removed' || row.kind === 'keys_changed') return { kind: row.kind, kid: row.subject }
+  if (row.kind === 'user_facts') return { kind: 'user_facts', user: row.subject }
   const user = { kind: 'user_changed' as const, user: row.subject, before: row.before ?? 0 }
   return row.except === null ? user : { ...user, except: row.except }
 }
 
+/** Where to begin for whoever has seen everything up to `since`; a time to come is nobody's, and asks for everything. */
+function resumedAt(since: number | undefined, now: number): number | undefined {
+  return since === undefined || since > now + LOOK_BACK ? undefined : since - LOOK_BACK
+}
+
 function applyChange(state: State, change: Change, until: number): void {
-  if (change.kind === 'session_revoked') state.sessions.set(change.sid, until)
-  if (change.kind === 'user_changed') {
-    const known = state.users.get(change.user)
-    if (!known || known.before <= change.before)
-      state.users.set(change.user, { before: change.before, except: change.except, until })
+  const isNews = learn(state, change, until)
+  if (isNews) for (const hearer of state.hearers) hearer(change)
+}
+
+/** Takes a change in; answers whether there is anybody who has to hear of it. */
+function learn(state: State, change: Change, until: number): boolean {
+  if (change.kind === 'session_revoked') {
+    const isNews = !state.sessions.has(change.sid)
+    state.sessions.set(change.sid, until)
+    return isNews
   }
-  for (const hearer of state.hearers) hearer(change)
+  if (change.kind === 'user_changed') {
+    const { user, before, except } = change
+    const known = state.users.get(user)
+    if (!known || known.before <= before) state.users.set(user, { before, except, until })
+    return known?.before !== before || known.except !== except
+  }
+  if (change.kind === 'key_removed') state.keys.set(change.kid, until)
+  return true
+}
+
+/** What is kept until `until` or longer. */
+function* recent({ sessions, users, keys }: State, from: number): Generator<Change> {
+  for (const [sid, until] of sessions) if (until >= from) yield { kind: 'session_revoked', sid }
+  for (const [user, { before, except, until }] of users)
+    if (until >= from) yield { kind: 'user_changed', user, before, ...(except !== undefined && { except }) }
+  for (const [kid, until] of keys) if (until >= from) yield { kind: 'key_removed', kid }
 }
 
 function isRevoked(state: State, userId: string, sessionId: string): boolean {
@@ -123,6 +180,7 @@ async function catchUp(
 /** What no living token can be affected by any more. */
 function forget(state: State, now: number): void {
   for (const [id, until] of state.sessions) if (until < now) state.sessions.delete(id)
+  for (const [id, until] of state.keys) if (until < now) state.keys.delete(id)
   for (const [id, { until }] of state.users) if (until < now) state.users.delete(id)
   for (const [id, until] of state.seen) if (until < now) state.seen.delete(id)
 }

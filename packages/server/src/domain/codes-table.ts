@@ -23,6 +23,8 @@ export const codes = table({
     created_at: integer(),
     /** Until when it can be redeemed; the row may be there longer, for its ticket. */
     ends_at: integer(),
+    /** The same of what is typed, where that is shorter than of what is followed. */
+    code_ends_at: nullable(integer()),
     expires_at: integer(),
   },
   key: ['id'],

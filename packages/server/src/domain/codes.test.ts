@@ -3,7 +3,7 @@ import { newest } from '../testing/mailed.js'
 import { openSallyport, type Sallyport, type SignedUp, withDatabaseFile } from '../testing/sallyport.js'
 import { told } from '../testing/told.js'
 import { hmac } from '../util/hash.js'
-import { drawCode } from './codes.js'
+import { drawDigits } from './code-rules.js'
 import { codes } from './codes-table.js'
 
 let sallyport: Sallyport
@@ -32,8 +32,8 @@ const bound = (cells: number) => {
 }
 
 it('every code of six digits is as likely as any other', () => {
-  for (const digits of [1, 2, 3]) expect(unevenness(drawCode, digits)).toBeLessThan(bound(10 ** digits))
-  expect(drawCode()).toMatch(/^\d{6}$/)
+  for (const digits of [1, 2, 3]) expect(unevenness(drawDigits, digits)).toBeLessThan(bound(10 ** digits))
+  expect(drawDigits()).toMatch(/^\d{6}$/)
 })
 
 it('a draw that takes the remainder of two bytes would be found out', () => {

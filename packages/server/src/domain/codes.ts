@@ -3,41 +3,19 @@
 // user's address, password or status has changed. Only hashes are kept. A redemption is one write: `spend` goes into the
 // same `atomically` as what it allows, so whoever comes second changes nothing. What is sent is messages.ts's, what a
 // proof means for an account proofs.ts's.
-import { type KeyObject, randomInt } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { type Failure, fail } from '@sallyport/protocol'
 import { UniqueViolation, type Write, write } from '../store/store.js'
 import { equalBytes, hmac, sha256 } from '../util/hash.js'
 import { randomBytes, uuidv7 } from '../util/ids.js'
+import { drawCode, goodFor, lifeOf, type MailingContract, type Purpose, readCode } from './code-rules.js'
 import { type CodeRow, codes } from './codes-table.js'
 import type { Caller, Context } from './context.js'
 import { type UserRow, users } from './tables.js'
 import { addressKey, type Try } from './throttle.js'
 
-/** What a code or link is good for. A value of one purpose is nothing at the door of another. */
-export type Purpose =
-  | 'verify_email'
-  | 'change_email'
-  | 'undo_email'
-  | 'reset_password'
-  | 'set_password'
-  | 'login'
-  | 'verify_phone'
-
-const MINUTE = 60_000
-
-/** How long each can be redeemed. Milliseconds. */
-export const goodFor: Readonly<Record<Purpose, number>> = {
-  verify_email: 10 * MINUTE,
-  change_email: 10 * MINUTE,
-  undo_email: 7 * 24 * 60 * MINUTE,
-  reset_password: 30 * MINUTE,
-  set_password: 30 * MINUTE,
-  login: 10 * MINUTE,
-  verify_phone: 10 * MINUTE,
-}
-
 /** The ticket of a sign-up goes on to what is sent again later. Milliseconds. */
-const TICKET_KEPT = 24 * 60 * MINUTE
+const TICKET_KEPT = 24 * 60 * 60_000
 
 /** Tries at one code, the right one included. */
 const TRIES = 5
@@ -55,16 +33,19 @@ export interface Order {
   readonly ticketHash?: Uint8Array | undefined
   /** For the work alone: the row is past its end as it is written, and stands in nobody's way. */
   readonly vain?: boolean
+  /** By which it was asked for, where that has rules of its own. */
+  readonly contract?: MailingContract | undefined
 }
 
 export interface Issued {
-  /** Six digits. */
+  /** Six digits, or eight letters and digits. */
   readonly code: string
   /** 43 characters base64url, 256 bits; so is the ticket. */
   readonly token: string
   readonly ticket: string
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: of the link, and of the code. */
   readonly endsAt: number
+  readonly codeEndsAt: number
   /** For `atomically`: the one before goes, this one comes. */
   readonly writes: readonly Write[]
 }
@@ -76,10 +57,11 @@ export function issue({ clock, secrets }: Parts, order: Order): Issued {
   const { purpose, of, user, address = null, shown = null } = order
   const now = clock.now()
   const id = uuidv7(now)
-  const code = drawCode()
+  const code = drawCode(purpose, order.contract)
   const [token, ticket] = [drawToken(), drawToken()]
-  const endsAt = now + goodFor[purpose]
-  const kept = purpose === 'verify_email' ? now + TICKET_KEPT : endsAt
+  const life = lifeOf(purpose, order.contract)
+  const [endsAt, codeEndsAt] = [now + life.link, now + life.code]
+  const kept = purpose === 'verify_email' ? Math.max(now + TICKET_KEPT, endsAt) : endsAt
   const row: CodeRow = {
     id,
     purpose,
@@ -94,14 +76,13 @@ export function issue({ clock, secrets }: Parts, order: Order): Issued {
     tries: 0,
     created_at: now,
     ends_at: endsAt,
+    code_ends_at: codeEndsAt,
     expires_at: order.vain ? now : kept,
   }
   const older = write.remove(codes, { purpose, subject: { in: subjectsOf(secrets, purpose, of) } })
-  return { code, token, ticket, endsAt, writes: [older, write.insert(codes, row)] }
+  return { code, token, ticket, endsAt, codeEndsAt, writes: [older, write.insert(codes, row)] }
 }
 
-/** Six digits from the system's generator, each as likely as any other. */
-export const drawCode = (): string => String(randomInt(1_000_000)).padStart(6, '0')
 const drawToken = (): string => randomBytes(32).toString('base64url')
 
 const subjectOf = (key: Uint8Array | KeyObject, purpose: Purpose, of: string): string =>
@@ -229,7 +210,7 @@ async function matching(
   rows: readonly CodeRow[],
   given: string,
 ): Promise<CodeRow | undefined> {
-  const code = given.normalize('NFKC').replace(/[\s-]/g, '')
+  const code = readCode(given)
   const count = (id: string) =>
     store.update(codes, { id, tries: { lt: TRIES }, ends_at: { gt: clock.now() } }, { tries: { add: 1 } })
   // The same work where nothing was ever sent.
@@ -238,7 +219,7 @@ async function matching(
   for (const row of rows) {
     const counted = (await count(row.id)) === 1
     const same = secrets.keys('codes').some((key) => equalBytes(row.code_hash, codeHash(key, row, code)))
-    if (counted && same) right = row
+    if (counted && same && clock.now() < (row.code_ends_at ?? row.ends_at)) right = row
   }
   return right
 }

@@ -11,6 +11,8 @@ import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
+import type { Legacy } from './legacy/legacy.js'
+import type { Live } from './live.js'
 import type { Notices } from './notices.js'
 import type { Outbox } from './outbox.js'
 import type { Hasher } from './passwords/hasher.js'
@@ -45,6 +47,10 @@ export interface Context {
   readonly sealed: readonly Sealed[]
   readonly keys: Keyring
   readonly changes: Changes
+  readonly live: Live
+  readonly legacy: Legacy
+  /** Every contract that is served. */
+  readonly contracts: readonly Contract[]
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly events: Events
@@ -83,6 +89,8 @@ export interface Administrator {
   readonly id: string
   /** May do everything, administrators' own roles included. */
   readonly full: boolean
+  /** What one that may not do everything may do. */
+  readonly scopes?: readonly string[]
 }
 
 /** The trace that a request belongs to (W3C Trace Context), to be passed on wherever we ask others. */
@@ -121,6 +129,10 @@ export interface Caller {
   readonly refreshToken?: string
   /** The access token's facts though it is expired or ended: only for operations that leave. */
   readonly leaving?: { readonly userId: string; readonly sessionId: string }
+  /** Whoever leaves with a token of an earlier backend: their other such tokens count no longer either. */
+  readonly leavingLegacy?: { readonly userId: string }
+  /** Who leaves must do so by a token of a session that has not ended. */
+  readonly strict?: true
   /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */
   readonly administrator?: Administrator
   /** How the client asked its tokens to travel (ways in), or how the session's do. */

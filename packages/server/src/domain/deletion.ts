@@ -75,7 +75,10 @@ export async function restoreAccount(context: Context, caller: Caller, token: st
       updated_at: Math.max(now, user.updated_at + 1),
     }
     const back = write.update(users, { id, status: 'deleted', restore_hash: hash }, set, 1)
-    if (!(await writeStanding(store, user, { status: 'active' }, [back]))) continue
+    const change = { kind: 'user_facts' as const, user: id }
+    const writes = [back, context.changes.record(change)]
+    if (!(await writeStanding(store, user, { status: 'active' }, writes))) continue
+    context.changes.apply(change)
     context.events.emit('user.restored', { userId: id }, caller)
     return
   }

@@ -42,6 +42,10 @@ export interface EventFacts {
   'session.confirmed': { userId: string; sessionId: string; purpose?: string }
   'session.reuse_detected': { userId: string; sessionId: string }
   'session.rolled_back': { userId: string; sessionId: string }
+  /** A refresh token of an earlier backend became a session of ours. */
+  'legacy.traded': { userId: string; sessionId: string }
+  /** Tokens of an earlier backend count for this user no longer. */
+  'legacy.closed': { userId: string }
   'sessions.ended': { userId: string; except?: string }
   'identity.linked': { userId: string; provider: string }
   'identity.unlinked': { userId: string; provider: string }

@@ -17,9 +17,16 @@ export const requireVerified = boolean('signup.require_verified', false, {
   doc: 'Whether an account with an email address can be used only once the address is proven; then no answer tells whether an address is known.',
 })
 
-/** Whether a user waits for the proof of their address before anything else. */
-export const isHeld = (settings: Settings, user: Pick<UserRow, 'email' | 'email_verified'>): boolean =>
-  user.email !== null && !user.email_verified && settings.get(requireVerified)
+/** Whether an account with an address can be used only once that is proven: the contract's own rule, else the setting. */
+export const provesFirst = (settings: Settings, { confirm }: Pick<Contract, 'confirm'>): boolean =>
+  confirm === undefined ? settings.get(requireVerified) : confirm === 'email'
+
+/** Whether a user waits for the proof of their address before anything else, on this contract. */
+export const isHeld = (
+  settings: Settings,
+  contract: Pick<Contract, 'confirm'>,
+  user: Pick<UserRow, 'email' | 'email_verified'>,
+): boolean => user.email !== null && !user.email_verified && provesFirst(settings, contract)
 
 /** What accounts are known by on a contract: its own choice, else the setting. */
 export function identifierKinds(settings: Settings, contract: Contract): readonly string[] {
@@ -80,8 +87,28 @@ const reserved = new Set(
   ),
 )
 
-/** A username of one script without look-alike tricks, or undefined. Compared after NFKC and without letter case. */
-export function parseUsername(input: string): Username | undefined {
+/** What a contract says of names. */
+export type Naming = Pick<Contract, 'usernames' | 'identifiers'>
+
+/** Whether a name may hold an @: where nothing that is typed can be an address. */
+export const isNameAlone = ({ usernames, identifiers }: Naming): boolean =>
+  usernames === 'exact' && identifiers?.length === 1 && identifiers[0] === 'username'
+
+/** A name as it is, compared as it is: for contracts whose clients know their users by such names. */
+function parseExactName(input: string, contract: Naming): Username | undefined {
+  const name = input.normalize('NFC')
+  const length = [...name].length
+  if (length < 1 || length > 255 || /\p{Cc}/u.test(name)) return undefined
+  if (name.normalize('NFKC').includes('@') && !isNameAlone(contract)) return undefined
+  return { name, normalized: name }
+}
+
+/**
+ * A username of one script without look-alike tricks, or undefined. Compared after NFKC and without letter case. Where
+ * the contract says `exact`, any name without control characters, compared in NFC.
+ */
+export function parseUsername(input: string, contract?: Naming): Username | undefined {
+  if (contract?.usernames === 'exact') return parseExactName(input, contract)
   const name = input.trim().normalize('NFC')
   const normalized = name.normalize('NFKC').toLowerCase()
   const good = shape.test(name) && shape.test(normalized) && [...name].length <= 64
@@ -98,9 +125,14 @@ export function requireEmail(input: string, member: string): Email {
 }
 
 /** The username of a member of the input. Throws `invalid_request` naming the member. */
-export function requireUsername(input: string, member: string): Username {
-  const username = parseUsername(input)
+export function requireUsername(input: string, member: string, contract: Naming): Username {
+  const username = parseUsername(input, contract)
   if (username) return username
+  if (contract.usernames === 'exact')
+    throw invalid(
+      member,
+      `must be 1 to 255 characters, no control characters${isNameAlone(contract) ? '' : ' and no @'}`,
+    )
   throw invalid(
     member,
     'must be 1 to 64 letters or digits of one script, with . _ - between them, and no reserved word',

@@ -1,6 +1,7 @@
 // What a request shows of a message: the token of its link, or where it went and the code it held. Read alike wherever
 // either is taken.
-import { type Proof, type Purpose, proofOfCode, proofOfToken } from './codes.js'
+import type { Purpose } from './code-rules.js'
+import { type Proof, proofOfCode, proofOfToken } from './codes.js'
 import type { Caller, Context } from './context.js'
 import { invalid, requireEmail } from './identifiers.js'
 import type { Destination } from './messages.js'

@@ -3,11 +3,13 @@
 // was sent: where a limit keeps one back, only the wait until the next one grows.
 import { Failure, type MessageAsked } from '@sallyport/protocol'
 import type { Write } from '../store/store.js'
+import { uuidv7 } from '../util/ids.js'
 import { browserName } from './browser-name.js'
-import { commit, goodFor, type Issued, issue, type Order, type Purpose } from './codes.js'
+import { lifeOf, type Purpose } from './code-rules.js'
+import { commit, type Issued, issue, type Order } from './codes.js'
 import type { Caller, Context } from './context.js'
 import type { EventOrigin } from './events.js'
-import { type LinkKind, linkTo } from './links.js'
+import { contractLink, type LinkKind, linkTo } from './links.js'
 import type { Message, Topic } from './outbox.js'
 import type { UserRow } from './tables.js'
 import { addressKey, type Try } from './throttle.js'
@@ -43,7 +45,7 @@ export async function askFor(
   const wait = refused ?? (await context.throttle.wait('message_address', of))
   return {
     allowed: refused === undefined,
-    asked: { expires_in: goodFor[purpose], resend_after: Math.max(wait, PATIENCE) },
+    asked: { expires_in: lifeOf(purpose, caller.contract).link, resend_after: Math.max(wait, PATIENCE) },
   }
 }
 
@@ -97,13 +99,16 @@ export function enclose(
   letter: { readonly topic: Topic; readonly to: string; readonly link?: LinkKind; readonly by?: Caller },
 ): Issued {
   const issued = issue(context, order)
-  const { code, token, endsAt } = issued
+  const { code, token, endsAt, codeEndsAt } = issued
   const { topic, to, link, by } = letter
-  const minutes = Math.round((endsAt - context.clock.now()) / 60_000)
+  // Where the two differ, what a message says of both is true of either.
+  const minutes = Math.round((codeEndsAt - context.clock.now()) / 60_000)
   const facts = {
     minutes,
     ...(order.purpose !== 'undo_email' && { code }),
-    ...(link && { link: linkTo(context, link, token) }),
+    ...(link && {
+      link: contractLink(context, order.contract, order.purpose, token) ?? linkTo(context, link, token),
+    }),
     ...(by && circumstances(context, by)),
   }
   const channel = link ? 'email' : 'sms'
@@ -111,16 +116,30 @@ export function enclose(
   return { ...issued, writes: [...issued.writes, posted] }
 }
 
-/** A code and a link for a user's own unproven address; for nobody, the same work. */
+/** A code and a link for a user's own unproven address, as the caller's contract has them; for nobody, the same work. */
 export function encloseVerification(
   context: Context,
+  { contract }: Pick<Caller, 'contract'>,
   user: UserRow | undefined,
   of: string,
   ticketHash?: Uint8Array,
 ): Issued {
   const shown = user?.email ?? undefined
-  const order = { purpose: 'verify_email', of, user, address: of, shown, ticketHash } as const
+  const order = { purpose: 'verify_email', of, user, address: of, shown, ticketHash, contract } as const
   return enclose(context, order, { topic: 'verify_email', to: shown ?? of, link: 'verify' })
+}
+
+/**
+ * What puts back the address that a user is about to lose. Each change has an undo of its own, which no later change
+ * takes away; an address that nobody proved gets none.
+ */
+export function encloseUndo(context: Context, caller: Caller, user: UserRow): readonly Write[] {
+  const { email, email_normalized } = user
+  if (email === null || email_normalized === null || !user.email_verified) return []
+  const of = uuidv7(context.clock.now())
+  const order = { purpose: 'undo_email', of, user, address: email_normalized, shown: email } as const
+  const letter = { topic: 'email_changed', to: email, link: 'undo', by: caller } as const
+  return enclose(context, order, letter).writes
 }
 
 /** How long a notice is worth sending. Milliseconds. */

@@ -154,6 +154,23 @@ describe('what cannot be sent yet', () => {
     expect(said).toEqual(['messages cannot be sent', 'messages are sent again'])
   })
 
+  it('is what a server refuses before it has heard of the message: it goes once the server lets us in', async () => {
+    const sallyport = await open()
+    server.behave('mail', 530, '5.7.0 Authentication required')
+    await post(sallyport, {})
+    await sallyport.server.upkeep()
+    expect(await row(sallyport)).toMatchObject({
+      state: 'waiting',
+      unclear: 0,
+      last_error: expect.stringMatching(/MAIL FROM.*530 5\.7\.0 Authentication required/),
+    })
+    expect(sallyport.events).not.toContain('message.failed')
+    server.behave('mail', 'takes')
+    sallyport.clock.advance(5000)
+    await sallyport.server.upkeep()
+    expect(await row(sallyport)).toMatchObject({ state: 'sent', attempts: 2 })
+  })
+
   it('is not sent once its time is over, and loses its code', async () => {
     const sallyport = await open()
     server.behave('rcpt', 451, 'later')
@@ -309,9 +326,14 @@ describe('a server that stops', () => {
 })
 
 describe('without anybody to carry mail', () => {
+  const freePorts = { port: '0', 'metrics.port': '0', 'shutdown.delay': '0s' }
+  const warnings = ({ logged }: Sallyport) => logged.filter((line) => line.includes('no mail can be sent'))
+
   it('production says so, and messages wait until they are over', async () => {
-    const sallyport = await open({}, newFile(), {})
-    expect(sallyport.logged.filter((line) => line.includes('no mail can be sent'))).toHaveLength(1)
+    const sallyport = await open({ settings: freePorts }, newFile(), {})
+    expect(warnings(sallyport)).toEqual([])
+    await sallyport.server.listen()
+    expect(warnings(sallyport)).toHaveLength(1)
     await post(sallyport, {})
     await sallyport.server.upkeep()
     expect(await row(sallyport)).toMatchObject({ state: 'waiting', attempts: 0 })
@@ -321,8 +343,17 @@ describe('without anybody to carry mail', () => {
   })
 
   it('production with one says nothing', async () => {
-    const sallyport = await open()
-    expect(sallyport.logged.filter((line) => line.includes('no mail can be sent'))).toEqual([])
+    const sallyport = await open({ settings: freePorts })
+    await sallyport.server.listen()
+    expect(warnings(sallyport)).toEqual([])
+  })
+
+  it('production that cannot listen says only why', async () => {
+    const first = await open({ settings: freePorts })
+    const port = new URL((await first.server.listen()).url).port
+    const second = await open({ settings: { ...freePorts, port } }, newFile(), {})
+    await expect(second.server.listen()).rejects.toThrow('EADDRINUSE')
+    expect(warnings(second)).toEqual([])
   })
 
   it('development keeps them, and they count as sent', async () => {

@@ -149,9 +149,18 @@ export async function vacate(
     : { email: null, email_normalized: null, email_verified: false }
   const set = { ...lost, search: searchText({ ...holder, ...lost }), updated_at: nextUpdate(context, holder) }
   const members = byPhone ? 'phone_number' : 'email'
+  const change = { kind: 'user_facts' as const, user: holder.id }
   return {
-    writes: [unmoved(holder), write.update(users, { id: holder.id }, set, 1), cancelCodes(holder.id)],
-    settle: (caller) => context.events.emit('user.updated', { userId: holder.id, members }, caller),
+    writes: [
+      unmoved(holder),
+      write.update(users, { id: holder.id }, set, 1),
+      cancelCodes(holder.id),
+      context.changes.record(change),
+    ],
+    settle: (caller) => {
+      context.changes.apply(change)
+      context.events.emit('user.updated', { userId: holder.id, members }, caller)
+    },
   }
 }
 

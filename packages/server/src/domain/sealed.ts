@@ -3,7 +3,7 @@
 import { cursorOf, type Where } from '../store/store.js'
 import type { AnyTable, Table } from '../store/table.js'
 import type { Context } from './context.js'
-import { auditKeys, outbox, signingKeys } from './tables.js'
+import { auditKeys, contractKeys, outbox, signingKeys } from './tables.js'
 
 type Row = Record<string, unknown>
 
@@ -22,6 +22,7 @@ function sealed<R>(table: Table<R>, column: keyof R & string, associated: (row: 
 
 export const sharedSealed: readonly Sealed[] = [
   sealed(signingKeys, 'sealed', ({ kid }) => kid),
+  sealed(contractKeys, 'sealed', ({ id }) => id),
   sealed(auditKeys, 'sealed', ({ id }) => id),
   sealed(outbox, 'sealed', ({ id }) => id),
 ]

@@ -4,12 +4,16 @@ import { type Contract, fail, type Tokens, type Transport } from '@sallyport/pro
 import { type Write, write } from '../store/store.js'
 import { randomBytes, uuidToBytes, uuidv7 } from '../util/ids.js'
 import { duration, type Setting } from '../util/setting.js'
-import { accessLifetime, isAlive, issueAccessToken } from './access.js'
+import { isAlive } from './access.js'
+import { accessLifetime, issueAccessToken } from './access-token.js'
 import type { Caller, Context } from './context.js'
+import { wrapRefresh } from './contract-tokens.js'
 import { type Device, rememberDevice } from './devices.js'
+import { replacing } from './one-session.js'
 import { newPageToken } from './page-cookie.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { firstToken, hashToken } from './tokens/chain.js'
+import { ensureNumbers } from './user-ids.js'
 import { userView } from './users.js'
 
 const idleTtl = duration('refresh_token.idle_ttl', '14d', {
@@ -119,21 +123,31 @@ export async function openSessionWith(
   caller: Caller,
   user: UserRow,
   amr: string[],
-  { device, beside = [], settle }: Beside,
+  { device, beside = [], besideOf, settle }: Beside,
 ): Promise<Tokens | undefined> {
   const { row, handed } = newSession(context, caller, user, amr)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
-  const written = await context.store.atomically([
-    ...beside,
-    write.insert(sessions, row),
-    write.update(users, where, { last_login_at: row.created_at }, 1),
-  ])
-  if (!written) return undefined
+  for (;;) {
+    const others = await replacing(context, caller.contract, user.id)
+    const written = await context.store.atomically([
+      ...beside,
+      // The user's row first: log-ins beside each other wait for it, and the later one ends the earlier one's session.
+      write.update(users, where, { last_login_at: row.created_at }, 1),
+      ...others.writes,
+      write.insert(sessions, row),
+      ...(besideOf?.(row.id) ?? []),
+    ])
+    if (written) {
+      others.settle(caller)
+      break
+    }
+    if (!(await others.moved())) return undefined
+  }
   await settle?.(caller)
   const after = await confirmAlive(context, row)
   // The first time that anybody signs in, every device is new, and the owner's.
   announce(context, caller, row, device === undefined && user.last_login_at !== null)
-  const answer = answerTokens(context, caller.contract, after, row, handed)
+  const answer = await answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after, device) }
 }
 
@@ -141,6 +155,8 @@ export async function openSessionWith(
 interface Beside {
   readonly device?: Device | undefined
   readonly beside?: readonly Write[]
+  /** The same, knowing the session's id. */
+  readonly besideOf?: (sessionId: string) => readonly Write[]
   readonly settle?: (caller: Caller) => Promise<void>
 }
 
@@ -159,17 +175,18 @@ export async function confirmAlive(context: Context, session: SessionRow): Promi
   const fresh = await context.store.get(sessions, { id: session.id })
   if (user && fresh && user.status === 'active' && user.epoch === fresh.epoch) return user
   await context.store.remove(sessions, { id: session.id })
-  throw fail('session_ended')
+  throw fail('session_ended', user?.status === 'active' ? {} : { shade: 'user' })
 }
 
 /** The tokens answer of a session; without what a session hands out, only a new access token. */
-export function answerTokens(
+export async function answerTokens(
   context: Context,
   contract: Contract,
-  user: UserRow,
+  row: UserRow,
   session: SessionRow,
   handed?: Handed,
-): Tokens {
+): Promise<Tokens> {
+  const user = row.number === null ? (await ensureNumbers(context, contract, [row]))[0]! : row
   const answer = {
     access_token: issueAccessToken(context, contract, user, session),
     access_expires_in: accessLifetime(context, contract),
@@ -184,7 +201,7 @@ export function answerTokens(
   const { refreshToken, pageToken } = handed
   return {
     ...answer,
-    refresh_token: refreshToken,
+    refresh_token: wrapRefresh(context, contract, user, session, refreshToken),
     refresh_expires_in: seconds * 1000,
     // Its end slides on the server, so the browser keeps it as long as the session may last.
     ...(pageToken !== undefined && {

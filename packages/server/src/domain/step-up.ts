@@ -18,13 +18,17 @@ export function requirePurpose(purpose: string): string {
   throw invalid('purpose', `must be one of ${[...purposes].sort().join(', ')}`)
 }
 
-/** The caller, where the token or its session brings the proof that the operation asks for. Throws `step_up_required`. */
+/**
+ * The caller, where the token or its session brings the proof that the operation asks for, or the contract does without.
+ * Throws `step_up_required`.
+ */
 export function requireProof<C extends Caller & { access: Access }>(
   context: Context,
   operation: Operation,
   caller: C,
 ): C | Promise<C> {
   const { authTime, sessionId, userId } = caller.access
+  if (caller.contract.sessions?.proof === 'session') return caller
   if (isFresh(context, operation, authTime)) return caller
   return context.store.get(sessions, { id: sessionId }).then((session) => {
     if (session?.user_id !== userId) throw fail('session_ended')

@@ -14,6 +14,7 @@ import {
   text,
 } from '../store/table.js'
 import { codes } from './codes-table.js'
+import { legacySpent } from './legacy/legacy-table.js'
 import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
 
 export { type AuditRow, audit, auditHeads, auditKeys, stats } from './log-tables.js'
@@ -57,11 +58,22 @@ export const users = table({
     deleted_at: nullable(integer()),
     /** SHA-256 of the secret in the link that undoes the deletion. */
     restore_hash: nullable(bytes(32)),
+    /**
+     * When the account was taken over from an earlier backend, while tokens of that backend still count for it; see
+     * legacy/legacy.ts.
+     */
+    taken_over_at: nullable(integer()),
+    /** What contracts whose ids are integers call the user, given when one first shows them; see user-ids.ts. */
+    number: nullable(integer()),
+    /** The id that the user had in the system they came from. */
+    external_id: nullable(text(64)),
+    /** Where the account was made by signing in with somebody else's: `google`. */
+    provider: nullable(text(16)),
     /** `import`, the fingerprint of a file and a line of it, where that made the account; see transfer/importer.ts. */
     origin: nullable(text(64)),
   },
   key: ['id'],
-  unique: [['email_normalized'], ['username_normalized'], ['phone_number']],
+  unique: [['email_normalized'], ['username_normalized'], ['phone_number'], ['number'], ['external_id']],
   indexes: [['created_at'], ['status', 'created_at'], ['status', 'updated_at']],
 })
 export type UserRow = RowIn<typeof users>
@@ -133,6 +145,28 @@ export const signingKeys = table({
   expires: 'expires_at',
 })
 export type SigningKeyRow = RowIn<typeof signingKeys>
+
+/** Key pairs of wire contracts whose tokens are signed with one, see keys/contract-keys.ts. */
+export const contractKeys = table({
+  name: 'contract_keys',
+  columns: {
+    /** The contract's name, a space, and the algorithm. */
+    id: text(80),
+    kid: text(128),
+    /** The private key, sealed with the id as associated data. */
+    sealed: bytes(8192),
+    created_at: integer(),
+  },
+  key: ['id'],
+})
+export type ContractKeyRow = RowIn<typeof contractKeys>
+
+/** Numbers that only rise, by what they are for. */
+export const sequences = table({
+  name: 'sequences',
+  columns: { name: text(32), value: integer() },
+  key: ['name'],
+})
 
 export const changes = table({
   name: 'changes',
@@ -241,6 +275,8 @@ export const sharedTables = [
   users,
   sessions,
   signingKeys,
+  contractKeys,
+  sequences,
   changes,
   counters,
   apiKeys,
@@ -251,4 +287,5 @@ export const sharedTables = [
   stats,
   outbox,
   codes,
+  legacySpent,
 ] as unknown as readonly AnyTable[]

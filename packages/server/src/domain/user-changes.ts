@@ -1,7 +1,8 @@
 // What a merge-patch (RFC 7396) makes of a user's row: the members that people write themselves, whoever sends them.
 // Who may change what else is the features'.
+import type { Contract } from '@sallyport/protocol'
 import type { Json } from '../store/table.js'
-import { checkMetadata, invalid, requireUsername } from './identifiers.js'
+import { checkMetadata, invalid, type Naming, requireUsername } from './identifiers.js'
 import type { UserRow } from './tables.js'
 
 export type UserChange = { -readonly [K in keyof UserRow]?: UserRow[K] }
@@ -14,10 +15,16 @@ export type ProfilePatch = { readonly [K in (typeof plain)[number]]?: string | n
 }
 
 /** The changed columns of a profile. Throws `invalid_request` naming the member. */
-export function profileChanges(user: UserRow, patch: ProfilePatch): UserChange {
+export function profileChanges(
+  user: UserRow,
+  patch: ProfilePatch,
+  contract: Naming & Pick<Contract, 'pictures'>,
+): UserChange {
   const set: UserChange = {}
   for (const member of plain) if (patch[member] !== undefined) set[member] = patch[member]
-  if (patch.preferred_username !== undefined) Object.assign(set, username(user, patch.preferred_username))
+  if (patch.preferred_username !== undefined)
+    Object.assign(set, username(user, patch.preferred_username, contract))
+  if (patch.picture !== undefined) set.picture = picture(patch.picture, contract)
   if (patch.metadata !== undefined) set.metadata = keep(user.metadata, patch.metadata, 'metadata')
   return set
 }
@@ -29,14 +36,26 @@ export function keep(before: Json, patch: Record<string, unknown> | null, member
   return after
 }
 
-function username(user: UserRow, input: string | null): UserChange {
+function username(user: UserRow, input: string | null, contract: Naming): UserChange {
   if (input === null) {
     if (user.email === null && user.phone_number === null)
       throw invalid('preferred_username', 'cannot be taken away: it is the only way to sign in')
     return { preferred_username: null, username_normalized: null }
   }
-  const { name, normalized } = requireUsername(input, 'preferred_username')
+  const { name, normalized } = requireUsername(input, 'preferred_username', contract)
   return { preferred_username: name, username_normalized: normalized }
+}
+
+const httpsLink = /^https:\/\/[^\s/$.?#]\S*$/
+/** What a browser would run, or show as ours. */
+const dangerous = /^\s*(javascript|data|vbscript)\s*:/i
+
+/** Where a picture is: an https link; where the contract takes `any`, also other text, of which the empty one is none. */
+function picture(input: string | null, { pictures }: Pick<Contract, 'pictures'>): string | null {
+  if (input === null || (pictures === 'any' && input === '')) return null
+  if (pictures === 'any' ? !/\p{Cc}/u.test(input) && !dangerous.test(input) : httpsLink.test(input))
+    return input
+  throw invalid('picture', pictures === 'any' ? 'must be a plain link to a picture' : 'must be an https link')
 }
 
 /** RFC 7396 section 2. */

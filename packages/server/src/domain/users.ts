@@ -1,6 +1,6 @@
 // The user row and what is read from it: look-up by whatever people sign in with, the view that operations answer, and
 // the one guarded update that ends everything a user has open.
-import { fail, type User } from '@sallyport/protocol'
+import { type Contract, fail, type User } from '@sallyport/protocol'
 import {
   type Set as Changed,
   type Store,
@@ -14,20 +14,29 @@ import { uuidv7 } from '../util/ids.js'
 import type { Settings } from '../util/setting.js'
 import type { Change } from './changes.js'
 import type { Context } from './context.js'
-import { type Email, parseEmail, parseUsername, type Username } from './identifiers.js'
+import {
+  type Email,
+  isNameAlone,
+  type Naming,
+  parseEmail,
+  parseUsername,
+  type Username,
+} from './identifiers.js'
 import { parsePhone } from './phones.js'
 import { type UserRow, users } from './tables.js'
+import { ensureNumbers, objectId } from './user-ids.js'
 
 /**
  * The user that an identifier names: an address where it holds an @, else a phone number where it can be one, else a
- * username; `key` is what limits go by. `kinds` are the identifiers that count here.
+ * username; `key` is what limits go by. `kinds` are the identifiers that count here, `contract` says how names are read.
  */
 export async function findByIdentifier(
   context: Pick<Context, 'store' | 'settings'>,
   identifier: string,
   kinds: readonly string[],
+  contract: Naming = {},
 ): Promise<{ user?: UserRow; key: string }> {
-  const ways = await readIdentifier(context.settings, identifier, kinds)
+  const ways = await readIdentifier(context.settings, identifier, kinds, contract)
   // Digits may be a number and a name: both are looked for whatever is found, so that it takes the same time.
   const found = await Promise.all(ways.map(({ where }) => userBy(context.store, where)))
   const user = found.find((one) => one !== undefined)
@@ -45,13 +54,14 @@ async function readIdentifier(
   settings: Settings,
   identifier: string,
   kinds: readonly string[],
+  contract: Naming,
 ): Promise<Way[]> {
-  if (identifier.normalize('NFKC').includes('@')) {
+  if (!isNameAlone(contract) && identifier.normalize('NFKC').includes('@')) {
     const normalized = kinds.includes('email') ? parseEmail(identifier)?.normalized : undefined
     return normalized === undefined ? [] : [{ normalized, where: { email_normalized: normalized } }]
   }
   const phone = kinds.includes('phone') ? await parsePhone(settings, identifier) : undefined
-  const name = kinds.includes('username') ? parseUsername(identifier)?.normalized : undefined
+  const name = kinds.includes('username') ? parseUsername(identifier, contract)?.normalized : undefined
   const ways: Way[] = []
   if (phone !== undefined) ways.push({ normalized: phone, where: { phone_number: phone } })
   if (name !== undefined) ways.push({ normalized: name, where: { username_normalized: name } })
@@ -67,7 +77,7 @@ export async function userBy(store: Store, where: Where<UserRow>): Promise<UserR
 /** The user of a live token. A user that is gone ends the session. */
 export async function requireUser(context: Context, id: string): Promise<UserRow> {
   const user = await context.store.get(users, { id })
-  if (user?.status !== 'active') throw fail('session_ended')
+  if (user?.status !== 'active') throw fail('session_ended', { shade: 'user' })
   return user
 }
 
@@ -82,11 +92,30 @@ export function userView(row: UserRow): User {
     created_at: row.created_at,
     updated_at: row.updated_at,
     has_password: row.password_hash !== null,
+    object_id: objectId(row),
   }
   for (const member of optional) if (row[member] !== null) view[member] = row[member]
   if (!isEmpty(row.metadata)) view.metadata = row.metadata
   if (!isEmpty(row.app_metadata)) view.app_metadata = row.app_metadata
   return view as unknown as User
+}
+
+/** The same for whoever a contract shows them to: each has what the contract calls them by. */
+export async function showUsers(
+  context: Pick<Context, 'store'>,
+  contract: Pick<Contract, 'ids'>,
+  rows: readonly UserRow[],
+): Promise<User[]> {
+  return (await ensureNumbers(context, contract, rows)).map(userView)
+}
+
+/** The same for one. */
+export async function showUser(
+  context: Pick<Context, 'store'>,
+  contract: Pick<Contract, 'ids'>,
+  row: UserRow,
+): Promise<User> {
+  return (await showUsers(context, contract, [row]))[0]!
 }
 
 const optional = [
@@ -100,6 +129,8 @@ const optional = [
   'locale',
   'zoneinfo',
   'last_login_at',
+  'number',
+  'provider',
 ] as const
 
 function isEmpty(value: Json): boolean {
@@ -197,6 +228,9 @@ export interface Newcomer {
   app_metadata?: Record<string, unknown>
   roles?: string[]
   email_verified?: boolean
+  provider?: string
+  /** Milliseconds; for users who came from an earlier backend. */
+  taken_over_at?: number
 }
 
 /** The row of a new account. What is not said is what everybody starts with. */
@@ -229,12 +263,16 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
     last_login_at: null,
     deleted_at: null,
     restore_hash: null,
+    taken_over_at: newcomer.taken_over_at ?? null,
+    number: null,
+    external_id: null,
+    provider: newcomer.provider ?? null,
     origin: null,
   }
   return { ...row, search: searchText(row) }
 }
 
-const bookkeeping = ['email_normalized', 'username_normalized', 'search', 'updated_at']
+const bookkeeping = ['taken_over_at', 'email_normalized', 'username_normalized', 'search', 'updated_at']
 
 /** The names of what differs, as the audit log tells it. */
 export function changedMembers(before: UserRow, after: UserRow): string {

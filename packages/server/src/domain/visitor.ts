@@ -26,7 +26,8 @@ export async function authenticateVisitor(
   const ids = { userId: user.id, sessionId: session.id }
   if (rule === 'leaving') return { ...facts, leaving: ids }
   if (!isAlive(session, user, context.clock.now())) throw fail('session_ended')
-  if (rule === 'recent') assertProven(context, operation, session.auth_time, session)
+  if (rule === 'recent' && facts.contract.sessions?.proof !== 'session')
+    assertProven(context, operation, session.auth_time, session)
   await slide(context, session, lifetimes(context, facts.contract).idle)
   const access = { ...ids, authTime: session.auth_time, expiresAt: session.ends_at, claims: {} }
   return { ...facts, access }

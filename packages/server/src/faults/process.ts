@@ -214,7 +214,3 @@ function isFree(port: number): Promise<boolean> {
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
 }
-
-/** What a process said, without the line that every production server without a mail server begins with. */
-export const withoutMailWarning = (output: string): string =>
-  output.replace(/^.*no mail can be sent.*\n/m, '')

@@ -6,15 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from './client.js'
 import { openForeign, readDatabase } from './database.js'
 import { canMount, mountSmall } from './disk.js'
-import {
-  type End,
-  freePort,
-  startInVain,
-  startServer,
-  stopServer,
-  watchServers,
-  withoutMailWarning,
-} from './process.js'
+import { type End, freePort, startInVain, startServer, stopServer, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
 
 watchServers()
@@ -30,8 +22,7 @@ afterEach(() => {
 })
 
 /** It gave up by itself, in sentences for a person and not in the words of a crash. */
-function expectSentence({ code, output: all }: End, ...words: (string | RegExp)[]): void {
-  const output = withoutMailWarning(all)
+function expectSentence({ code, output }: End, ...words: (string | RegExp)[]): void {
   expect(output).toMatch(/^sallyport: /)
   for (const word of words) expect(output).toMatch(word)
   expect(output).not.toMatch(/^\s+at /m)

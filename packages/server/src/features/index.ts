@@ -18,6 +18,8 @@ import { password } from './password/index.js'
 import { phone } from './phone/index.js'
 import { profile } from './profile/index.js'
 import { refresh } from './refresh/index.js'
+import { revocations } from './revocations/index.js'
+import { roles } from './roles/index.js'
 import { secret } from './secret/index.js'
 import { sessions } from './sessions/index.js'
 import { setup } from './setup/index.js'
@@ -43,8 +45,10 @@ export const features: readonly Feature[] = [
   social,
   keys,
   introspection,
+  revocations,
   setup,
   users,
+  roles,
   apikeys,
   audit,
   stats,

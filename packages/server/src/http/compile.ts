@@ -5,6 +5,7 @@ import { type Contract, operations as catalogue, type Operation, type Route } fr
 import { type Cookie, cookiesOf } from './cookies.js'
 import type { Source } from './credentials.js'
 import { compileFields, type Field, type Refused, refusedMembers } from './fields.js'
+import { trustedOrigins } from './origin.js'
 import { compileRefusals, compileRouteRefusals, type Refusals, type Refuse } from './problem.js'
 import { compileReplies, type Instead, type Reply } from './reply.js'
 
@@ -14,9 +15,14 @@ export interface Speech {
   readonly cookies: readonly Cookie[]
   /** How failures are said where no route is known. */
   readonly refusals: Refusals
+  /** Origins whose pages may act through a browser's cookies. */
+  readonly origins: ReadonlySet<string>
+  /** Whose pages may read answers: those of `origins`, anybody's without credentials, or nobody's. */
+  readonly cors: 'listed' | 'any' | 'none'
+  readonly secure: boolean
 }
 
-export type Encoding = 'json' | 'merge-patch' | 'form' | 'any'
+export type Encoding = 'json' | 'merge-patch' | 'form' | 'multipart' | 'any'
 
 /** One route, ready to serve. */
 export interface Served {
@@ -47,6 +53,8 @@ export interface Served {
 export interface Surroundings {
   readonly operations: ReadonlyMap<string, Operation>
   readonly issuer: string
+  /** Exact origins besides the issuer's own. */
+  readonly origins: readonly string[]
   readonly secureCookies: boolean
   readonly development: boolean
 }
@@ -84,11 +92,19 @@ export function compileContracts(
   return { speeches, spots: [...spots.values()] }
 }
 
+/** A contract that cannot be served; the message names contract, route and member. */
+export class ContractFault extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ContractFault'
+  }
+}
+
 function say<T>(where: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    throw new Error(`${where}: ${(error as Error).message}`)
+    throw new ContractFault(`${where}: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -97,6 +113,12 @@ function compileSpeech(contract: Contract, around: Surroundings): Speech {
     contract,
     cookies: [...cookiesOf(contract, around.secureCookies).values()],
     refusals: compileRefusals(contract, around.issuer),
+    origins: trustedOrigins(around.issuer, [
+      ...around.origins,
+      ...((around.development && contract.cors?.development) || []),
+    ]),
+    cors: contract.cors?.origins ?? 'listed',
+    secure: around.secureCookies,
   }
 }
 
@@ -111,7 +133,7 @@ function compileRoute(speech: Speech, route: Route, around: Surroundings): Serve
   const bodiless = method === 'GET' || method === 'HEAD'
   const { fields, transportMember } = compileFields(contract, route, known, parameters, bodiless)
   const sources = compileSources(contract, route, known, bodiless, around.secureCookies)
-  const refused = bodiless ? [] : refusedMembers(route, known, fields)
+  const refused = bodiless ? [] : refusedMembers(contract, route, known, fields)
   const bodyCredentials = sources.some((source) => source.from === 'body')
   const naming = (canonical: string) => {
     const field = fields.find((candidate) => candidate.canonical === canonical)
@@ -136,6 +158,7 @@ function compileRoute(speech: Speech, route: Route, around: Surroundings): Serve
     ...compileReplies(contract, route, known),
     refuse: compileRouteRefusals(contract, around.issuer, speech.refusals, route, known, {
       wireName: naming,
+      sayOf: (canonical) => fields.find((field) => field.canonical === canonical)?.rules?.say,
     }),
   }
 }
@@ -167,7 +190,9 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 function parsePlace(on: string): { method: string; path: string; parameters: string[] } {
   const [method = '', path = '', ...more] = on.split(' ')
   const steps = path.split('/').slice(1)
-  const isPath = path === '/' || (path.startsWith('/') && steps.every((step) => segment.test(step)))
+  // A slash at the end is part of the name: `/token/` is not `/token`.
+  const named = steps.length > 1 && steps.at(-1) === '' ? steps.slice(0, -1) : steps
+  const isPath = path === '/' || (path.startsWith('/') && named.every((step) => segment.test(step)))
   if (!methods.includes(method) || !isPath || more.length > 0)
     throw new Error(`on: "${on}" is not "METHOD /path" with parameters as ":name"`)
   return { method, path, parameters: steps.filter((step) => step[0] === ':').map((step) => step.slice(1)) }
@@ -187,9 +212,12 @@ function place(
     return
   }
   const other = (spot.routes[0] as Served).speech.contract.name
-  if (other !== name) throw new Error(`contracts "${other}" and "${name}" both serve ${method} ${path}`)
+  if (other !== name)
+    throw new ContractFault(`contracts "${other}" and "${name}" both serve ${method} ${path}`)
   const plain = [...spot.routes, served].filter((route) => route.route.when === undefined).length
   if (plain > 1 || spot.path !== path)
-    throw new Error(`contract "${name}", route "${on}": stands there twice, and no \`when\` tells them apart`)
+    throw new ContractFault(
+      `contract "${name}", route "${on}": stands there twice, and no \`when\` tells them apart`,
+    )
   spot.routes.push(served)
 }

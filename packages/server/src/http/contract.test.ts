@@ -278,14 +278,14 @@ describe('a second contract, made of data alone', () => {
     expect(answer.body).toBe('server is ok')
   })
 
-  it('says what is missing near its own paths in its own words, and elsewhere in the first contract’s', async () => {
+  it('says what is missing in its own words, also where nobody is, and in ours near our paths', async () => {
     const near = await app.inject('/api/nothing')
     expect(near.json()).toMatchObject({ ok: false, status: 404, error: { text: 'Nope', at: '/api/nothing' } })
     expect(near.headers['x-lost']).toBe('yes')
     const wrong = await app.inject({ method: 'DELETE', url: '/api/me' })
     expect(wrong.json()).toMatchObject({ ok: false, status: 405 })
     expect(wrong.headers.allow).toBe('GET, HEAD, OPTIONS')
-    expect((await app.inject('/elsewhere')).headers['content-type']).toBe('application/problem+json')
+    expect((await app.inject('/elsewhere')).json()).toMatchObject({ ok: false, error: { text: 'Nope' } })
     expect((await app.inject('/v1/nothing')).headers['content-type']).toBe('application/problem+json')
   })
 
@@ -305,6 +305,60 @@ describe('a second contract, made of data alone', () => {
   it('lives beside the native contract, which stays as it was', async () => {
     const answer = await app.inject({ url: '/v1/me', headers: { authorization: 'Bearer x' } })
     expect(answer.json()).toMatchObject({ id: someone.id, created_at: '2023-11-14T22:13:20.000Z' })
+  })
+})
+
+describe('what a contract asks of a member beyond the operation', () => {
+  const strict: Contract = {
+    ...tiny,
+    roles: [{ id: 1 }, { id: 2, role: 'editor' }],
+    errors: { invalid_request: { body: '$details' } },
+    routes: [
+      {
+        operation: 'users.update',
+        on: 'PUT /api/people/:id/',
+        tokens: access,
+        input: {
+          id: { names: ['id'], from: 'path' },
+          name: { names: ['nick'], min: 2, max: 4, pattern: '^[a-z]+$', say: { pattern: 'Letters only' } },
+          roles: { names: ['ids'], codec: 'roles', by: 'id', required: true, min: 1, say: { '*': 'Which?' } },
+        },
+        reply: { status: 200 },
+      },
+    ],
+  }
+  const { app, calls } = createWire({ contracts: [strict], gives: { 'users.update': () => ({}) } as never })
+  afterAll(() => app.close())
+  const send = (payload: object) =>
+    app.inject({ method: 'PUT', url: '/api/people/7/', headers: { authorization: 'Bearer x' }, payload })
+
+  it('is judged one thing at a time: its length first, then its form', async () => {
+    for (const [nick, sentence] of [
+      ['a', 'must have at least 2 characters'],
+      ['abcde', 'must have at most 4 characters'],
+      ['ab1', 'Letters only'],
+    ])
+      expect((await send({ nick, ids: [2] })).json()).toBe(sentence)
+    expect((await send({ nick: 'ab', ids: [1, 2] })).statusCode).toBe(200)
+    expect(calls.at(-1)?.input).toMatchObject({ id: '7', name: 'ab', roles: ['editor'] })
+  })
+
+  it('counts the items of a list as they were sent', async () => {
+    expect((await send({ ids: [] })).json()).toBe('Which?')
+    expect((await send({ ids: [1] })).statusCode).toBe(200)
+    expect(calls.at(-1)?.input).toMatchObject({ roles: [] })
+  })
+
+  it('stands on a path with a slash at its end, and on no other', async () => {
+    expect((await app.inject({ method: 'PUT', url: '/api/people/7', payload: {} })).statusCode).toBe(404)
+  })
+
+  it('is refused where its pattern is none', () => {
+    const [route] = strict.routes as [Contract['routes'][number]]
+    const input = { ...route.input, name: { names: ['n'], pattern: '(' } }
+    expect(() => createWire({ contracts: [{ ...strict, routes: [{ ...route, input }] }] })).toThrow(
+      'input.name: `pattern` is no regular expression',
+    )
   })
 })
 

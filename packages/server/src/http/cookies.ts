@@ -1,10 +1,13 @@
 // Cookies of a contract: their names on the wire, reading one from a request, writing and clearing them. Always
 // HttpOnly, never a Domain; Secure and the name prefixes fall away on plain-http localhost alone, where browsers would
 // refuse them.
+
+import type { Data } from '@sallyport/protocol'
 import { type Contract, type CookieRule, fail } from '@sallyport/protocol'
-import type { Data } from './template.js'
 
 export interface Cookie {
+  /** As the contract lists it. */
+  readonly listed: string
   /** As it stands on the wire, with its prefix. */
   readonly name: string
   readonly holds: CookieRule['holds']
@@ -18,6 +21,7 @@ export function cookiesOf(contract: Contract, secure: boolean): ReadonlyMap<stri
     Object.entries(contract.cookies).map(([listed, rule]) => [
       listed,
       {
+        listed,
         name: secure ? `${rule.prefix ?? ''}${listed}` : listed,
         holds: rule.holds,
         attributes: `; Path=${rule.path}; HttpOnly; SameSite=${rule.sameSite}${secure ? '; Secure' : ''}`,
@@ -66,6 +70,11 @@ export function cookiesToSet(cookies: Iterable<Cookie>, output: Data): string[] 
 export function cookiesToClear(cookies: Iterable<Cookie>, contract: Contract, header: string): string[] {
   const isUsual = contract.transport.default !== 'body'
   return clearing(cookies, ({ name }) => isUsual || holdsCookie(header, name))
+}
+
+/** The same for the cookies that a failure lists: the others stay. */
+export function cookiesToClearOf(cookies: Iterable<Cookie>, listed: readonly string[]): string[] {
+  return clearing(cookies, (cookie) => listed.includes(cookie.listed))
 }
 
 /** The same for a browser that signs out on a page of ours, which never gets to see cookies of other paths. */

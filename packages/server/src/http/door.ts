@@ -12,6 +12,8 @@ export interface RequestFacts {
   readonly trace?: Trace
   /** How a way in shall hand out its tokens. */
   readonly transport?: Transport
+  /** For `leaving`: the token must be as good as for any other operation. */
+  readonly strict?: true
 }
 
 export interface Door {
@@ -37,6 +39,8 @@ export interface Door {
   limit(operation: Operation, facts: RequestFacts): void | Promise<void>
   /** Runs the operation. Throws Failure for everything expected; anything else is answered as `internal`. */
   call(operation: Operation, caller: Caller, input: unknown): Promise<unknown>
+  /** Milliseconds since 1970. */
+  now(): number
   /** One line a request. */
   readonly log: Log
   /** Hears of every answer. On the path of each request: it may cost next to nothing. */

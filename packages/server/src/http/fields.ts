@@ -1,6 +1,6 @@
 // The inputs of an operation on a route's wire: which member is read for which, which the contract fixes, and which
 // a client must not send. Checked at the start; reading them from a request is decode.ts.
-import type { Contract, InCodec, Operation, Route, WireField } from '@sallyport/protocol'
+import type { Contract, InCodec, Operation, RoleEntry, Route, WireField } from '@sallyport/protocol'
 
 export interface Field {
   readonly canonical: string
@@ -10,6 +10,12 @@ export interface Field {
   readonly codec: InCodec | undefined
   /** For the self-description, and for how tokens may travel: the values a contract takes. */
   readonly only: readonly string[] | undefined
+  /** What the contract asks beyond the operation, and its sentences. */
+  readonly rules:
+    | (Pick<WireField, 'required' | 'min' | 'max' | 'repeats' | 'say'> & { pattern?: RegExp })
+    | undefined
+  /** Roles by how they stand on the wire, for the codecs that read them. */
+  readonly roles: ReadonlyMap<unknown, RoleEntry> | undefined
 }
 
 /** A wire member that must not be sent, and the sentence that says what changes it. */
@@ -56,10 +62,12 @@ function compileField(
 ): Field | undefined {
   const isTransport = operation.wayIn === true && canonical === 'transport'
   const listed = route.input?.[canonical]
-  const usual = isTransport ? (contract.transport.member ?? null) : canonical
+  const byName = contract.members === 'listed' ? null : canonical
+  const usual = isTransport ? (contract.transport.member ?? null) : byName
   const wire: WireField | string | null = listed === undefined ? usual : listed
   if (wire === null) return undefined
-  const { names, from, codec }: WireField = typeof wire === 'string' ? { names: [wire] } : wire
+  const field: WireField = typeof wire === 'string' ? { names: [wire] } : wire
+  const { names, from, codec } = field
   if (names.length === 0) throw new Error(`input.${canonical}: at least one wire name is needed`)
   return {
     canonical,
@@ -67,11 +75,49 @@ function compileField(
     from: from ?? (bodiless ? 'query' : 'body'),
     codec,
     only: isTransport ? contract.transport.allow : undefined,
+    rules: compileRules(field, canonical),
+    roles: codec === 'roles' || codec === 'role' ? rolesBy(contract, field, canonical) : undefined,
   }
 }
 
+/** What the contract asks beyond the operation; undefined where that is nothing. */
+function compileRules({ required, min, max, pattern, repeats, say }: WireField, canonical: string) {
+  if (!(required || min || max || pattern || repeats || say)) return undefined
+  return {
+    ...(required && { required }),
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+    ...(pattern !== undefined && { pattern: expression(pattern, canonical) }),
+    ...(repeats !== undefined && { repeats }),
+    ...(say && { say }),
+  }
+}
+
+function expression(pattern: string, canonical: string): RegExp {
+  try {
+    return new RegExp(pattern, 'u')
+  } catch {
+    throw new Error(`input.${canonical}: \`pattern\` is no regular expression`)
+  }
+}
+
+function rolesBy(contract: Contract, { by }: WireField, canonical: string): ReadonlyMap<unknown, RoleEntry> {
+  const entries = contract.roles ?? []
+  if (by === undefined || entries.length === 0 || entries.some((entry) => entry[by] === undefined))
+    throw new Error(
+      `input.${canonical}: \`by\` must name a member that every entry of the contract's roles has`,
+    )
+  return new Map(entries.map((entry) => [entry[by], entry]))
+}
+
 /** What the operation refuses, by wire name; a name that the route reads for something else is not refused. */
-export function refusedMembers(route: Route, operation: Operation, fields: readonly Field[]): Refused[] {
+export function refusedMembers(
+  contract: Contract,
+  route: Route,
+  operation: Operation,
+  fields: readonly Field[],
+): Refused[] {
+  if (contract.members === 'listed') return []
   return Object.entries(operation.refuses ?? {}).flatMap(([canonical, sentence]) => {
     const wire = route.input?.[canonical]
     const names = wire == null ? [canonical] : typeof wire === 'string' ? [wire] : wire.names

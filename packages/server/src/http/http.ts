@@ -9,14 +9,16 @@ import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import { randomBytes } from '../util/ids.js'
 import { clientAddress, trustedProxies } from './address.js'
 import { largestBody } from './body.js'
-import { compileContracts, methodsOf, type Speech, type Spot } from './compile.js'
+import { compileContracts, methodsOf, type Served, type Speech, type Spot } from './compile.js'
 import { watchConnections } from './connections.js'
 import type { Door } from './door.js'
 import { pushPreflight, trustedOrigins } from './origin.js'
 import { type Own, ownPages } from './own.js'
+import { assertFree, formerPages, leadTo, pagePlaces } from './places.js'
 import { answerParserError, type ParserError } from './raw.js'
 import { type Core, type Exchange, serve } from './serve.js'
 import { isLookedAt, serveFile, servePage, writeFault } from './site.js'
+import { letGoOfStreams } from './stream.js'
 import { buildTable, type Table } from './table.js'
 import { readTraceparent } from './traceparent.js'
 import { createValidators } from './validate.js'
@@ -29,19 +31,16 @@ const timeouts = { request: 30_000, headers: 10_000, keepAlive: 65_000, look: 5_
 const longestParameter = 256
 
 const warmers = new WeakMap<FastifyInstance, () => Promise<void>>()
-
 const cores = new WeakMap<FastifyInstance, Core>()
 
 /** From now on every answer ends its connection, so that those who keep theirs open go elsewhere in time. */
 export function endConnections(app: FastifyInstance): void {
   const core = cores.get(app)
-  if (core) core.closing = true
+  if (core) letGoOfStreams(core)
 }
 
 /** Compiles what is otherwise compiled on first use, a piece at a time. For after the server has begun to listen. */
-export async function warm(app: FastifyInstance): Promise<void> {
-  await warmers.get(app)?.()
-}
+export const warm = async (app: FastifyInstance): Promise<void> => warmers.get(app)?.()
 
 /**
  * The HTTP server of a Door, not listening yet. Throws an Error that names contract, route and member where a
@@ -50,7 +49,8 @@ export async function warm(app: FastifyInstance): Promise<void> {
 export function createHttp(door: Door): FastifyInstance {
   const contracts = door.contracts.map((contract) => JSON.parse(JSON.stringify(contract)) as Contract)
   const { speeches, spots } = compileContracts(contracts, door)
-  if (!speeches[0]) throw new Error('http: there is no contract to serve')
+  const [fallback] = speeches
+  if (!fallback) throw new Error('http: there is no contract to serve')
   const own = ownPages(speeches, spots, door)
   assertFree(spots, own)
   const places = pagePlaces(spots, door.pages)
@@ -62,12 +62,18 @@ export function createHttp(door: Door): FastifyInstance {
     validators: createValidators(),
     commonHeaders: commonHeaders(door.issuer),
     pageHeaders: commonHeaders(door.issuer, ownStyle),
+    streams: new Set(),
     closing: false,
   }
-  const app = createApp(core, speeches[0], table)
-  for (const spot of spots) addSpot(app, core, spot)
-  for (const page of own) addOwn(app, core, speeches[0], page)
-  for (const place of places) addPage(app, core, speeches[0], place)
+  const app = createApp(core, fallback, table)
+  const former = formerPages(contracts, door.pages)
+  for (const spot of spots)
+    addSpot(app, core, spot, spot.method === 'GET' ? former.get(spot.path) : undefined)
+  for (const [path, target] of former)
+    if (!spots.some((spot) => spot.method === 'GET' && spot.path === path))
+      addFormerPage(app, core, table, path, target)
+  for (const page of own) addOwn(app, core, fallback, page)
+  for (const place of places) addPage(app, core, fallback, place)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app
@@ -114,7 +120,7 @@ function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance 
   const app = Fastify(fastifyOptions(core, fallback, table))
   const letGo = watchConnections(app.server)
   app.addHook('preClose', (done) => {
-    core.closing = true
+    letGoOfStreams(core)
     letGo()
     done()
   })
@@ -164,13 +170,14 @@ function openExchange(
   }
 }
 
-function addSpot(app: FastifyInstance, core: Core, spot: Spot): void {
-  const [first] = spot.routes
-  if (!first) return
+function addSpot(app: FastifyInstance, core: Core, spot: Spot, former: string | undefined): void {
+  const first = spot.routes[0] as Served
   const sole = spot.routes.length === 1 && first.route.when === undefined ? first : undefined
   const handler = async (exchange: Exchange) => {
     try {
-      write(core, exchange, await serve(core, spot, exchange))
+      if (former !== undefined && isLookedAt(exchange.request))
+        write(core, exchange, leadTo(former, exchange.request.url as string))
+      else write(core, exchange, await serve(core, spot, exchange))
     } catch (error) {
       writeFailure(core, exchange, error)
     }
@@ -196,6 +203,20 @@ function addSpot(app: FastifyInstance, core: Core, spot: Spot): void {
     })
 }
 
+function addFormerPage(app: FastifyInstance, core: Core, table: Table, path: string, target: string): void {
+  for (const method of ['GET', 'HEAD'])
+    app.route({
+      method,
+      url: path,
+      handler: ({ raw, id }, reply) => {
+        if (isLookedAt(raw)) {
+          const exchange = openExchange(core, raw, reply.raw, table.nearest(path), id)
+          write(core, exchange, leadTo(target, raw.url as string))
+        } else lose(core, table, raw, reply.raw, id)
+      },
+    })
+}
+
 function addOwn(app: FastifyInstance, core: Core, speech: Speech, page: Own): void {
   for (const method of ['GET', 'HEAD'])
     app.route({
@@ -206,20 +227,6 @@ function addOwn(app: FastifyInstance, core: Core, speech: Speech, page: Own): vo
         void answerOwn(core, exchange, page, params as Record<string, string>)
       },
     })
-}
-
-/** The places of the pages that no contract has taken: a front door gives way, any other page stops the start. */
-function pagePlaces(spots: readonly Spot[], pages: Pages | undefined): PageRoute[] {
-  if (!pages) return []
-  const places = [...pages.routes, { method: 'GET' as const, path: pages.filesAt }]
-  return places.filter(({ method, path }) => {
-    const taken = spots.find((spot) => spot.method === method && spot.path === path)
-    if (taken && path !== '/')
-      throw new Error(
-        `contract "${taken.routes[0]?.speech.contract.name}", route "${method} ${path}": a hosted page stands there`,
-      )
-    return !taken
-  })
 }
 
 function addPage(app: FastifyInstance, core: Core, speech: Speech, { method, path }: PageRoute): void {
@@ -277,16 +284,8 @@ function lose(
     return
   }
   const headers = ['allow', allow.join(', ')]
-  pushPreflight(headers, request.headers, core.trustedOrigins, methods.join(', '))
+  pushPreflight(headers, request.headers, exchange.speech, methods.join(', '))
   write(core, exchange, { status: 204, body: undefined, headers })
-}
-
-function assertFree(spots: readonly Spot[], own: readonly Own[]): void {
-  for (const { method, path, routes } of spots)
-    if (own.some((page) => page.path === path && method === 'GET'))
-      throw new Error(
-        `contract "${routes[0]?.speech.contract.name}", route "${method} ${path}": the path is the server's own`,
-      )
 }
 
 async function warmAll(core: Core, spots: readonly Spot[]): Promise<void> {

@@ -1,11 +1,12 @@
 // The description of everything that is served (OpenAPI 3.1), made from the compiled contracts: what it says is what
 // the routes do, in wire names.
+
+import type { Reference, Tree } from '@sallyport/protocol'
 import { type ErrorCode, errors, type Operation, type Schema } from '@sallyport/protocol'
 import type { Encoding, Served, Speech, Spot } from './compile.js'
 import type { Field } from './fields.js'
 import { errorTree } from './problem.js'
 import type { Reply } from './reply.js'
-import type { Reference, Tree } from './template.js'
 
 type Json = Record<string, unknown>
 
@@ -94,6 +95,7 @@ const mediaTypes: Record<Encoding, string> = {
   any: 'application/json',
   'merge-patch': 'application/merge-patch+json',
   form: 'application/x-www-form-urlencoded',
+  multipart: 'multipart/form-data',
 }
 
 function describeBody(routes: readonly Served[]): Json | undefined {
@@ -217,6 +219,18 @@ function describeTree(tree: Tree): Schema | Json {
       return describeTree(tree.as)
     case 'each':
       return { type: 'array', items: describeTree(tree.as) }
+    case 'held':
+      return tree.only ? describeTree(tree.as) : { type: 'array', items: describeTree(tree.as) }
+    case 'first':
+      return { anyOf: tree.of.map(describeTree) }
+    case 'all':
+    case 'is':
+      return { type: 'boolean' }
+    case 'grouped':
+      return {
+        type: 'object',
+        additionalProperties: { type: 'array', items: describeTree(tree.as) },
+      }
     case 'list':
       return { type: 'array', prefixItems: tree.items.map(describeTree) }
     case 'object': {
@@ -232,7 +246,7 @@ function describeTree(tree: Tree): Schema | Json {
 
 function isAlways(tree: Tree): boolean {
   if (tree.kind === 'reference') return tree.to.required
-  return tree.kind === 'view' || tree.kind === 'each' ? tree.of.required : true
+  return tree.kind === 'view' || tree.kind === 'each' || tree.kind === 'grouped' ? tree.of.required : true
 }
 
 function describeReference({ schema, codec }: Reference): Schema | Json {

@@ -4,16 +4,22 @@
 import { STATUS_CODES } from 'node:http'
 import {
   type Contract,
+  compileTree,
+  type Data,
   type ErrorCode,
+  type ErrorShade,
   errors,
   type Failure,
   type FieldProblem,
   type Operation,
+  type Print,
+  parseTemplate,
   type Route,
   type Say,
   type Schema,
+  shades,
+  type Tree,
 } from '@sallyport/protocol'
-import { compileTree, type Data, type Print, parseTemplate, type Tree } from './template.js'
 import { WireFailure } from './wire-failure.js'
 
 /** What an error template may name. */
@@ -32,6 +38,8 @@ const facts: Schema = {
     proof: { type: 'string' },
     reason: { type: 'string' },
     path: { type: 'string' },
+    now: { type: 'integer' },
+    details: { type: 'string' },
     say: { type: 'object', additionalProperties: true },
     fields: {
       type: 'array',
@@ -48,13 +56,27 @@ const facts: Schema = {
       },
     },
   },
-  required: ['type', 'title', 'status', 'message', 'code', 'request_id', 'proof', 'reason', 'path', 'say'],
+  required: [
+    'type',
+    'title',
+    'status',
+    'message',
+    'code',
+    'request_id',
+    'proof',
+    'reason',
+    'path',
+    'now',
+    'say',
+  ],
 }
 
 /** How canonical inputs are called on a route's wire. */
 export interface Naming {
   /** The wire member of a canonical input, and where it is read. */
   readonly wireName: (canonical: string) => { name: string; from: string } | undefined
+  /** The contract's own sentences for what is wrong with it, by code. */
+  readonly sayOf: (canonical: string) => Readonly<Record<string, string>> | undefined
 }
 
 export interface Refusal {
@@ -62,7 +84,7 @@ export interface Refusal {
   readonly body: string
   /** Name, value, name, value. */
   readonly headers: string[]
-  readonly clearsCookies: boolean
+  readonly cookies: Say['cookies']
 }
 
 /** What is known of the request that failed. */
@@ -70,6 +92,8 @@ export interface FailedRequest {
   readonly requestId: string
   readonly path: string
   readonly input: Data
+  /** Milliseconds since 1970. */
+  readonly now: number
   /** Overrides the status that the code has: failures below HTTP's semantics (408, 414, 431). */
   readonly status?: number
 }
@@ -81,7 +105,7 @@ interface Words {
   readonly message: Print | undefined
   readonly words: Readonly<Record<string, string>>
   readonly headers: readonly (readonly [name: string, value: Print])[]
-  readonly clearsCookies: boolean
+  readonly cookies: Say['cookies']
   readonly print: Print
 }
 
@@ -93,8 +117,11 @@ export function errorTree(contract: Contract, say?: Say): Tree {
 /** How failures are said: by a contract, or by one of its routes. */
 export interface Refusals {
   readonly refuse: Refuse
-  readonly words: Readonly<Record<ErrorCode, Words>>
+  /** By code, and by code and shade where the contract has words for it. */
+  readonly words: ReadonlyMap<string, Words>
 }
+
+type Told = ErrorCode | ErrorShade
 
 /** Compiles a contract's failures. Throws an Error that names the code whose words cannot be read. */
 export function compileRefusals(contract: Contract, issuer: string): Refusals {
@@ -102,14 +129,32 @@ export function compileRefusals(contract: Contract, issuer: string): Refusals {
   const anything: Schema = { type: 'object', additionalProperties: true }
   const says = contract.errors ?? {}
   assertCodes(says)
-  const words = {} as Record<ErrorCode, Words>
-  for (const code of Object.keys(errors) as ErrorCode[])
-    words[code] = compileWords(contract, code, says[code], usual, anything)
+  const words = new Map<string, Words>()
+  for (const told of new Set([...Object.keys(errors), ...Object.keys(says)]) as Set<Told>)
+    words.set(told, compileWords(contract, told, sayOf(says, told), usual, anything))
   return {
     words,
-    refuse: (failure, request) =>
-      printRefusal(contract, issuer, words[failure.code], failure, request, undefined),
+    refuse: (failure, request) => {
+      const found = words.get(shadeOf(failure)) ?? (words.get(failure.code) as Words)
+      return printRefusal(contract, issuer, found, failure, request, undefined)
+    },
   }
+}
+
+/** What is said of a code with a shade: the code's own words where the shade has none. */
+function sayOf(says: NonNullable<Contract['errors']>, told: Told): Say | undefined {
+  const code = codeOf(told)
+  return code === told ? says[code] : { ...says[code], ...says[told] }
+}
+
+const codeOf = (told: string) => told.split(':')[0] as ErrorCode
+
+/** The code of a failure with what it can be told apart by. */
+function shadeOf({ code, details }: Failure): string {
+  if (code !== 'invalid_request') return details.shade === undefined ? code : `${code}:${details.shade}`
+  const codes = details.fields?.map((field) => field.code) ?? []
+  const worst = codes.includes('required') ? 'missing' : codes.includes('type') ? 'type' : undefined
+  return worst === undefined ? code : `${code}:${worst}`
 }
 
 /** Compiles a route's failures: its own words where it has any, else the contract's. Throws as above. */
@@ -122,27 +167,36 @@ export function compileRouteRefusals(
   naming: Naming,
 ): Refuse {
   assertCodes(says)
-  const own: Partial<Record<ErrorCode, Words>> = {}
-  for (const code of Object.keys(says) as ErrorCode[]) {
-    const say = { ...contract.errors?.[code], ...says[code] }
+  const own = new Map<string, Words>()
+  for (const told of Object.keys(says) as Told[]) {
+    const say = { ...sayOf(contract.errors ?? {}, told), ...sayOf(says, told) }
     // A route's own message knows the operation; a contract's speaks for them all and was read above.
-    const input = says[code]?.message === undefined ? { additionalProperties: true } : operation.input
-    own[code] = compileWords(contract, code, say, usual.words[code].print, input)
+    const input = sayOf(says, told)?.message === undefined ? { additionalProperties: true } : operation.input
+    const print = (usual.words.get(told) ?? (usual.words.get(codeOf(told)) as Words)).print
+    own.set(told, compileWords(contract, told, say, print, input))
   }
   return (failure, request) => {
-    const words = own[failure.code] ?? usual.words[failure.code]
+    const shade = shadeOf(failure)
+    const { code } = failure
+    const words =
+      own.get(shade) ?? own.get(code) ?? usual.words.get(shade) ?? (usual.words.get(code) as Words)
     return printRefusal(contract, issuer, words, failure, request, naming)
   }
 }
 
 function assertCodes(says: object): void {
-  for (const code of Object.keys(says))
-    if (!Object.hasOwn(errors, code)) throw new Error(`errors.${code}: there is no such error`)
+  for (const told of Object.keys(says)) {
+    const [code = '', shade] = told.split(':')
+    const known: readonly string[] =
+      (Object.hasOwn(shades, code) && shades[code as keyof typeof shades]) || []
+    if (!Object.hasOwn(errors, code) || (shade !== undefined && !known.includes(shade)))
+      throw new Error(`errors.${told}: there is no such error`)
+  }
 }
 
 function compileWords(
   contract: Contract,
-  code: ErrorCode,
+  told: Told,
   say: Say | undefined,
   usual: Print,
   input: Schema,
@@ -150,17 +204,17 @@ function compileWords(
   try {
     const scope = { schema: facts, input }
     return {
-      status: say?.status ?? errors[code].status,
+      status: say?.status ?? errors[codeOf(told)].status,
       message: say?.message === undefined ? undefined : compileTree(parseTemplate(say.message, scope)),
       words: say?.words ?? {},
       headers: Object.entries(say?.headers ?? {}).map(
         ([name, value]) => [name, compileTree(parseTemplate(value, { schema: facts }))] as const,
       ),
-      clearsCookies: say?.cookies === 'clear',
+      cookies: say?.cookies,
       print: say?.body === undefined ? usual : compileTree(errorTree(contract, say)),
     }
   } catch (error) {
-    throw new Error(`errors.${code}: ${(error as Error).message}`)
+    throw new Error(`errors.${told}: ${(error as Error).message}`)
   }
 }
 
@@ -175,7 +229,6 @@ function printRefusal(
   const { code, details } = failure
   const status = request.status ?? words.status
   const retryAfter = details.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(details.retryAfter))
-  const fields = details.fields?.map((field) => describeField(field, failure, naming))
   const told = {
     type: `${issuer}/docs/errors/${code}`,
     title: errors[code].title,
@@ -183,7 +236,8 @@ function printRefusal(
     code,
     message: words.message?.({}, request.input) ?? details.detail ?? errors[code].title,
     request_id: request.requestId,
-    fields: fields?.length ? fields : undefined,
+    ...describeFields(contract, failure, naming),
+    now: request.now,
     retry_after: retryAfter,
     ...challengeOf(failure),
     reason: STATUS_CODES[status] ?? 'Error',
@@ -201,7 +255,7 @@ function printRefusal(
     body:
       typeof body === 'string' && !contract.error.contentType.includes('json') ? body : JSON.stringify(body),
     headers,
-    clearsCookies: words.clearsCookies,
+    cookies: words.cookies,
   }
 }
 
@@ -213,8 +267,25 @@ function challengeOf({ code, details: { proof } }: Failure) {
   return { max_age: maxAge, purpose, proof: `max_age=${maxAge}${quoted}` }
 }
 
-function describeField({ path, code, detail }: FieldProblem, failure: Failure, naming: Naming | undefined) {
+/** What is wrong with members, one by one and as one text that says nothing twice; neither where nothing is. */
+function describeFields(contract: Contract, failure: Failure, naming: Naming | undefined) {
+  const fields = failure.details.fields?.map((field) => describeField(field, failure, contract, naming))
+  if (!fields?.length) return {}
+  return { fields, details: [...new Set(fields.map(({ detail }) => detail))].join('. ') }
+}
+
+function describeField(
+  problem: FieldProblem,
+  failure: Failure,
+  { problems }: Contract,
+  naming: Naming | undefined,
+) {
+  const { path } = problem
   const [first = '', ...rest] = path
+  const other = problems?.[problem.code] ?? problems?.['*']
+  const say = failure instanceof WireFailure ? undefined : naming?.sayOf(String(first))
+  const code = other?.code ?? problem.code
+  const detail = say?.[problem.code] ?? say?.['*'] ?? other?.detail ?? problem.detail
   const wire = failure instanceof WireFailure ? undefined : naming?.wireName(String(first))
   const name = wire?.name ?? String(first)
   const pointer = path.length === 0 ? '' : [name, ...rest].map(escapePointer).join('')

@@ -38,7 +38,8 @@ export function answerParserError(
   }
   answered.add(socket)
   const [status, code, detail] = judge(error)
-  const refusal = speech.refusals.refuse(fail(code, { detail }), { requestId, path: '', input: {}, status })
+  const request = { requestId, path: '', input: {}, now: core.door.now(), status }
+  const refusal = speech.refusals.refuse(fail(code, { detail }), request)
   const headers = [
     ...core.commonHeaders,
     ...['cache-control', 'no-store'],

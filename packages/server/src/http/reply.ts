@@ -3,14 +3,17 @@
 // shapes (tokens, or what has to be done first) has a reply for each.
 import {
   type Contract,
+  compileTree,
+  type Data,
   type Operation,
+  parseTemplate,
   type Route,
   type Reply as Said,
   type Schema,
   shapesOf,
+  type Tree,
 } from '@sallyport/protocol'
 import { withoutHiddenTokens } from './cookies.js'
-import { compileTree, type Data, parseTemplate, type Tree } from './template.js'
 
 export interface Reply {
   readonly status: number
@@ -18,7 +21,7 @@ export interface Reply {
   readonly headers: readonly string[]
   /** Undefined where there is no body. */
   readonly print: ((output: Data, input: Data) => string) | undefined
-  readonly cookies: 'set' | 'clear' | undefined
+  readonly cookies: Said['cookies']
   /** The shape of the body, for the self-description. */
   readonly tree: Tree | undefined
   readonly contentType: string
@@ -46,7 +49,11 @@ export function compileReplies(
     if (!shape) throw new Error(`instead: ${operation.name} never answers with \`${when}\``)
     return { when, shape, reply: compileReply(contract, own, operation, shape) }
   })
-  const unsaid = others.find((other) => !instead.some(({ shape }) => shape === other))
+  // Where the contract says whether addresses are proven first, sign-up has one shape.
+  const never = contract.confirm === undefined ? undefined : 'next'
+  const unsaid = others.find(
+    (other) => !instead.some(({ shape }) => shape === other) && !(never && other.required?.includes(never)),
+  )
   if (unsaid)
     throw new Error(
       `instead: ${operation.name} may answer with \`${unsaid.required?.[0]}\`, and no reply says how`,
@@ -63,7 +70,12 @@ function compileReply(contract: Contract, said: Said, operation: Operation, outp
     throw new Error(`reply.cookies: ${operation.name} gives no tokens to set`)
   if (givesTokens && travels && cookies !== 'set')
     throw new Error('reply.cookies: must be "set", or tokens in cookie transport would go nowhere')
-  const scope = { schema: output, input: operation.input, user: contract.user }
+  const scope = {
+    schema: output,
+    input: operation.input,
+    user: contract.user,
+    ...(contract.roles && { roles: contract.roles }),
+  }
   const tree = body === undefined ? undefined : parseTemplate(body, scope)
   const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   return {
@@ -72,7 +84,8 @@ function compileReply(contract: Contract, said: Said, operation: Operation, outp
       ...Object.entries({ 'cache-control': 'no-store', ...own }).flat(),
       ...(tree ? ['content-type', contentType] : []),
     ],
-    print: tree && compilePrinter(tree, contentType.includes('json'), givesTokens),
+    print:
+      tree && compilePrinter(tree, contentType.includes('json') || operation.streams === true, givesTokens),
     cookies,
     tree,
     contentType,

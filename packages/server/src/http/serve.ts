@@ -2,20 +2,22 @@
 // syntax, credentials in the body, caller, origin, refused and wrong members, address limit, the operation, the answer. The first failure answers. A route that takes no credential from the body knows its caller before it
 // looks at the body at all.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Failure, fail, type Transport } from '@sallyport/protocol'
+import type { Data } from '@sallyport/protocol'
+import { errors, Failure, fail, type Transport } from '@sallyport/protocol'
 import type { Caller, Credential, Trace } from '../domain/context.js'
 import type { Proxies } from './address.js'
 import { hasBody, readBody } from './body.js'
 import type { Served, Speech, Spot } from './compile.js'
 import { cookiesToClear, cookiesToSet } from './cookies.js'
 import { findCredentials } from './credentials.js'
+import { csrfCookie, hasCsrf } from './csrf.js'
 import { assertNothingRefused, decodeBody, type Members, readInput } from './decode.js'
 import type { Door, RequestFacts } from './door.js'
 import { parseFields } from './form.js'
 import { mayAct } from './origin.js'
 import type { Reply } from './reply.js'
 import { findRoute } from './selector.js'
-import type { Data } from './template.js'
+import { type Events, eventsOf, resumed } from './stream.js'
 import type { Validators } from './validate.js'
 
 /** A request on its way. `served` is unknown while a selector has not been asked. */
@@ -43,6 +45,8 @@ export interface Core {
   readonly commonHeaders: readonly string[]
   /** The same for pages. */
   readonly pageHeaders: readonly string[]
+  /** The answers that go on, each with what ends it. */
+  readonly streams: Set<() => void>
   /** Once true, every answer ends its connection. */
   closing: boolean
 }
@@ -55,6 +59,8 @@ export interface Answer {
   readonly headers: readonly string[]
   /** Set-Cookie values. */
   readonly cookies?: readonly string[]
+  /** In place of a body: what goes on for as long as the client listens. */
+  readonly events?: Events
   /** HTML of ours, which may load its style from us and nothing else. */
   readonly isPage?: true
   /** Headers of every answer, where this one's are others; no other origin may read it then. */
@@ -75,20 +81,28 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
   let served = sole
   if (served === undefined) {
     const accept = spot.routes.flatMap((route) => route.accept)
-    body = decodeBody(accept, request.headers, bytes)
+    body = await decodeBody(accept, request.headers, bytes)
     served = findRoute(spot.routes, body)
     exchange.served = served
   }
   let caller: Caller | undefined
-  if (!served.bodyCredentials && served.transportMember === undefined)
-    caller = await findCaller(core, served, exchange, undefined)
+  const isEarly = !served.bodyCredentials && served.transportMember === undefined
+  if (isEarly) caller = await findCaller(core, served, exchange, undefined)
   else if (body === undefined) findCredentials(served.sources, request, undefined)
-  if (body === undefined) body = served.readsBody ? decodeBody(served.accept, request.headers, bytes) : none
-  caller ??= await findCaller(core, served, exchange, body)
-  const input = await takeInput(core, served, exchange, body)
+  if (body === undefined) body = served.readsBody ? await readMembers(served, request, bytes) : none
+  if (!isEarly) caller = await findCaller(core, served, exchange, body)
+  if (caller === undefined) return answer(served, exchange, none)
+  const read = await takeInput(core, served, exchange, body)
+  const input = served.operation.streams ? resumed(read, request.headers) : read
   await limitAddress(core, served, exchange)
   const output = (await core.door.call(served.operation, caller, input)) as Data
   return answer(served, exchange, output)
+}
+
+function readMembers({ speech, accept }: Served, { headers }: IncomingMessage, bytes: Buffer | undefined) {
+  const isNone = bytes === undefined && headers['content-type'] === undefined
+  if (isNone && speech.contract.bodiless === 'refused') throw fail('unsupported_media_type')
+  return decodeBody(accept, headers, bytes)
 }
 
 /** One resource has one spelling: no octet of a plain letter in disguise, no fragment (RFC 3986 section 6.2.2.2). */
@@ -116,23 +130,43 @@ function factsOf(served: Served, exchange: Exchange, transport: Transport | unde
     ...(userAgent && { userAgent }),
     ...(trace && { trace }),
     ...(transport && { transport }),
+    ...(served.route.strict && { strict: true }),
   }
 }
 
-/** Who is calling, if their browser may speak for them. */
+/** Who is calling, if their browser may speak for them; nobody where the route can do without. */
 async function findCaller(
   core: Core,
   served: Served,
   exchange: Exchange,
   body: Members | undefined,
-): Promise<Caller> {
+): Promise<Caller | undefined> {
   const credentials = findCredentials(served.sources, exchange.request, body)
   const transport = chosenTransport(served, body)
   const facts = factsOf(served, exchange, transport)
-  const found = core.door.authenticate(served.operation, credentials, facts)
+  // Before anything that the route's own answer would hide: it may clear cookies.
+  if (served.route.optional) assertOrigin(served, exchange, credentials, transport)
+  const found = served.route.optional
+    ? tolerated(core, served, credentials, facts)
+    : core.door.authenticate(served.operation, credentials, facts)
   const caller = found instanceof Promise ? await found : found
-  assertOrigin(core, served, exchange, credentials, transport)
+  assertOrigin(served, exchange, credentials, transport)
   return caller
+}
+
+/** Nobody, where the token is not good: the route can do without. */
+async function tolerated(
+  { door }: Core,
+  { operation }: Served,
+  credentials: readonly Credential[],
+  facts: RequestFacts,
+): Promise<Caller | undefined> {
+  try {
+    return await door.authenticate(operation, credentials, facts)
+  } catch (error) {
+    if (error instanceof Failure && errors[error.code].status === 401) return undefined
+    throw error
+  }
 }
 
 /** How a way in shall hand out its tokens; a value that is not taken is named with the other fields, later. */
@@ -148,7 +182,6 @@ function chosenTransport(served: Served, body: Members | undefined): Transport |
  * somebody else's site could sign its visitor into a stranger's account.
  */
 function assertOrigin(
-  core: Core,
   served: Served,
   { request }: Exchange,
   credentials: readonly Credential[],
@@ -158,8 +191,10 @@ function assertOrigin(
   const byCookie = credentials[0]?.from === 'cookie'
   const leavesCookies = transport !== undefined && transport !== 'body'
   if (!byCookie && !leavesCookies) return
-  const silence = !byCookie || served.speech.contract.origin === 'lenient'
-  if (!mayAct(request.headers, core.trustedOrigins, silence)) throw fail('origin_not_allowed')
+  const { speech } = served
+  const silence = !byCookie || speech.contract.origin === 'lenient'
+  if (!mayAct(request.headers, speech.origins, silence) || !hasCsrf(speech, request))
+    throw fail('origin_not_allowed')
 }
 
 async function takeInput(core: Core, served: Served, exchange: Exchange, body: Members): Promise<Data> {
@@ -196,12 +231,15 @@ function replyTo({ reply, instead }: Served, output: Data): Reply {
 
 function answer(served: Served, exchange: Exchange, output: Data): Answer {
   const { status, headers, print, cookies } = replyTo(served, output)
+  if (served.operation.streams) return { status, body: undefined, headers, events: eventsOf(output, print) }
   const body = print?.(output, exchange.input)
   if (cookies === undefined) return { status, body, headers }
   const { speech } = served
   const lines =
-    cookies === 'set'
-      ? cookiesToSet(speech.cookies, output)
-      : cookiesToClear(speech.cookies, speech.contract, exchange.request.headers.cookie ?? '')
+    cookies === 'csrf'
+      ? [csrfCookie(speech)]
+      : cookies === 'set'
+        ? cookiesToSet(speech.cookies, output)
+        : cookiesToClear(speech.cookies, speech.contract, exchange.request.headers.cookie ?? '')
   return { status, body, headers, cookies: lines }
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { boolean, list, type Setting } from '../util/setting.js'
+import { contractsSetting } from './contracts.js'
 
 export const origins = list('origins', [], {
   doc: 'Origins of browser applications that may call this server, besides its own.',
@@ -24,4 +25,9 @@ function isNetwork(item: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
-export const httpSettings: readonly Setting<never>[] = [origins, trustedProxies, docsEnabled] as never
+export const httpSettings: readonly Setting<never>[] = [
+  origins,
+  contractsSetting,
+  trustedProxies,
+  docsEnabled,
+] as never

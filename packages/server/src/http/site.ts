@@ -1,6 +1,7 @@
 // The hosted pages on the wire: a visit is read here (form, cookies, where it comes from), its operations are called for
 // whoever the page cookie speaks for, and what the page answers is written. What a page shows and does is the pages'.
 import type { IncomingMessage } from 'node:http'
+import type { Data } from '@sallyport/protocol'
 import {
   type ErrorCode,
   errors,
@@ -21,7 +22,6 @@ import type { RequestFacts } from './door.js'
 import { parseFields } from './form.js'
 import { mayAct } from './origin.js'
 import { type Answer, assertPlainSpelling, type Core, type Exchange } from './serve.js'
-import type { Data } from './template.js'
 import { pathOf, write, writeFailure } from './write.js'
 
 /** Serves a visit of a page. */

@@ -1,10 +1,14 @@
 // Putting an answer on the wire, a refusal where something failed, and the one line of log each request gets. Answers
 // go to Node's response directly; Fastify only routed the request.
+import type { IncomingMessage } from 'node:http'
 import { type ErrorCode, Failure, fail } from '@sallyport/protocol'
 import { Aborted } from './body.js'
-import { cookiesToClear } from './cookies.js'
+import type { Speech } from './compile.js'
+import { cookiesToClear, cookiesToClearOf } from './cookies.js'
 import { pushCors } from './origin.js'
+import type { Refusal } from './problem.js'
 import type { Answer, Core, Exchange } from './serve.js'
+import { writeEvents } from './stream.js'
 
 /** Milliseconds that a client may go on sending what nobody reads, before it is cut off: it would miss the answer. */
 const patience = 1000
@@ -35,7 +39,12 @@ export function write(core: Core, exchange: Exchange, answer: Answer, code?: Err
   const headers: (string | string[])[] = common.concat(answer.headers)
   headers.push('x-request-id', exchange.requestId)
   if (answer.cookies?.length) headers.push('set-cookie', [...answer.cookies])
-  if (!answer.common) pushCors(headers, request.headers.origin, core.trustedOrigins)
+  if (!answer.common) pushCors(headers, request.headers.origin, exchange.speech)
+  if (answer.events) {
+    void writeEvents(core, exchange, status, headers, answer.events)
+    logRequest(core, exchange, status)
+    return
+  }
   if (body !== undefined) headers.push('content-length', String(Buffer.byteLength(body)))
   else if (status !== 204) headers.push('content-length', '0')
   if (core.closing || code === 'payload_too_large') headers.push('connection', 'close')
@@ -77,14 +86,22 @@ export function writeFailure(core: Core, exchange: Exchange, error: unknown, sta
     requestId: exchange.requestId,
     path: pathOf(exchange.request.url ?? ''),
     input: exchange.input,
+    now: core.door.now(),
     ...(status !== undefined && { status }),
   })
   const { speech, request } = exchange
-  const cookies = refusal.clearsCookies
-    ? cookiesToClear(speech.cookies, speech.contract, request.headers.cookie ?? '')
-    : []
+  const cookies = clearedBy(refusal.cookies, speech, request)
   const headers = ['cache-control', 'no-store', ...refusal.headers]
   write(core, exchange, { status: refusal.status, body: refusal.body, headers, cookies }, failure.code)
+}
+
+function clearedBy(
+  said: Refusal['cookies'],
+  { cookies, contract }: Speech,
+  request: IncomingMessage,
+): string[] {
+  if (said === 'clear') return cookiesToClear(cookies, contract, request.headers.cookie ?? '')
+  return said === undefined ? [] : cookiesToClearOf(cookies, said)
 }
 
 function logFailure(

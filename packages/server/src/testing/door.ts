@@ -60,6 +60,7 @@ export function createWire(given: Given = {}): Wire {
     origins: ['https://app.example'],
     trustedProxies: [],
     secureCookies: true,
+    now: () => 1_700_000_000_000,
     authenticate: ({ caller: rule }, credentials, facts) => {
       wire.found.push({ credentials, facts })
       if (rule !== 'anyone' && credentials.length === 0) throw fail('token_missing')
@@ -71,7 +72,7 @@ export function createWire(given: Given = {}): Wire {
     },
     call: async (operation: Operation, caller, input) => {
       wire.calls.push({ operation: operation.name, caller, input })
-      return gives[operation.name]?.(input as never, caller) ?? {}
+      return gives[operation.name]?.(input as never, caller) ?? (operation.streams ? noItems() : {})
     },
     log: { info: keep('info'), warn: keep('warn'), error: keep('error') },
     docs: true,
@@ -79,6 +80,8 @@ export function createWire(given: Given = {}): Wire {
   }
   return { ...wire, app: createHttp(door) }
 }
+
+async function* noItems(): AsyncGenerator<never> {}
 
 /** Sends bytes as they are and answers everything that came back until the server closed, or 5 s have passed. */
 export function sendRaw(port: number, ...pieces: (string | Buffer)[]): Promise<string> {

@@ -25,7 +25,7 @@ export interface MailServer {
   /** How many connections were opened. */
   connections(): number
   /** From now on; `words` replace those of a refusal. */
-  behave(stage: 'connect' | 'rcpt' | 'data' | 'taken', how: Behaviour, words?: string): void
+  behave(stage: 'connect' | 'mail' | 'rcpt' | 'data' | 'taken', how: Behaviour, words?: string): void
   /** Resolves once so many mails have come, at once where they have. */
   received(count: number): Promise<readonly Delivered[]>
   close(): Promise<void>
@@ -89,6 +89,7 @@ function handlersOf(state: State): SMTPServerOptions {
       state.connections += 1
       react(state, 'connect', session, done)
     },
+    onMailFrom: (_address, session, done) => react(state, 'mail', session, done),
     onRcptTo: (_address, session, done) => react(state, 'rcpt', session, done),
     onData: (stream, session, done) => {
       const chunks: Buffer[] = []

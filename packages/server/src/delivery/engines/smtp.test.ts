@@ -202,6 +202,8 @@ function verifyDkim(raw: string, key: Parameters<typeof verify>[2]): boolean {
 
 describe('what a server answers', () => {
   it.each([
+    ['mail', 530, 'waiting', 'who are you'],
+    ['mail', 451, 'waiting', 'not now'],
     ['rcpt', 550, 'failed', 'no such user'],
     ['rcpt', 450, 'waiting', 'greylisted'],
     ['data', 554, 'failed', 'spam'],

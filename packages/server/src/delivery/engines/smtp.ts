@@ -179,8 +179,9 @@ interface SmtpError extends Error {
 function outcomeOf(error: SmtpError, begun: boolean): Outcome {
   const { code, responseCode, response, command = '' } = error
   if (code === 'ENOTONE') return { result: 'never', why: error.message }
-  // Where it refuses us, not the message, whoever runs it or us can mend that.
-  const ofMessage = /^(MAIL FROM|RCPT TO|DATA)$/.test(command) && code !== 'EAUTH'
+  // Where it refuses us, not the message, whoever runs it or us can mend that. Until RCPT TO it knows only us: at MAIL
+  // FROM our sender and whether we have logged in (530).
+  const ofMessage = /^(RCPT TO|DATA)$/.test(command) && code !== 'EAUTH'
   const told = `${error.originalCode ?? code ?? error.name}: ${error.message}`
   const why = response === undefined ? told : ofMessage ? response : `${command}: ${response}`
   if (responseCode !== undefined)

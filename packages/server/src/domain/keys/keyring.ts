@@ -16,7 +16,7 @@ import type { Clock } from '../../util/clock.js'
 import { equalBytes, sha256 } from '../../util/hash.js'
 import { isUuid } from '../../util/ids.js'
 import type { Settings } from '../../util/setting.js'
-import { audience, clientId } from '../access.js'
+import { audience, clientId } from '../access-token.js'
 import type { Changes } from '../changes.js'
 import type { Log } from '../context.js'
 import type { EventOrigin, Events } from '../events.js'
@@ -24,6 +24,7 @@ import type { Secrets } from '../secrets.js'
 import { type SigningKey, signingKey } from '../tokens/access.js'
 import type { KeyFile } from '../tokens/keyfile.js'
 import { publicJwk, verificationKey } from '../tokens/keyformat.js'
+import { createContractKeys, type Jwt, type JwtVerdict } from './contract-keys.js'
 import { createKeyStore, type StoredKey } from './keystore.js'
 import { activeOf, JWKS_CACHE, remove, replace, rotate, upkeep } from './rotation.js'
 import { verifierKeys } from './settings.js'
@@ -40,6 +41,10 @@ export interface Keyring {
   /** How many tokens are known to be good without checking their signature again. */
   cached(): number
   isVerifierKey(key: string): boolean
+  /** The tokens of a contract that are JWTs of its own; undefined where they are the server's. */
+  jwt(contract: Pick<Contract, 'name'>): Jwt | undefined
+  /** The public half of a contract's own key pair, as PEM; undefined where it has none. */
+  publicPem(contract: Pick<Contract, 'name'>): string | undefined
   /** Reads the keys anew, makes what is missing, and rotates when it is time. */
   maintain(): Promise<void>
   /** Every key there is, as the store has it. */
@@ -48,6 +53,8 @@ export interface Keyring {
   rotate(caller: EventOrigin, force: boolean): Promise<void>
   /** The key and all it signed count no longer, here at once. Throws `not_found`, `conflict` with `keys.file`. */
   remove(caller: EventOrigin, kid: string): Promise<void>
+  /** The key pairs of contracts are made anew; what the old ones signed counts no longer. */
+  replaceContractKeys(): Promise<void>
   /** New keys take the place of all there are, which count no longer. Throws `conflict` with `keys.file`. */
   replace(caller: EventOrigin): Promise<void>
 }
@@ -60,7 +67,8 @@ export interface ListedKey {
   readonly retiredAt?: number
 }
 
-export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; reason: Reason }
+/** `kind`: rightly signed, for the other purpose. */
+export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; reason: Reason | 'kind' }
 
 export interface KeyringOptions {
   store: Store
@@ -113,7 +121,8 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   const knownVerifiers = settings.get(verifierKeys).map((key) => sha256(key))
   const took = (stored: readonly StoredKey[]) => take(state, stored, configured, [...verifiers.values()])
   const alone = oneAtATime()
-  const look = async () => took(await upkeep(options, keystore))
+  const own = await createContractKeys(options)
+  const look = () => upkeep(options, keystore).then(took).then(own.load)
   const maintain = () => alone(look)
   await maintain()
   hearChanges(options, maintain, (kid) => {
@@ -122,10 +131,16 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   })
   return {
     active: ({ type }) => activeKey(state, type),
-    published: () => state.published,
-    verify: (token, contract) => judge(verifiers.get(contract.name)!, token, contract),
-    verifyExpired: (token, contract) => judgeExpired(verifiers.get(contract.name)!, token, contract),
-    cached: () => [...verifiers.values()].reduce((sum, { cached }) => sum + cached, 0),
+    published: () => [...state.published, ...own.published()],
+    verify: (token, contract) =>
+      own.of(contract)?.verify('access', token) ?? judge(verifiers.get(contract.name)!, token, contract),
+    verifyExpired: (token, contract) =>
+      forgiving(own.of(contract)?.verify('access', token)) ??
+      judgeExpired(verifiers.get(contract.name)!, token, contract),
+    cached: () => [...verifiers.values()].reduce((sum, { cached }) => sum + cached, own.cached()),
+    replaceContractKeys: () => alone(() => own.discard().then(look)),
+    jwt: own.of,
+    publicPem: own.publicPem,
     isVerifierKey: (key) => knownVerifiers.some((known) => equalBytes(known, sha256(key))),
     maintain,
     list: async () => [...configuredKeys(configured), ...(await keystore.load())],
@@ -133,6 +148,10 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     remove: (caller, kid) => alone(() => remove(options, keystore, caller, kid).then(look)),
     replace: (caller) => alone(() => replace(options, keystore, caller).then(look)),
   }
+}
+
+function forgiving(verdict: JwtVerdict | undefined): TokenVerdict | undefined {
+  return verdict && 'claims' in verdict ? { ok: true, claims: verdict.claims } : verdict
 }
 
 function emptyState(): State {

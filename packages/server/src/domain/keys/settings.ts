@@ -15,7 +15,7 @@ export const keysFile = text('keys.file', undefined, {
 })
 export const verifierKeys = list('verifier_keys', [], {
   secret: true,
-  doc: 'Keys (`vk_…`) by which other services may introspect tokens.',
+  doc: 'Keys (`vk_…`) by which other services may introspect tokens and follow revocations.',
   expected: 'a list of keys, each vk_ and at least 32 letters, digits, - or _',
   test: (item) => /^vk_[A-Za-z0-9_-]{32,}$/.test(item),
 })

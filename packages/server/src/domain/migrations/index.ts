@@ -7,7 +7,10 @@ import { delivery } from './0004-delivery.js'
 import { codes } from './0005-codes.js'
 import { auditAnchor } from './0006-audit-anchor.js'
 import { people } from './0007-people.js'
-import { origin } from './0008-origin.js'
+import { contracts } from './0008-contracts.js'
+import { codeEnds } from './0009-code-ends.js'
+import { legacy } from './0010-legacy.js'
+import { origin } from './0011-origin.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -17,5 +20,8 @@ export const migrations: readonly Migration[] = [
   codes,
   auditAnchor,
   people,
+  contracts,
+  codeEnds,
+  legacy,
   origin,
 ]

@@ -18,7 +18,8 @@ interface PasswordRules extends PasswordOwner {
   min: number
   /** Most code points, where a contract says fewer than 1,024 bytes allow. */
   max?: number | undefined
-  blocklist: Blocklist
+  /** Absent: neither common passwords nor those made of their owner are refused. */
+  blocklist?: Blocklist | undefined
 }
 
 type PasswordFault = 'password_too_short' | 'password_too_long' | 'password_too_common'
@@ -49,6 +50,7 @@ export function checkPassword(password: PreparedPassword, rules: PasswordRules):
   const length = [...password].length
   if (length < min) return 'password_too_short'
   if (length > max || Buffer.byteLength(password) > longest) return 'password_too_long'
+  if (rules.blocklist === undefined) return undefined
   const folded = fold(password)
   const common = rules.blocklist.has(password) || isPattern(folded, rules.blocklist)
   if (common || isOwnersWord(folded, rules) || isOwnersPhone(password, rules.phone))

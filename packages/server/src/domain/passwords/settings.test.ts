@@ -44,7 +44,8 @@ describe('the shortest password', () => {
 test('the rules of a check hold the lengths of the contract and the common passwords', () => {
   const rules = passwordRules(configured(), { min: 1, max: 255 })
   expect(rules).toMatchObject({ min: 1, max: 255 })
-  expect(rules.blocklist.has('password1')).toBe(true)
+  expect(rules.blocklist?.has('password1')).toBe(true)
+  expect(passwordRules(configured(), { min: 1, common: 'allowed' }).blocklist).toBeUndefined()
   expect(passwordRules(configured())).toMatchObject({ min: 8, max: undefined })
 })
 

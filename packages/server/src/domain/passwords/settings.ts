@@ -13,6 +13,11 @@ interface Lengths {
   readonly max?: number | undefined
 }
 
+/** What a wire contract says of passwords. */
+interface Rules extends Lengths {
+  readonly common?: 'allowed' | undefined
+}
+
 export const minLengthSetting = integer('password.min_length', usualMinimum, {
   doc: 'Fewest characters (code points) of a new password; above 8 it also holds for contracts that ask for less.',
   min: usualMinimum,
@@ -50,14 +55,16 @@ export function minimumLength(settings: Settings, contractMinimum = usualMinimum
 }
 
 /**
- * What `checkPassword` needs besides the owner; `contract` is what the wire contract says of lengths. Throws where the
+ * What `checkPassword` needs besides the owner; `contract` is what the wire contract says. Throws where the
  * operator's list cannot be read.
  */
-export function passwordRules(settings: Settings, contract?: Lengths): Lengths & { blocklist: Blocklist } {
+export function passwordRules(settings: Settings, contract?: Rules): Lengths & { blocklist?: Blocklist } {
   return {
     min: minimumLength(settings, contract?.min),
     max: contract?.max,
-    blocklist: openBlocklist(settings.get(blocklistFileSetting)),
+    ...(contract?.common !== 'allowed' && {
+      blocklist: openBlocklist(settings.get(blocklistFileSetting)),
+    }),
   }
 }
 

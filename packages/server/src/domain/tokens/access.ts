@@ -24,9 +24,19 @@ export function signingKey(
   return { kid, alg, key, header: `${toBase64url(Buffer.from(header))}.` }
 }
 
+/** A secret whose tokens name no key: its holders have but one. */
+export function unnamedKey(alg: Algorithm, key: KeyObject, typ: string): SigningKey {
+  return { kid: '', alg, key, header: `${toBase64url(Buffer.from(JSON.stringify({ typ, alg })))}.` }
+}
+
 /** A compact JWS over the claims (RFC 7515). */
 export function signAccessToken(key: SigningKey, claims: object): string {
-  const input = key.header + Buffer.from(JSON.stringify(claims)).toString('base64url')
+  return signPayload(key, JSON.stringify(claims))
+}
+
+/** The same over claims that are JSON already. */
+export function signPayload(key: SigningKey, payload: string): string {
+  const input = key.header + Buffer.from(payload).toString('base64url')
   return `${input}.${signatureOf(key, Buffer.from(input, 'latin1')).toString('base64url')}`
 }
 

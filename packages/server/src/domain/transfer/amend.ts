@@ -66,7 +66,7 @@ async function store(context: Context, caller: Caller, user: UserRow, set: Chang
   if (set.email_normalized !== undefined) set.email_verified ??= false
   if (set.phone_number !== undefined) set.phone_number_verified ??= false
   const after = { ...user, ...set }
-  assertMayGrant(caller.administrator!, user.roles as string[], after.roles as string[])
+  assertMayGrant(context, caller.administrator!, user.roles as string[], after.roles as string[])
   const columns = { ...set, search: searchText(after) }
   const ends = set.password_hash !== undefined || after.status !== user.status
   const ended = ends ? endEverything(context, user, columns) : undefined

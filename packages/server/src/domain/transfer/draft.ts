@@ -14,6 +14,10 @@ import type { Row } from './members.js'
 import { Refused, unusable } from './refused.js'
 import { readFlag, readObject, readObjects, readText, readTexts, readTime } from './values.js'
 
+/** How names are read: as the contract does whose names are taken exactly, where one is open. */
+const namesOf = ({ contracts }: Context) =>
+  contracts.find(({ usernames }) => usernames === 'exact') ?? contracts[0]!
+
 /** What is wrong with members that the API takes too. */
 export type Validate = (
   input: Row,
@@ -55,9 +59,9 @@ export async function readDraft(context: Context, row: Row, options: DraftOption
   try {
     const { note, ...password } = readPassword(row, options.firebase)
     const identifiers = await readIdentifiers(context, row)
-    const { id, kept } = readId(row)
-    const notes = [note, kept].filter((one) => one !== undefined)
-    const columns = readColumns(context, row, options)
+    const { id, ...called } = readId(row)
+    const notes = note === undefined ? [] : [note]
+    const columns = { ...readColumns(context, row, options), ...called, ...readProvider(row) }
     const identities = row.identities === undefined ? [] : readIdentities(row.identities, context.clock.now())
     return { ...identifiers, ...password, ...(id !== undefined && { id }), columns, identities, notes }
   } catch (error) {
@@ -85,16 +89,51 @@ async function readIdentifiers(context: Context, row: Row) {
       phone: await requirePhone(context.settings, readText(phone, 'phone_number'), 'phone_number'),
     }),
     ...(username !== undefined && {
-      username: requireUsername(readText(username, 'preferred_username'), 'preferred_username'),
+      username: requireUsername(
+        readText(username, 'preferred_username'),
+        'preferred_username',
+        namesOf(context),
+      ),
     }),
   }
 }
 
-/** An id of ours is kept, so that services that know it go on knowing it. Others have no place here. */
-function readId({ id }: Row): { id?: string; kept?: string } {
-  if (id === undefined) return {}
-  if (typeof id === 'string' && isUuidv7(id)) return { id }
-  return { kept: 'id is not kept: it is no UUIDv7 (--map id=app_metadata.old_id keeps it with the user)' }
+type Called = { id?: string; external_id?: string; number?: number }
+
+/**
+ * Every id is kept, so that services that know it go on knowing it: one of ours as the id, any other as what the user was
+ * called elsewhere, a whole number also as the user's number. Contracts show whichever they are written for.
+ */
+function readId({ id, external_id: external = id, number = id }: Row): Called {
+  const isOurs = typeof id === 'string' && isUuidv7(id)
+  return {
+    ...(isOurs && { id }),
+    ...(external !== undefined && !(isOurs && external === id) && { external_id: readExternal(external) }),
+    ...readNumber(number, number !== id),
+  }
+}
+
+function readExternal(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : readText(value, 'external_id')
+  if (text.length > 0 && text.length <= 64) return text
+  throw unusable('external_id', 'must have 1 to 64 characters')
+}
+
+/** An id that is no number is none; a `number` has to be one. */
+function readNumber(value: unknown, isSaid: boolean): { number?: number } {
+  const number = typeof value === 'string' && /^[1-9]\d{0,14}$/.test(value) ? Number(value) : value
+  if (typeof number === 'number' && Number.isSafeInteger(number) && number > 0) return { number }
+  if (isSaid && value !== undefined) throw unusable('number', 'must be a whole number above 0')
+  return {}
+}
+
+function readProvider({ provider }: Row): { provider?: string } {
+  if (provider === undefined) return {}
+  const name = readText(provider, 'provider').toLowerCase()
+  // Most call their own accounts something; only another's is kept.
+  if (['local', 'password', 'email', 'native'].includes(name)) return {}
+  if (!/^[a-z0-9_.-]{1,16}$/.test(name)) throw unusable('provider', 'must be a short name such as google')
+  return { provider: name }
 }
 
 const texts = ['name', 'given_name', 'family_name', 'picture', 'locale', 'zoneinfo'] as const

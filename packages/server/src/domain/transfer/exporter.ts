@@ -43,6 +43,9 @@ async function identitiesOf({ store }: Pick<Context, 'store'>, rows: readonly Us
 
 const texts = [
   'id',
+  'external_id',
+  'number',
+  'provider',
   'email',
   'phone_number',
   'preferred_username',

@@ -220,6 +220,7 @@ async function rowOf({ context, options }: Work, { line, draft }: Candidate): Pr
     ...columns,
     id: draft.id ?? uuidv7(now),
     origin: `import ${options.fingerprint} ${line}`,
+    taken_over_at: now,
   }
   if (hash === undefined) row.password_changed_at = null
   return { ...row, search: searchText(row) }

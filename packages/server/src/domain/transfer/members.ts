@@ -5,6 +5,9 @@ import { Refused } from './refused.js'
 /** Everything a row may say. `metadata.x` and `app_metadata.x` are single members of these two. */
 const members = new Set([
   'id',
+  'external_id',
+  'number',
+  'provider',
   'email',
   'email_verified',
   'phone_number',

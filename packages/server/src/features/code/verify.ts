@@ -65,7 +65,7 @@ async function enter(
   if (what === 'phone' && row.address !== user.phone_number)
     throw codeInvalid(context, caller, 'login', user.id)
   const { after, writes, settle } = prepareProof(context, user, what)
-  if (isHeld(context.settings, after)) {
+  if (isHeld(context.settings, caller.contract, after)) {
     context.events.emit('login.failed', { userId: user.id, reason: 'unverified' }, caller)
     throw fail('email_not_verified')
   }

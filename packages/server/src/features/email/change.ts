@@ -1,7 +1,7 @@
 import { fail, type InputOf, type changeEmail as operation, type TicketedMessage } from '@sallyport/protocol'
 import { type Issued, issue } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { invalid, requireEmail, requireVerified } from '../../domain/identifiers.js'
+import { invalid, provesFirst, requireEmail } from '../../domain/identifiers.js'
 import { askFor, enclose, send, tell } from '../../domain/messages.js'
 import { isKept } from '../../domain/proofs.js'
 import type { UserRow } from '../../domain/tables.js'
@@ -24,7 +24,7 @@ export async function changeEmail(
   const holder = found && isKept(found, where) ? found : undefined
   // Counted first: what is told here is not told without limit.
   const { allowed, asked } = await askFor(context, caller, { channel: 'email', of }, 'change_email')
-  if (holder && allowed && !context.settings.get(requireVerified)) throw fail('email_taken')
+  if (holder && allowed && !provesFirst(context.settings, caller.contract)) throw fail('email_taken')
   const order = { purpose: 'change_email', of: user.id, user, address: of, shown } as const
   const issued = holder
     ? tellHolder(context, caller, issue(context, order), holder)

@@ -18,6 +18,6 @@ export async function resendEmail(
   const user = found?.status === 'active' && !found.email_verified ? found : undefined
   // Whoever signed up is still known by the ticket they were given then.
   const ticketHash = await standingTicket(context, 'verify_email', of)
-  await send(context, encloseVerification(context, user, of, ticketHash).writes)
+  await send(context, encloseVerification(context, caller, user, of, ticketHash).writes)
   return asked
 }

@@ -1,14 +1,7 @@
 import type { InputOf, undoEmail as operation, SetPassword } from '@sallyport/protocol'
 import { writeStanding } from '../../domain/administrators.js'
-import {
-  codeInvalid,
-  goodFor,
-  issue,
-  type Proof,
-  proofAgain,
-  proofOfToken,
-  spend,
-} from '../../domain/codes.js'
+import { goodFor } from '../../domain/code-rules.js'
+import { codeInvalid, issue, type Proof, proofAgain, proofOfToken, spend } from '../../domain/codes.js'
 import { codes } from '../../domain/codes-table.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { identities } from '../../domain/identities.js'

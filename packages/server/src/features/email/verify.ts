@@ -5,10 +5,10 @@ import {
   type SetPassword,
   type Tokens,
 } from '@sallyport/protocol'
+import { goodFor } from '../../domain/code-rules.js'
 import {
   codeInvalid,
   giveTryBack,
-  goodFor,
   issue,
   isTicketOf,
   type Proof,

@@ -5,12 +5,14 @@ import { type Feature, serve } from '../../domain/feature.js'
 import { jwks } from './jwks.js'
 import { listKeys } from './list-keys.js'
 import { metadata } from './metadata.js'
+import { publicPem } from './public-pem.js'
 import { removeKey } from './remove-key.js'
 import { rotateKeys } from './rotate-keys.js'
 
 export const keys: Feature = {
   operations: [
     serve(operations.jwks, jwks),
+    serve(operations.publicPem, publicPem),
     serve(operations.metadata, metadata),
     serve(operations.listKeys, listKeys),
     serve(operations.rotateKeys, rotateKeys),

@@ -17,7 +17,7 @@ export async function logIn(
   input: InputOf<typeof operation>,
 ): Promise<Tokens> {
   const kinds = identifierKinds(context.settings, caller.contract)
-  const { user: found, key } = await findByIdentifier(context, input.identifier, kinds)
+  const { user: found, key } = await findByIdentifier(context, input.identifier, kinds, caller.contract)
   const user = found?.status === 'deleted' ? undefined : found
   const device = user && knownDevice(context, user, input.device_token)
   const guesser = { account: key, device, address: addressKey(caller.ip) }
@@ -31,7 +31,7 @@ export async function logIn(
     context.events.emit('login.failed', { userId: user.id, reason: 'disabled' }, caller)
     throw fail('account_disabled')
   }
-  if (isHeld(context.settings, user)) {
+  if (isHeld(context.settings, caller.contract, user)) {
     await forgetTries(context, guesser)
     context.events.emit('login.failed', { userId: user.id, reason: 'unverified' }, caller)
     throw await remind(context, caller, user)
@@ -52,7 +52,7 @@ async function remind(context: Context, caller: Caller, user: UserRow): Promise<
   const { allowed } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
   if (allowed) {
     const ticketHash = await standingTicket(context, 'verify_email', of)
-    await send(context, encloseVerification(context, user, of, ticketHash).writes)
+    await send(context, encloseVerification(context, caller, user, of, ticketHash).writes)
   }
   return fail('email_not_verified')
 }

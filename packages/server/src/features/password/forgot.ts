@@ -16,10 +16,10 @@ export async function forgotPassword(
   if (!allowed) return asked
   const found = await userBy(context.store, { email_normalized: of })
   const user = found?.status === 'active' && mayClaim(found, 'email') ? found : undefined
-  const order = { purpose: 'reset_password', of, user, address: of, shown: user?.email ?? of } as const
-  await send(
-    context,
-    enclose(context, order, { topic: 'reset_password', to: order.shown, link: 'reset' }).writes,
-  )
+  const shown = user?.email ?? of
+  const { contract } = caller
+  const order = { purpose: 'reset_password', of, user, address: of, shown, contract } as const
+  const { writes } = enclose(context, order, { topic: 'reset_password', to: shown, link: 'reset' })
+  await send(context, writes)
   return asked
 }

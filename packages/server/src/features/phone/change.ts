@@ -1,6 +1,6 @@
 import { fail, type InputOf, type MessageAsked, type changePhone as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { invalid, requireVerified } from '../../domain/identifiers.js'
+import { invalid, provesFirst } from '../../domain/identifiers.js'
 import { askFor, enclose, send } from '../../domain/messages.js'
 import { requirePhone } from '../../domain/phones.js'
 import { isKept } from '../../domain/proofs.js'
@@ -24,8 +24,14 @@ export async function changePhone(
   const taken = holder !== undefined && holder.id !== user.id && isKept(holder, where)
   // Counted first: what is told here is not told without limit.
   const { allowed, asked } = await askFor(context, caller, { channel: 'sms', of }, 'verify_phone')
-  if (taken && allowed && !context.settings.get(requireVerified)) throw fail('phone_taken')
-  const order = { purpose: 'verify_phone', of: user.id, user: taken ? undefined : user, address: of } as const
+  if (taken && allowed && !provesFirst(context.settings, caller.contract)) throw fail('phone_taken')
+  const order = {
+    purpose: 'verify_phone',
+    of: user.id,
+    user: taken ? undefined : user,
+    address: of,
+    contract: caller.contract,
+  } as const
   if (allowed) await send(context, enclose(context, order, { topic: 'verify_phone', to: of }).writes)
   return asked
 }

@@ -56,6 +56,18 @@ describe('a number', () => {
     expect(told(await verify(String(message!.facts.code)))).toBe('401 code_invalid')
   })
 
+  it('may be named beside the code: then the code of another one proves nothing', async () => {
+    await change(number)
+    const { code } = await newest(sallyport, number)
+    const named = (phone_number: unknown) =>
+      sallyport.as(user).post('/v1/me/phone/verify', { code, phone_number })
+    expect(told(await named('+821012345678'))).toBe('401 code_invalid')
+    const unreadable = await named('12')
+    expect([told(unreadable), pointers(unreadable)]).toEqual(['400 invalid_request', ['/phone_number']])
+    const done = await named(`0${number.slice(3)}`)
+    expect([told(done), done.json.phone_number]).toEqual(['200', number])
+  })
+
   it('has a code with five tries, for the account that asked', async () => {
     await change(number)
     const { code } = await newest(sallyport, number)

@@ -1,6 +1,7 @@
 import type { InputOf, verifyPhone as operation, User } from '@sallyport/protocol'
 import { codeInvalid, type Proof, proofAgain, proofOfCode, spend } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
+import { requirePhone } from '../../domain/phones.js'
 import { vacate } from '../../domain/proofs.js'
 import { users } from '../../domain/tables.js'
 import { asTaken, nextUpdate, requireUser, searchText, unmoved, userView } from '../../domain/users.js'
@@ -10,11 +11,15 @@ import { write } from '../../store/store.js'
 export async function verifyPhone(
   context: Context,
   caller: Caller,
-  { code }: InputOf<typeof operation>,
+  { code, phone_number: number }: InputOf<typeof operation>,
 ): Promise<{ user: User }> {
   const { id } = await requireUser(context, caller.access!.userId)
   const given = { code, of: id, purposes: ['verify_phone'] } as const
+  const named =
+    number === undefined ? undefined : await requirePhone(context.settings, number, 'phone_number')
   let proof: Proof | undefined = await proofOfCode(context, caller, given)
+  if (named !== undefined && named !== proof.row.address)
+    throw codeInvalid(context, caller, 'verify_phone', id)
   while (proof) {
     if (await take(context, caller, proof)) return { user: userView(await requireUser(context, id)) }
     proof = await proofAgain(context, proof)

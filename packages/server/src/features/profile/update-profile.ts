@@ -2,7 +2,7 @@ import type { InputOf, updateProfile as operation, User } from '@sallyport/proto
 import type { Caller, Context } from '../../domain/context.js'
 import { users } from '../../domain/tables.js'
 import { profileChanges } from '../../domain/user-changes.js'
-import { asTaken, changedMembers, requireUser, searchText, userView } from '../../domain/users.js'
+import { asTaken, changedMembers, requireUser, searchText, showUser } from '../../domain/users.js'
 
 type Input = InputOf<typeof operation>
 
@@ -11,7 +11,7 @@ export async function updateProfile(context: Context, caller: Caller, input: Inp
   const { userId } = caller.access!
   for (;;) {
     const user = await requireUser(context, userId)
-    const changed = profileChanges(user, input)
+    const changed = profileChanges(user, input, caller.contract)
     const search = searchText({ ...user, ...changed })
     const set = { ...changed, search, updated_at: Math.max(context.clock.now(), user.updated_at + 1) }
     const where = { id: userId, status: 'active', updated_at: user.updated_at }
@@ -21,7 +21,7 @@ export async function updateProfile(context: Context, caller: Caller, input: Inp
       { userId, members: changedMembers(user, { ...user, ...changed }) },
       caller,
     )
-    return { user: userView(await requireUser(context, userId)) }
+    return { user: await showUser(context, caller.contract, await requireUser(context, userId)) }
   }
 }
 

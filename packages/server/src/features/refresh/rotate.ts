@@ -1,18 +1,23 @@
 import { Failure, fail, type InputOf, type refresh as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
+import { requireRefresh } from '../../domain/contract-tokens.js'
 import { notice } from '../../domain/notices.js'
+import { endedSession } from '../../domain/one-session.js'
 import { answerTokens, confirmAlive, endSession, lifetimes } from '../../domain/sessions.js'
 import { type SessionRow, sessions, type UserRow, users } from '../../domain/tables.js'
 import { addressKey } from '../../domain/throttle.js'
-import { hashToken, judge, type ParsedToken, parse, successor } from '../../domain/tokens/chain.js'
+import { hashToken, judge, type ParsedToken, successor } from '../../domain/tokens/chain.js'
 import { sha256 } from '../../util/hash.js'
 import { randomBytes } from '../../util/ids.js'
+import { tradeLegacy } from './trade-legacy.js'
 
 /** A presented token whose tag holds. */
 interface Presented {
   readonly token: ParsedToken
   readonly hash: Buffer
   readonly attemptHash: Buffer | null
+  /** Whose it was, where the token says so. */
+  readonly userId: string | undefined
 }
 
 /** Trades a refresh token for its successor. The chain, and why every step is as it is: docs/refresh.md. */
@@ -22,11 +27,7 @@ export async function rotate(
   input: InputOf<typeof operation>,
 ): Promise<Tokens> {
   try {
-    const text = caller.refreshToken!
-    const token = parse(text, context.secrets.chain)
-    if (!token) throw fail('refresh_token_invalid')
-    const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
-    return await trade(context, caller, { token, hash: hashToken(text), attemptHash })
+    return (await tradeLegacy(context, caller)) ?? (await rotateOurs(context, caller, input))
   } catch (error) {
     // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not. That
     // the store cannot work is nobody's fault.
@@ -38,8 +39,18 @@ export async function rotate(
   }
 }
 
+async function rotateOurs(
+  context: Context,
+  caller: Caller,
+  input: InputOf<typeof operation>,
+): Promise<Tokens> {
+  const { token, opaque, userId } = requireRefresh(context, caller.contract, caller.refreshToken!)
+  const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
+  return trade(context, caller, { token, hash: hashToken(opaque), attemptHash, userId })
+}
+
 async function trade(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {
-  const session = await find(context, caller, presented.token.sid)
+  const session = await find(context, caller, presented)
   // Where the row already says that the token is spent, a write could only match nothing. The newest token of a session
   // within its lifetimes is spent before its user is looked at: that has to be done after the write in any case.
   const now = context.clock.now()
@@ -52,10 +63,10 @@ async function trade(context: Context, caller: Caller, presented: Presented): Pr
 }
 
 /** The session as it stands, where this contract made it. */
-async function find({ store }: Context, caller: Caller, sid: string): Promise<SessionRow> {
-  const session = await store.get(sessions, { id: sid })
-  if (!session) throw fail('session_ended')
-  if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
+async function find(context: Context, { contract }: Caller, presented: Presented): Promise<SessionRow> {
+  const session = await context.store.get(sessions, { id: presented.token.sid })
+  if (!session) throw await endedSession(context, contract, presented.userId)
+  if (session.contract !== contract.name) throw fail('refresh_token_invalid')
   return session
 }
 
@@ -65,11 +76,12 @@ const isOpen = (session: SessionRow, now: number) => now < session.idle_ends_at 
 async function living(
   context: Context,
   caller: Caller,
-  sid: string,
+  presented: Presented,
 ): Promise<{ session: SessionRow; user: UserRow }> {
-  const session = await find(context, caller, sid)
+  const session = await find(context, caller, presented)
   const user = await context.store.get(users, { id: session.user_id })
-  if (user?.status !== 'active' || user.epoch !== session.epoch) throw fail('session_ended')
+  if (user?.status !== 'active' || user.epoch !== session.epoch)
+    throw await endedSession(context, caller.contract, session.user_id)
   if (!isOpen(session, context.clock.now())) throw fail('refresh_token_expired')
   return { session, user }
 }
@@ -102,7 +114,7 @@ async function advance(context: Context, caller: Caller, session: SessionRow, pr
 /** What a token gets that is not the newest: the same successor again, a plain refusal, or the end of the session. */
 async function answerSpent(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {
   const { token, hash, attemptHash } = presented
-  const { session, user } = await living(context, caller, token.sid)
+  const { session, user } = await living(context, caller, presented)
   const now = context.clock.now()
   const graceMs = lifetimes(context, caller.contract).grace
   const verdict = judge({ row: session, hash, generation: token.generation, attemptHash, now, graceMs })

@@ -8,7 +8,7 @@ const BATCH = 500
 /**
  * Ends every session that was opened before now, and answers how many. Refresh tokens die with their rows. Access
  * tokens die with the signing keys, which stood sealed under the leaked secret and are replaced; keys of `keys.file`
- * did not, so there each session's end is told to whoever verifies.
+ * did not, so there each session's end is told to whoever verifies. Contracts' key pairs are replaced in any case.
  */
 export async function endAllSessions(context: Context, caller: Caller): Promise<number> {
   const { store, keys, settings, clock } = context
@@ -22,6 +22,7 @@ export async function endAllSessions(context: Context, caller: Caller): Promise<
     await endThese(context, rows, !ownKeys)
     ended += rows.length
   }
+  await keys.replaceContractKeys()
   if (ownKeys) await keys.replace(caller)
   return ended
 }

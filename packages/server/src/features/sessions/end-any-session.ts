@@ -10,7 +10,7 @@ export async function endAnySession(context: Context, caller: Caller, { id }: In
   const { store } = context
   const session = isUuidv7(id) ? await store.get(sessions, { id }) : undefined
   const user = session && (await store.get(users, { id: session.user_id }))
-  if (user) assertMayGrant(caller.administrator!, user.roles as string[], [])
+  if (user) assertMayGrant(context, caller.administrator!, user.roles as string[], [])
   if (!session || !(await endSession(context, caller, session.user_id, id)))
     throw fail('not_found', { detail: 'There is no such session.' })
   return {}

@@ -30,7 +30,7 @@ export async function setUp(context: Context, caller: Caller, input: Input): Pro
   context.events.emit('setup.done', { userId: user.id }, caller)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  const answer = answerTokens(context, caller.contract, after, row, handed)
+  const answer = await answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after) }
 }
 

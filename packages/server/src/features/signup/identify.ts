@@ -5,14 +5,14 @@ import {
   type Email,
   identifierKinds,
   invalid,
+  provesFirst,
   requireEmail,
   requireUsername,
-  requireVerified,
   type Username,
 } from '../../domain/identifiers.js'
 import { requirePhone } from '../../domain/phones.js'
 
-type Input = InputOf<typeof operation>
+type Input = Pick<InputOf<typeof operation>, keyof typeof kinds>
 
 const kinds = { email: 'email', preferred_username: 'username', phone_number: 'phone' } as const
 const members = Object.keys(kinds) as (keyof typeof kinds)[]
@@ -36,11 +36,12 @@ export async function identify(context: Context, caller: Caller, input: Input): 
     throw invalid(usual, `is missing: sign up by ${ways}`)
   }
   const { email, preferred_username: username, phone_number: phone } = input
-  if (email === undefined && allowed.includes('email') && context.settings.get(requireVerified))
+  if (email === undefined && allowed.includes('email') && provesFirst(context.settings, caller.contract))
     throw invalid('email', 'is missing: an account needs an address that is proven')
   return {
     email: email === undefined ? undefined : requireEmail(email, 'email'),
-    username: username === undefined ? undefined : requireUsername(username, 'preferred_username'),
+    username:
+      username === undefined ? undefined : requireUsername(username, 'preferred_username', caller.contract),
     phone: phone === undefined ? undefined : await requirePhone(context.settings, phone, 'phone_number'),
   }
 }

@@ -18,7 +18,7 @@ export async function proveFirst(context: Context, caller: Caller, user: UserRow
   const { allowed, asked } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
   for (;;) {
     const holder = await userBy(context.store, { email_normalized: of })
-    const made = holder ? repeat(context, caller, holder) : create(context, user)
+    const made = holder ? repeat(context, caller, holder) : create(context, caller, user)
     if (!(await written(context, [made.account, ...(allowed ? made.messages : [])]))) continue
     context.outbox.hurry()
     // One event either way: what the log costs is told by no answer that comes after it.
@@ -34,8 +34,8 @@ interface Made {
   readonly ticket: string
 }
 
-function create(context: Context, user: UserRow): Made {
-  const { writes, ticket } = encloseVerification(context, user, user.email_normalized!)
+function create(context: Context, caller: Caller, user: UserRow): Made {
+  const { writes, ticket } = encloseVerification(context, caller, user, user.email_normalized!)
   return { account: write.insert(users, user), messages: writes, ticket }
 }
 
@@ -43,7 +43,12 @@ function create(context: Context, user: UserRow): Made {
 function repeat(context: Context, caller: Caller, holder: UserRow): Made {
   const { id, status } = holder
   const of = uuidv7(context.clock.now())
-  const { writes, ticket } = issue(context, { purpose: 'verify_email', of, vain: true })
+  const { writes, ticket } = issue(context, {
+    purpose: 'verify_email',
+    of,
+    vain: true,
+    contract: caller.contract,
+  })
   const told = tell(context, caller, status === 'active' ? holder : undefined, 'signup_taken')
   // Guarded: whoever was disabled meanwhile stays so.
   const account = write.update(users, { id, status }, { status })

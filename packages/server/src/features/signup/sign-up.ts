@@ -9,7 +9,7 @@ import { commit } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
 import { rememberDevice } from '../../domain/devices.js'
-import { checkMetadata, requireVerified, signupOpen } from '../../domain/identifiers.js'
+import { checkMetadata, provesFirst, signupOpen } from '../../domain/identifiers.js'
 import { askFor, enclose, encloseVerification } from '../../domain/messages.js'
 import { announce, answerTokens, confirmAlive, newSession } from '../../domain/sessions.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
@@ -19,17 +19,19 @@ import { identify } from './identify.js'
 import { proveFirst } from './prove-first.js'
 
 type Input = InputOf<typeof operation>
+type Newcomer = Omit<Input, 'transport'>
 
 /** Makes an account and signs it in; where addresses have to be proven first, one that cannot be used before. */
 export async function signUp(context: Context, caller: Caller, input: Input): Promise<Tokens | VerifyFirst> {
-  if (!context.settings.get(signupOpen)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
-  const user = await newUser(context, caller, input)
-  return user.email !== null && context.settings.get(requireVerified)
+  const user = await newcomer(context, caller, input)
+  return user.email !== null && provesFirst(context.settings, caller.contract)
     ? proveFirst(context, caller, user)
     : begin(context, caller, user)
 }
 
-async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
+/** The row of a new account. Throws `forbidden` where sign-up is closed, `invalid_request`, `password_*`, `overloaded`. */
+export async function newcomer(context: Context, caller: Caller, input: Newcomer): Promise<UserRow> {
+  if (!context.settings.get(signupOpen)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
   const { email, username, phone } = await identify(context, caller, input)
   checkMetadata(input.metadata)
   const owner = { email: email?.address, username: username?.name, name: input.name, phone }
@@ -38,8 +40,8 @@ async function newUser(context: Context, caller: Caller, input: Input): Promise<
 }
 
 /** The account, its first session, and what proves its address later, in one write. */
-async function begin(context: Context, caller: Caller, newcomer: UserRow): Promise<Tokens> {
-  const user = { ...newcomer, last_login_at: newcomer.created_at }
+async function begin(context: Context, caller: Caller, made: UserRow): Promise<Tokens> {
+  const user = { ...made, last_login_at: made.created_at }
   const { row, handed } = newSession(context, caller, user, ['pwd'])
   const welcome = await welcomeTo(context, caller, user)
   try {
@@ -52,13 +54,13 @@ async function begin(context: Context, caller: Caller, newcomer: UserRow): Promi
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   announce(context, caller, row)
-  const answer = answerTokens(context, caller.contract, after, row, handed)
+  const answer = await answerTokens(context, caller.contract, after, row, handed)
   const { ticket } = welcome
   return { ...answer, ...rememberDevice(context, after), ...(ticket !== undefined && { ticket }) }
 }
 
 /** What is sent to the address and the number of a new account, as far as limits allow. */
-async function welcomeTo(
+export async function welcomeTo(
   context: Context,
   caller: Caller,
   user: UserRow,
@@ -70,7 +72,7 @@ async function welcomeTo(
   }
   const mail =
     address !== null && (await may('email', address))
-      ? encloseVerification(context, user, address)
+      ? encloseVerification(context, caller, user, address)
       : undefined
   const order = { purpose: 'verify_phone', of: id, user, address: number ?? undefined } as const
   const sms =

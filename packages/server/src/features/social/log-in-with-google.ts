@@ -131,7 +131,7 @@ function assertMayEnter(context: Context, caller: Caller, user: UserRow): void {
     throw failure
   }
   if (user.status !== 'active') refuse('disabled', fail('account_disabled'))
-  if (isHeld(context.settings, user)) refuse('unverified', fail('email_not_verified'))
+  if (isHeld(context.settings, caller.contract, user)) refuse('unverified', fail('email_not_verified'))
 }
 
 const linkFirst = () =>

@@ -25,8 +25,13 @@ export async function makeAccount(
   { email, isAuthoritative, profile }: Person,
 ): Promise<Tokens> {
   if (!context.settings.get(signupOpen)) throw fail('forbidden', { detail: 'Sign-up is closed here.' })
-  const newcomer = newUserRow(context.clock.now(), { ...profile, email, email_verified: isAuthoritative })
-  if (isHeld(context.settings, newcomer))
+  const newcomer = newUserRow(context.clock.now(), {
+    ...profile,
+    email,
+    email_verified: isAuthoritative,
+    provider: 'google',
+  })
+  if (isHeld(context.settings, caller.contract, newcomer))
     throw fail('email_not_verified', {
       detail: 'Google does not vouch for this address today: sign up with it and prove it, then link Google.',
     })
@@ -47,7 +52,7 @@ export async function makeAccount(
   context.events.emit('identity.linked', { userId: user.id, provider: 'google' }, caller)
   announce(context, caller, row)
   return {
-    ...answerTokens(context, caller.contract, after, row, handed),
+    ...(await answerTokens(context, caller.contract, after, row, handed)),
     ...rememberDevice(context, after),
     // With it, the link of the message keeps what is linked here.
     ...(sent.ticket !== undefined && { ticket: sent.ticket }),
@@ -64,5 +69,5 @@ async function welcome(context: Context, caller: Caller, user: UserRow): Promise
   const of = user.email_normalized
   if (of === null || user.email_verified) return { writes: [] }
   const { allowed } = await askFor(context, caller, { channel: 'email', of }, 'verify_email')
-  return allowed ? encloseVerification(context, user, of) : { writes: [] }
+  return allowed ? encloseVerification(context, caller, user, of) : { writes: [] }
 }

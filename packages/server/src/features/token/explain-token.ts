@@ -2,6 +2,7 @@ import type { InputOf, OutputOf, explainToken as operation } from '@sallyport/pr
 import { isApiKey } from '../../domain/apikeys.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { explainAccessToken } from './access-token.js'
+import { explainContractToken, findContractToken } from './contract-token.js'
 import { explainApiKey, explainVerifierKey } from './other-keys.js'
 import { explainRefreshToken } from './refresh-token.js'
 import { createSteps, type Steps } from './steps.js'
@@ -14,8 +15,10 @@ export async function explainToken(
 ): Promise<OutputOf<typeof operation>> {
   await context.changes.catchUp()
   const steps = createSteps()
-  const kind = kindOf(token)
-  await explain[kind](context, caller, token, steps)
+  const made = isJwt(token) ? findContractToken(context, token) : undefined
+  const kind = made?.kind === 'refresh' ? 'refresh token' : kindOf(token)
+  if (made) await explainContractToken(context, token, made, steps)
+  else await explain[kind](context, caller, token, steps)
   return { accepted: steps.all.every(({ ok }) => ok), kind, steps: steps.all }
 }
 
@@ -29,10 +32,12 @@ const explain = {
   unknown: (_context, _caller, token, steps) => steps.add('shape', false, describe(token)),
 } satisfies Record<string, Explain>
 
+const isJwt = (token: string) => /^[^\s.]*\.[^\s.]*\.[^\s.]*$/.test(token)
+
 function kindOf(token: string): keyof typeof explain {
   if (isApiKey(token)) return 'API key'
   if (token.startsWith('vk_')) return 'verifier key'
-  if (/^[^\s.]*\.[^\s.]*\.[^\s.]*$/.test(token)) return 'access token'
+  if (isJwt(token)) return 'access token'
   return /^[\w-]{86}$/.test(token) ? 'refresh token' : 'unknown'
 }
 

@@ -1,3 +1,4 @@
+import type { Contract } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { lifetimes } from '../../domain/sessions.js'
 import type { SessionRow } from '../../domain/tables.js'
@@ -18,8 +19,19 @@ export async function explainRefreshToken(
     parsed?.keyIndex === 0 ? 'made by this server' : 'made under the master secret that is being replaced'
   const foreign = 'not made by this server, altered, or made under a master secret that is gone'
   if (!steps.add('signature', parsed !== undefined, parsed ? made : foreign) || !parsed) return
+  await explainChain(context, caller.contract, parsed, token, steps)
+}
+
+/** The session of a token whose tag holds, and the token's place in its chain. */
+export async function explainChain(
+  context: Context,
+  contract: Contract,
+  parsed: ParsedToken,
+  token: string,
+  steps: Steps,
+): Promise<void> {
   const session = await explainSession(context, parsed.sid, steps)
-  if (session) explainPlace(context, caller, session, parsed, token, steps)
+  if (session) explainPlace(context, contract, session, parsed, token, steps)
 }
 
 const judgements = {
@@ -31,7 +43,7 @@ const judgements = {
 
 function explainPlace(
   context: Context,
-  { contract }: Caller,
+  contract: Contract,
   session: SessionRow,
   { generation }: ParsedToken,
   token: string,

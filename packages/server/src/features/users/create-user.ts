@@ -4,7 +4,7 @@ import type { Caller, Context } from '../../domain/context.js'
 import { hashNewPassword } from '../../domain/credentials.js'
 import { checkMetadata, invalid, requireEmail, requireUsername } from '../../domain/identifiers.js'
 import { type UserRow, users } from '../../domain/tables.js'
-import { asTaken, newUserRow, userView } from '../../domain/users.js'
+import { asTaken, newUserRow, showUser } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 
 type Input = InputOf<typeof operation>
@@ -15,7 +15,7 @@ export async function createUser(
   caller: Caller,
   input: Input,
 ): Promise<OutputOf<typeof operation>> {
-  assertMayGrant(caller.administrator!, [], input.roles ?? [])
+  assertMayGrant(context, caller.administrator!, [], input.roles ?? [])
   const user = await newUser(context, caller, input)
   const before = { roles: [], status: 'active' }
   try {
@@ -26,7 +26,7 @@ export async function createUser(
   const after = (user.roles as string[]).join(' ')
   context.events.emit('user.created', { userId: user.id }, caller)
   if (after !== '') context.events.emit('user.roles_changed', { userId: user.id, before: '', after }, caller)
-  return { user: userView(user) }
+  return { user: await showUser(context, caller.contract, user) }
 }
 
 async function newUser(context: Context, caller: Caller, input: Input): Promise<UserRow> {
@@ -38,8 +38,11 @@ async function newUser(context: Context, caller: Caller, input: Input): Promise<
   checkMetadata(input.app_metadata, 'app_metadata')
   const email = input.email === undefined ? undefined : requireEmail(input.email, 'email')
   const { preferred_username: name } = input
-  const username = name === undefined ? undefined : requireUsername(name, 'preferred_username')
-  const row = { ...input, roles: [...new Set(input.roles)], email, username }
+  const username =
+    name === undefined ? undefined : requireUsername(name, 'preferred_username', caller.contract)
+  // Where a contract wants addresses proven, whom an administrator makes is not held up by it.
+  const email_verified = input.email_verified ?? (email !== undefined && caller.contract.confirm === 'email')
+  const row = { ...input, roles: [...new Set(input.roles)], email, username, email_verified }
   if (input.password === undefined) return newUserRow(context.clock.now(), row)
   const owner = { email: email?.address, username: username?.name, name: input.name }
   const password_hash = await hashNewPassword(context, caller, input.password, owner, 'password')

@@ -2,7 +2,7 @@ import type { InputOf, OutputOf, enableUser as operation } from '@sallyport/prot
 import { writeStanding } from '../../domain/administrators.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { users } from '../../domain/tables.js'
-import { userView } from '../../domain/users.js'
+import { showUser } from '../../domain/users.js'
 import { write } from '../../store/store.js'
 import { findTarget } from './target.js'
 
@@ -14,11 +14,13 @@ export async function enableUser(
 ): Promise<OutputOf<typeof operation>> {
   for (;;) {
     const user = await findTarget(context, caller, id)
-    if (user.status === 'active') return { user: userView(user) }
+    if (user.status === 'active') return { user: await showUser(context, caller.contract, user) }
     const set = { status: 'active', updated_at: Math.max(context.clock.now(), user.updated_at + 1) }
-    const writes = [write.update(users, { id }, set, 1)]
+    const change = { kind: 'user_facts' as const, user: user.id }
+    const writes = [write.update(users, { id: user.id }, set, 1), context.changes.record(change)]
     if (!(await writeStanding(context.store, user, { status: 'active' }, writes))) continue
-    context.events.emit('user.enabled', { userId: id }, caller)
-    return { user: userView({ ...user, ...set }) }
+    context.changes.apply(change)
+    context.events.emit('user.enabled', { userId: user.id }, caller)
+    return { user: await showUser(context, caller.contract, { ...user, ...set }) }
   }
 }

@@ -1,9 +1,9 @@
-import type { InputOf, OutputOf, listUsers as operation } from '@sallyport/protocol'
+import type { Contract, InputOf, OutputOf, listUsers as operation } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
 import { parseEmail, parseUsername } from '../../domain/identifiers.js'
 import { listPage } from '../../domain/paging.js'
 import { type UserRow, users } from '../../domain/tables.js'
-import { fold, userView } from '../../domain/users.js'
+import { fold, showUsers } from '../../domain/users.js'
 import { cursorOf, type Where } from '../../store/store.js'
 import { isUuidv7 } from '../../util/ids.js'
 
@@ -17,12 +17,13 @@ const CAP = 10_001
  * Users, the newest first. A search that is a whole id or address answers that user alone, from an index; a whole
  * username comes first; everything else is looked for in the text of every user, where no request waits for it.
  */
-export async function listUsers(context: Context, _caller: Caller, input: Input): Promise<Output> {
+export async function listUsers(context: Context, { contract }: Caller, input: Input): Promise<Output> {
   const sought = input.search === undefined ? '' : fold(input.search.trim())
-  if (sought === '') return page(context, input, {})
+  if (sought === '') return page(context, contract, input, {})
   const one = await exactly(context, sought)
-  if (one) return fits(one, input) ? { items: [userView(one)], total_estimate: 1 } : nobody
-  return page(context, input, { search: { contains: sought } }, await named(context, sought, input))
+  if (one)
+    return fits(one, input) ? { items: await showUsers(context, contract, [one]), total_estimate: 1 } : nobody
+  return page(context, contract, input, { search: { contains: sought } }, await named(context, sought, input))
 }
 
 const nobody: Output = { items: [], total_estimate: 0 }
@@ -43,7 +44,13 @@ async function named({ store }: Context, sought: string, input: Input): Promise<
   return user && fits(user, input) ? user : undefined
 }
 
-async function page(context: Context, input: Input, search: Where<UserRow>, head?: UserRow): Promise<Output> {
+async function page(
+  context: Context,
+  contract: Contract,
+  input: Input,
+  search: Where<UserRow>,
+  head?: UserRow,
+): Promise<Output> {
   const { status, cursor, limit = 50 } = input
   const where = { ...(status !== undefined && { status }), ...search }
   const order = orderOf(status)
@@ -53,7 +60,7 @@ async function page(context: Context, input: Input, search: Where<UserRow>, head
   const { rows, next } = await listPage(context.store, users, { where, order, limit: room + 1 }, cursor)
   const rest = rows.filter(({ id }) => id !== head?.id)
   const shown = rest.slice(0, room)
-  const items = (head && first ? [head, ...shown] : shown).map(userView)
+  const items = await showUsers(context, contract, head && first ? [head, ...shown] : shown)
   const last = next !== undefined || rest.length > room ? shown.at(-1) : undefined
   if (first && !last) return { items, total_estimate: items.length }
   const total_estimate = await context.store.count(users, where, CAP)

@@ -9,8 +9,8 @@ export async function logOutUser(context: Context, caller: Caller, { id }: Input
   for (;;) {
     const user = await findTarget(context, caller, id)
     if (!(await endUser(context, user))) continue
-    context.events.emit('sessions.ended', { userId: id }, caller)
-    await sweepSessions(context, id, user.epoch + 1)
+    context.events.emit('sessions.ended', { userId: user.id }, caller)
+    await sweepSessions(context, user.id, user.epoch + 1)
     return {}
   }
 }

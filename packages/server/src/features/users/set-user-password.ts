@@ -20,10 +20,10 @@ export async function setUserPassword(
     const told = notice(context, 'password_changed', user, caller)
     if (!(await endUser(context, user, passwordColumns(context, user, password_hash), told))) continue
     context.outbox.hurry()
-    await context.throttle.clear(['login_account', 'login_account_total'], `user ${id}`)
-    context.events.emit('password.changed', { userId: id }, caller)
-    context.events.emit('sessions.ended', { userId: id }, caller)
-    await sweepSessions(context, id, user.epoch + 1)
+    await context.throttle.clear(['login_account', 'login_account_total'], `user ${user.id}`)
+    context.events.emit('password.changed', { userId: user.id }, caller)
+    context.events.emit('sessions.ended', { userId: user.id }, caller)
+    await sweepSessions(context, user.id, user.epoch + 1)
     return {}
   }
 }

@@ -1,7 +1,8 @@
 // Templates of a contract: JSON with references, parsed once into a small tree, checked against what the operation
 // gives, and compiled to closures. The same tree describes the answer in openapi.ts. Nothing here knows a contract.
-import type { OutCodec, Schema, Template } from '@sallyport/protocol'
-import { toRfc3339 } from './rfc3339.js'
+import type { OutCodec, RoleEntry, Template } from './contract.js'
+import type { Schema } from './schema.js'
+import { compileTree } from './template-print.js'
 
 export type Data = Readonly<Record<string, unknown>>
 export type Print = (data: Data, input: Data) => unknown
@@ -14,6 +15,8 @@ export interface Scope {
   readonly input?: Schema
   /** What `$user` expands to. */
   readonly user?: Template
+  /** The contract's roles, which `#roles` and `in: 'roles'` name. */
+  readonly roles?: readonly RoleEntry[]
 }
 
 export interface Reference {
@@ -31,12 +34,25 @@ export type Tree =
   | { readonly kind: 'text'; readonly parts: readonly (string | Reference)[] }
   | { readonly kind: 'view'; readonly of: Reference; readonly as: Tree }
   | { readonly kind: 'each'; readonly of: Reference; readonly as: Tree }
+  /** An object of lists, by a text of each item. */
+  | { readonly kind: 'grouped'; readonly of: Reference; readonly by: Reference; readonly as: Tree }
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
+  /** The contract's entries for the roles that are held; `only` the first of them. */
+  | {
+      readonly kind: 'held'
+      readonly of: Reference
+      readonly roles: readonly RoleEntry[]
+      readonly as: Tree
+      readonly only: boolean
+    }
+  | { readonly kind: 'first'; readonly of: readonly Tree[] }
+  | { readonly kind: 'all'; readonly of: readonly Tree[] }
+  | { readonly kind: 'is'; readonly of: readonly Tree[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [string, Tree])[] }
 
 const whole = /^\$([a-z_][\w.]*)?(?:\|(\w+))?$/i
 const inside = /\$\{([a-z_][\w.]*)(?:\|(\w+))?\}/gi
-const codecs: readonly string[] = ['rfc3339', 'seconds', 'milliseconds'] satisfies OutCodec[]
+const codecs: readonly string[] = ['rfc3339', 'seconds', 'milliseconds', 'upper'] satisfies OutCodec[]
 
 /** Parses a template and checks every reference. Throws an Error that names the reference. */
 export function parseTemplate(template: Template, scope: Scope): Tree {
@@ -44,21 +60,55 @@ export function parseTemplate(template: Template, scope: Scope): Tree {
   if (template === null || typeof template !== 'object') return { kind: 'constant', value: template }
   if (Array.isArray(template))
     return fold({ kind: 'list', items: template.map((item) => parseTemplate(item, scope)) })
-  if (template.$each !== undefined) return parseEach(template, scope)
+  if (template.$each !== undefined || template.$one !== undefined) return parseEach(template, scope)
+  for (const kind of ['first', 'all', 'is'] as const) {
+    const of = template[`$${kind}`]
+    if (of !== undefined) return { kind, of: parseSeveral(of, kind, scope) }
+  }
   const members = Object.entries(template).map(
     ([name, member]) => [name, parseTemplate(member, scope)] as const,
   )
   return fold({ kind: 'object', members })
 }
 
+function parseSeveral(of: Template, kind: string, scope: Scope): Tree[] {
+  if (!Array.isArray(of) || of.length === 0) throw new Error(`\`$${kind}\` needs a list`)
+  return of.map((one) => parseTemplate(one, scope))
+}
+
 function parseEach(template: Readonly<Record<string, Template>>, scope: Scope): Tree {
-  const match = typeof template.$each === 'string' ? whole.exec(template.$each) : null
-  if (!match?.[1] || template.as === undefined) throw new Error('`$each` needs a "$name" and an `as`')
+  const only = template.$each === undefined
+  const named = only ? template.$one : template.$each
+  const { as } = template
+  if (named === '#roles' && as !== undefined) return parseTable(as, scope)
+  const match = typeof named === 'string' ? whole.exec(named) : null
+  if (!match?.[1] || as === undefined) throw new Error('`$each` needs a "$name" and an `as`')
   const of = refer(match[1], undefined, scope)
   const { items } = of.schema
   if (!items) throw new Error(`\`$${match[1]}\` is not a list`)
-  const inner: Scope = { schema: items, ...(scope.input && { input: scope.input }) }
-  return { kind: 'each', of, as: parseTemplate(template.as, inner) }
+  if (template.in === 'roles')
+    return { kind: 'held', of, roles: rolesOf(scope), as: parseTemplate(as, ofEntry), only }
+  if (only || template.in !== undefined)
+    throw new Error("`$one` needs `in: 'roles'`, and nothing else is known")
+  const inside = { ...scope, schema: items }
+  if (template.by === undefined) return { kind: 'each', of, as: parseTemplate(as, inside) }
+  const by = parseTemplate(template.by, inside)
+  if (by.kind !== 'reference' || by.to.schema.type !== 'string') throw new Error('`by` must name a text')
+  return { kind: 'grouped', of, by: by.to, as: parseTemplate(as, inside) }
+}
+
+/** What a template sees of an entry of the contract's roles. */
+const ofEntry: Scope = { schema: { type: 'object', additionalProperties: true } }
+
+/** Every entry, whoever asks: known at the start. */
+function parseTable(as: Template, scope: Scope): Tree {
+  const print = compileTree(parseTemplate(as, ofEntry))
+  return { kind: 'constant', value: rolesOf(scope).map((entry) => print(entry as unknown as Data, {})) }
+}
+
+function rolesOf({ roles }: Scope): readonly RoleEntry[] {
+  if (!roles?.length) throw new Error('the contract lists no `roles`')
+  return roles
 }
 
 function parseText(text: string, scope: Scope): Tree {
@@ -69,7 +119,7 @@ function parseText(text: string, scope: Scope): Tree {
     const to = refer(match[1] ?? '', match[2], scope)
     const isView = match[1] === 'user' && scope.user !== undefined && to.root === 'data'
     return isView
-      ? { kind: 'view', of: to, as: parseTemplate(scope.user as Template, { schema: to.schema }) }
+      ? { kind: 'view', of: to, as: parseTemplate(scope.user as Template, { ...scope, schema: to.schema }) }
       : { kind: 'reference', to }
   }
   return text.includes('${')
@@ -106,8 +156,8 @@ function refer(name: string, codec: string | undefined, scope: Scope): Reference
   }
   if (codec === undefined) return { root, path, schema, required }
   if (!codecs.includes(codec)) throw new Error(`\`${codec}\` is not a codec`)
-  if (schema.type !== 'integer')
-    throw new Error(`\`$${name}\` is not a time, so \`${codec}\` cannot write it`)
+  const [type, kind] = codec === 'upper' ? ['string', 'text'] : ['integer', 'time']
+  if (schema.type !== type) throw new Error(`\`$${name}\` is not a ${kind}, so \`${codec}\` cannot write it`)
   return { root, path, schema, required, codec: codec as OutCodec }
 }
 
@@ -121,88 +171,3 @@ function fold(tree: Tree): Tree {
 }
 
 const constant = (tree: Tree) => (tree.kind === 'constant' ? tree.value : undefined)
-
-/** A closure that fills the template; what the core does not have is undefined, and its member is left out. */
-export function compileTree(tree: Tree): Print {
-  switch (tree.kind) {
-    case 'constant':
-      return () => tree.value
-    case 'reference':
-      return compileReference(tree.to)
-    case 'text':
-      return compileText(tree.parts)
-    case 'view': {
-      const of = compileReference(tree.of)
-      const as = compileTree(tree.as)
-      return (data, input) => {
-        const value = of(data, input)
-        return value === undefined ? undefined : as(value as Data, input)
-      }
-    }
-    case 'each': {
-      const of = compileReference(tree.of)
-      const as = compileTree(tree.as)
-      return (data, input) => {
-        const items = of(data, input) as Data[] | undefined
-        return items?.map((item) => as(item, input))
-      }
-    }
-    case 'list': {
-      const items = tree.items.map(compileTree)
-      return (data, input) => items.map((item) => item(data, input))
-    }
-    case 'object':
-      return compileObject(tree.members)
-  }
-}
-
-function compileObject(members: readonly (readonly [string, Tree])[]): Print {
-  const names = members.map(([name]) => name)
-  const prints = members.map(([, member]) => compileTree(member))
-  const count = names.length
-  return (data, input) => {
-    const object: Record<string, unknown> = {}
-    for (let index = 0; index < count; index++) {
-      const value = (prints[index] as Print)(data, input)
-      if (value !== undefined) object[names[index] as string] = value
-    }
-    return object
-  }
-}
-
-function compileText(parts: readonly (string | Reference)[]): Print {
-  const prints = parts.map((part) => (typeof part === 'string' ? () => part : compileReference(part)))
-  return (data, input) => prints.map((print) => print(data, input) ?? '').join('')
-}
-
-function compileReference(to: Reference): Print {
-  const get = compilePath(to)
-  switch (to.codec) {
-    case undefined:
-    case 'milliseconds':
-      return get
-    case 'seconds':
-      return (data, input) => {
-        const value = get(data, input)
-        return value === undefined ? undefined : Math.floor((value as number) / 1000)
-      }
-    case 'rfc3339':
-      return (data, input) => {
-        const value = get(data, input)
-        return value === undefined ? undefined : toRfc3339(value as number)
-      }
-  }
-}
-
-function compilePath({ root, path }: Reference): Print {
-  const [first, ...rest] = path
-  if (root === 'data' && first !== undefined && rest.length === 0) return (data) => data[first] ?? undefined
-  return (data, input) => {
-    let value: unknown = root === 'input' ? input : data
-    for (const name of path) {
-      if (value === undefined || value === null) return undefined
-      value = (value as Data)[name]
-    }
-    return value ?? undefined
-  }
-}

@@ -1,7 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how texts in contracts hold values
-import type { Schema, Template } from '@sallyport/protocol'
 import { describe, expect, it } from 'vitest'
-import { compileTree, parseTemplate, type Scope } from './template.js'
+import type { Template } from './contract.js'
+import type { Schema } from './schema.js'
+import { parseTemplate, type Scope } from './template.js'
+import { compileTree } from './template-print.js'
 
 const schema: Schema = {
   type: 'object',
@@ -16,7 +18,12 @@ const schema: Schema = {
   required: ['name'],
 }
 const input: Schema = { type: 'object', properties: { email: { type: 'string' } } }
-const scope: Scope = { schema, input, user: { mail: '$email', years: '$age' } }
+const roles = [
+  { id: 3, name: 'Admin', role: 'admin' },
+  { id: 2, name: 'Editor', role: 'editor' },
+  { id: 1, name: 'User' },
+]
+const scope: Scope = { schema, input, user: { mail: '$email', years: '$age' }, roles }
 
 function print(template: Template, data: object, given: object = {}) {
   return compileTree(parseTemplate(template, scope))(data as never, given as never)
@@ -46,6 +53,22 @@ describe('templates', () => {
     })
   })
 
+  it('write a text in capitals, and nothing else so', () => {
+    expect(print({ a: '$name|upper', b: '$user.email|upper' }, { name: 'google' })).toEqual({ a: 'GOOGLE' })
+    expect(() => parseTemplate('$at|upper', scope)).toThrow('is not a text')
+    expect(() => parseTemplate('$name|rfc3339', scope)).toThrow('is not a time')
+  })
+
+  it('gather items under a text of theirs', () => {
+    const template = { $each: '$items', by: '$id', as: '$id' }
+    expect(print(template, { items: [{ id: 'a' }, { id: 'b' }, { id: 'a' }] })).toEqual({
+      a: ['a', 'a'],
+      b: ['b'],
+    })
+    expect(print({ errors: template }, {})).toEqual({})
+    expect(() => parseTemplate({ $each: '$items', by: 'id', as: '$id' }, scope)).toThrow('`by` must name')
+  })
+
   it('show the user as the contract does', () => {
     expect(print({ data: '$user' }, { user: { email: 'e', age: 3, hash: 'no' } })).toEqual({
       data: { mail: 'e', years: 3 },
@@ -70,7 +93,38 @@ describe('templates', () => {
     expect(print(['$$name', 1, true, null], {})).toEqual(['$name', 1, true, null])
   })
 
+  it('show roles by the entries of the contract, one without a role for everybody', () => {
+    const template = {
+      all: { $each: '$roles', in: 'roles', as: { id: '$id', name: '$name' } },
+      highest: { $one: '$roles', in: 'roles', as: '$name' },
+      known: { $each: '#roles', as: '$id' },
+    }
+    expect(print(template, { roles: ['editor', 'unheard-of'] })).toEqual({
+      all: [
+        { id: 2, name: 'Editor' },
+        { id: 1, name: 'User' },
+      ],
+      highest: 'Editor',
+      known: [3, 2, 1],
+    })
+    expect(print({ highest: template.highest }, {})).toEqual({ highest: 'User' })
+  })
+
+  it('take the first that is there, and make one truth of several facts', () => {
+    const template = {
+      f: { $first: ['$user.email', '$name', ''] },
+      a: { $all: [{ $is: ['$name', 'a'] }, { $is: ['$at', 1] }] },
+    }
+    expect(print(template, { name: 'a', at: 1 })).toEqual({ f: 'a', a: true })
+    expect(print(template, { at: 1 })).toEqual({ f: '', a: false })
+    expect(print(template, { name: 'a', user: { email: 'e' } })).toEqual({ f: 'e', a: false })
+  })
+
   it.each<[string, Template]>([
+    ['needs a list', { $first: '$name' }],
+    ['needs a list', { $all: [] }],
+    ['$one', { $one: '$roles', as: '$' }],
+    ['nothing else is known', { $each: '$roles', in: 'colours', as: '$' }],
     ['$nobody', { a: '$nobody' }],
     ['$name.deeper', '$name.deeper'],
     ['$user.hash', '$user.hash'],

@@ -3,7 +3,7 @@ import type { Migration } from '../../store/store.js'
 import { nullable, text } from '../../store/table.js'
 
 export const origin: Migration = {
-  number: 8,
+  number: 11,
   name: 'origin',
   steps: [{ addColumn: { table: 'users', name: 'origin', column: nullable(text(64)) } }],
 }

@@ -1,0 +1,295 @@
+// StariFoto's transcript: signing up and in, tokens, refresh and log-out.
+import type { Scene } from '../transcript.js'
+import {
+  cleared,
+  confirm,
+  denied,
+  done,
+  failed,
+  failedForGood,
+  failure,
+  inside,
+  known,
+  logIn,
+  mailed,
+  me,
+  mine,
+  refresh,
+  refused,
+  renewed,
+  signedIn,
+  signUp,
+  tokens,
+  who,
+  wrongPassword,
+} from './starifoto-words.transcript.js'
+
+export const sessionScenes: readonly Scene[] = [
+  {
+    title:
+      'an account is usable once the mailed token has come back, and only who knows the password is told so',
+    values: who,
+    departs:
+      'The original answers 404 to an unknown address, takes a used token again, and one of any age or purpose.',
+    steps: [
+      { ...signUp, expect: done },
+      wrongPassword,
+      { ...logIn, expect: refused(418, 'Email is not confirmed') },
+      { says: 'Who comes too early is sent another mail, which takes the place of the first.', ...mailed },
+      { ...confirm, json: { token: '${token|tampered}' }, expect: refused(404, 'Token not found') },
+      {
+        says: 'A token of one purpose is none of another.',
+        send: 'POST /api/auth/password/reset/confirm',
+        json: { token: '${token}', password: '${password|base64}' },
+        expect: refused(404, 'Token not found'),
+      },
+      confirm,
+      { ...confirm, expect: refused(404, 'Token not found') },
+      { ...confirm, json: {}, expect: refused(400, 'Token is required') },
+      { ...logIn, expect: signedIn },
+      wrongPassword,
+      {
+        ...logIn,
+        json: { email: 'nobody-${unique}@example.com', password: '${password|base64}' },
+        expect: refused(403, 'Authentication failed'),
+      },
+      { ...signUp, expect: refused(409, 'Email is used') },
+    ],
+  },
+  {
+    title: 'a mailed token is good for 720 minutes',
+    values: who,
+    steps: [
+      { ...signUp, expect: done },
+      mailed,
+      { advance: 719 * 60 },
+      confirm,
+      {
+        ...signUp,
+        json: { username: 'Eve', email: 'eve-${unique}@example.com', password: '${password|base64}' },
+        expect: done,
+      },
+      { mail: { to: 'eve-${unique}@example.com', save: { token: '/confirm-email\\?token=([\\w.~-]+)' } } },
+      { advance: 721 * 60 },
+      { ...confirm, expect: refused(404, 'Token not found') },
+    ],
+  },
+  {
+    title: 'a log-in gives both tokens twice, and either way of sending the access token is good',
+    values: who,
+    steps: [
+      ...inside,
+      { ...me, expect: mine },
+      { ...me, client: 'another', bearer: '${access}', expect: mine },
+      { ...me, client: 'another', headers: { authorization: 'bearer   ${access}' }, expect: mine },
+      {
+        says: 'An address is one account, however it is spelled.',
+        ...logIn,
+        json: { email: ' ${email|upper} ', password: '${password|base64}' },
+        expect: signedIn,
+      },
+    ],
+  },
+  {
+    title: 'a bad access token is 403 and leaves the refresh cookie, with which all is well again',
+    values: who,
+    steps: [
+      ...inside,
+      { ...me, client: 'another', expect: denied },
+      { ...me, client: 'another', headers: { authorization: 'Basic YTpi' }, expect: denied },
+      {
+        says: 'A bad header is not rescued by the cookie.',
+        ...me,
+        bearer: '${access|tampered}',
+        cookies: { accessToken: '${access}' },
+        expect: failed,
+      },
+      { ...me, client: 'another', bearer: '${access|unsigned}', expect: failed },
+      { ...me, client: 'another', bearer: '${refresh}', expect: failed },
+      { advance: 86_401 },
+      { ...me, cookies: { accessToken: '${access}', refreshToken: '${refresh}' }, expect: failed },
+      { ...refresh, expect: renewed },
+      { ...me, expect: mine },
+    ],
+  },
+  {
+    title: 'a refresh token alone in the header is enough, and the same answer again within ten seconds',
+    values: who,
+    departs: 'The original gives the same refresh token back until less than a day is left of it.',
+    steps: [
+      ...inside,
+      { ...refresh, client: 'another', bearer: '${refresh}', expect: renewed },
+      {
+        says: 'Several tabs at once: all go on.',
+        together: { ...refresh, client: 'third', bearer: '${refresh}' },
+        times: 3,
+        expect: [{ count: 3, ...renewed, save: { newer: '/refreshToken' } }],
+      },
+      {
+        ...refresh,
+        client: 'another',
+        bearer: '${newer}',
+        expect: { ...renewed, body: { refreshToken: { $not: '${newer}' } } },
+      },
+      { advance: 11 },
+      {
+        says: 'Later it is somebody else who holds a copy: the session ends for both.',
+        ...refresh,
+        client: 'fourth',
+        bearer: '${refresh}',
+        expect: failedForGood,
+      },
+      { ...refresh, client: 'another', expect: failedForGood },
+      { ...me, client: 'fourth', bearer: '${access}', expect: failed },
+    ],
+  },
+  {
+    title: 'a refresh that is refused clears both cookies',
+    values: who,
+    departs: 'The original refreshes with an access token.',
+    steps: [
+      ...inside,
+      { ...refresh, client: 'another', expect: failedForGood },
+      { ...refresh, client: 'another', bearer: '${access}', expect: failedForGood },
+      { ...refresh, client: 'another', bearer: '${refresh|tampered}', expect: failedForGood },
+      { ...refresh, client: 'another', bearer: '${refresh|unsigned}', expect: failedForGood },
+      { advance: 604_801 },
+      { ...refresh, expect: failedForGood },
+    ],
+  },
+  {
+    title: 'a log-out ends its session on the server, and is never refused',
+    values: who,
+    departs: 'The original clears cookies and ends nothing.',
+    steps: [
+      ...inside,
+      { ...logIn, client: 'phone', expect: signedIn },
+      { send: 'POST /api/auth/logout', expect: { ...done, cookies: cleared } },
+      { send: 'POST /api/auth/logout', expect: { ...done, cookies: cleared } },
+      { ...me, client: 'thief', bearer: '${access}', expect: failed },
+      { ...refresh, client: 'thief', bearer: '${refresh}', expect: failedForGood },
+      { ...me, client: 'phone', expect: mine },
+      {
+        send: 'POST /api/auth/logout',
+        client: 'phone',
+        cookies: {},
+        bearer: 'nonsense',
+        expect: { ...done, cookies: cleared },
+      },
+    ],
+  },
+  {
+    title: 'an access token alone ends its session too, and so does a refresh token',
+    values: who,
+    steps: [
+      ...inside,
+      {
+        send: 'POST /api/auth/logout',
+        client: 'another',
+        bearer: '${access}',
+        expect: { ...done, cookies: cleared },
+      },
+      { ...refresh, expect: failedForGood },
+      { ...logIn, expect: signedIn, save: tokens },
+      {
+        send: 'POST /api/auth/logout',
+        client: 'another',
+        bearer: '${refresh}',
+        expect: { ...done, cookies: cleared },
+      },
+      { ...me, expect: failed },
+    ],
+  },
+  {
+    title: 'a page of another origin changes nothing by cookie',
+    values: who,
+    steps: [
+      ...inside,
+      { ...refresh, headers: { origin: 'https://elsewhere.example' }, expect: denied },
+      { ...refresh, headers: { 'sec-fetch-site': 'cross-site' }, expect: denied },
+      {
+        send: 'PATCH /api/user/me/account',
+        headers: { origin: 'https://elsewhere.example' },
+        json: { username: 'Eve' },
+        expect: denied,
+      },
+      {
+        ...refresh,
+        headers: { origin: 'http://localhost:5173', 'sec-fetch-site': 'same-site' },
+        expect: {
+          ...renewed,
+          headers: {
+            'access-control-allow-origin': 'http://localhost:5173',
+            'access-control-allow-credentials': 'true',
+            vary: { $match: '[Oo]rigin' },
+          },
+        },
+      },
+      {
+        send: 'OPTIONS /api/user/me/account',
+        headers: {
+          origin: 'http://localhost:5173',
+          'access-control-request-method': 'PATCH',
+          'access-control-request-headers': 'content-type,x-xsrf-token',
+        },
+        expect: {
+          status: 204,
+          headers: {
+            'access-control-allow-origin': 'http://localhost:5173',
+            'access-control-allow-credentials': 'true',
+            'access-control-allow-methods': { $contains: 'PATCH' },
+            'access-control-allow-headers': { $match: '[Xx]-XSRF-TOKEN|x-xsrf-token' },
+          },
+        },
+      },
+      {
+        send: 'GET /api/csrf',
+        expect: {
+          status: 200,
+          body: { $exactly: { result: 'csrf' } },
+          cookies: {
+            'XSRF-TOKEN': { value: '$text', attributes: { Path: '/', SameSite: 'Lax', Secure: 'https' } },
+          },
+        },
+      },
+    ],
+  },
+  {
+    title: 'who guesses passwords has to wait',
+    values: who,
+    steps: [
+      ...known,
+      ...Array.from({ length: 4 }, () => wrongPassword),
+      {
+        ...wrongPassword,
+        expect: refused(429, '$text', { headers: { 'retry-after': { $match: '^\\d+$' } } }),
+      },
+    ],
+  },
+  {
+    title: 'Google’s credential is asked for before anything else is',
+    steps: [
+      { send: 'POST /api/auth/google', json: {}, expect: refused(400, 'Credential is required') },
+      { send: 'POST /api/auth/google', json: { credential: 'x' }, expect: refused(404, '$text') },
+    ],
+  },
+  {
+    title: 'what is nowhere, or asked for wrongly, is said in the same words',
+    steps: [
+      { send: 'GET /api/nowhere', expect: refused(404, '$text') },
+      { send: 'GET /api/auth/login', expect: refused(405, '$text', { headers: { allow: 'POST, OPTIONS' } }) },
+      {
+        send: 'POST /api/auth/login',
+        raw: '{"email":',
+        expect: refused(400, 'Request body is not valid JSON'),
+      },
+      {
+        send: 'POST /api/auth/login',
+        headers: { 'content-type': 'text/plain' },
+        raw: '{}',
+        expect: refused(415, '$text'),
+      },
+      { ...me, bearer: 'not a token', expect: { ...failed, body: { message: failure } } },
+    ],
+  },
+]

@@ -1,0 +1,50 @@
+// The wires that a server opens, judged once at its start: the contracts of the settings, their secrets, and HTTP over
+// them. What stops it is said with the member that is wrong.
+import { type Contract, native } from '@sallyport/protocol'
+import type { ServerOptions } from './compose.js'
+import { StartError } from './config/errors.js'
+import { checkContractSecrets } from './domain/keys/contract-secrets.js'
+import { ContractFault } from './http/compile.js'
+import { contractsSetting, openContracts, UnopenableContract } from './http/contracts.js'
+import { createHttp, type Door } from './http/http.js'
+import type { Settings } from './util/setting.js'
+
+/** Every contract that is open, the native one last. Throws StartError. */
+export function openedContracts({ settings, contracts = [] }: ServerOptions): Contract[] {
+  const opened = [...chosenContracts(settings), ...contracts, native]
+  checkContracts(settings, opened)
+  return opened
+}
+
+/** The contracts of the settings: the first says what no path tells. Throws StartError. */
+export function chosenContracts(settings: Settings): Contract[] {
+  try {
+    return openContracts(settings.get(contractsSetting))
+  } catch (error) {
+    if (!(error instanceof UnopenableContract)) throw error
+    throw new StartError(error.message, error.next, { cause: error })
+  }
+}
+
+/** Throws StartError where a contract cannot be served. */
+export function openHttp(door: Door): ReturnType<typeof createHttp> {
+  try {
+    return createHttp(door)
+  } catch (error) {
+    if (!(error instanceof ContractFault)) throw error
+    throw new StartError(error.message, 'sallyport contract check, with the name or the file', {
+      cause: error,
+    })
+  }
+}
+
+/** Throws StartError where a contract's secret was given that would go unused or be shared. */
+function checkContracts(settings: Settings, contracts: readonly Contract[]): void {
+  try {
+    checkContractSecrets(settings, contracts)
+  } catch (error) {
+    throw new StartError((error as Error).message, 'Correct contract_secrets: docs/settings.md', {
+      cause: error,
+    })
+  }
+}

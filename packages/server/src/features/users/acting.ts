@@ -1,0 +1,44 @@
+// Operations that a user may do to their own account and an administrator to any: who is asking as what.
+import { Failure, fail, type Operation } from '@sallyport/protocol'
+import { isAlive } from '../../domain/access.js'
+import { administratorOf } from '../../domain/administrators.js'
+import type { Administrator, Caller, Context } from '../../domain/context.js'
+import { endedSession } from '../../domain/one-session.js'
+import { sessions, type UserRow, users } from '../../domain/tables.js'
+import { findUser } from './target.js'
+
+/**
+ * Whoever is signed in, as an administrator who may do `operation`, an administrator's one; the session is read anew.
+ * Throws `forbidden`, `step_up_required`, `session_ended`; a refusal is in the audit log.
+ */
+export async function requireAdministrator(
+  context: Context,
+  caller: Caller,
+  operation: Operation,
+): Promise<Administrator> {
+  const { sessionId, userId } = caller.access!
+  try {
+    const session = await context.store.get(sessions, { id: sessionId })
+    const user = session && (await context.store.get(users, { id: userId }))
+    if (!session || !user || !isAlive(session, user, context.clock.now()))
+      throw await endedSession(context, caller.contract, userId)
+    return administratorOf(context, user, session.auth_time, operation, caller.contract)
+  } catch (error) {
+    context.audit.refused(operation, error, caller)
+    throw error
+  }
+}
+
+/** The user that a contract calls by this id; undefined where there is none, and for one that was deleted. */
+export async function seekUser(context: Context, caller: Caller, id: string): Promise<UserRow | undefined> {
+  try {
+    const user = await findUser(context, caller, id)
+    return user.status === 'deleted' ? undefined : user
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not_found') return undefined
+    throw error
+  }
+}
+
+/** What is told of a user that is not there. */
+export const noSuchUser = () => fail('not_found', { detail: 'There is no such user.' })

@@ -1,0 +1,78 @@
+// @sallyport/verify in a real browser: what is built for browsers and edges, by WebCrypto, over the same vectors.
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { obstacle, openStage, type Person, type Stage } from './chromium.js'
+
+const root = new URL('../../../verify/', import.meta.url)
+const files = readdirSync(new URL('vectors/', root)).filter((name) => /^tk\d\.json$/.test(name))
+const page = '<script type="importmap">{"imports":{"#engine":"/engine-web.js"}}</script>'
+
+let stage: Stage
+let served: Server
+let somebody: Person
+// skipped: where no Chromium is installed; chromium.ts says so aloud, and fails instead where CI is set
+describe.skipIf(obstacle !== undefined)('in a browser', () => {
+  beforeAll(async () => {
+    stage = await openStage()
+    somebody = await stage.person()
+    served = createServer(({ url = '/' }, response) => {
+      const isScript = url.endsWith('.js')
+      response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' })
+      response.end(isScript ? readFileSync(new URL(`dist${url}`, root)) : page)
+    })
+    await new Promise<void>((done) => served.listen(0, '127.0.0.1', done))
+    await somebody.page.goto(`http://127.0.0.1:${(served.address() as AddressInfo).port}/`)
+  })
+  afterAll(async () => {
+    served.close()
+    await stage.close()
+  })
+
+  it('every vector comes out as it should', async () => {
+    const texts = files.map((name) => readFileSync(new URL(`vectors/${name}`, root), 'utf8'))
+    const { wrong, count } = await somebody.page.evaluate(runVectors, texts)
+    expect(wrong).toEqual([])
+    expect(count).toBeGreaterThanOrEqual(150)
+  })
+
+  it('a service’s verifier says whose token it is, with the keys that it was given', async () => {
+    const [text = ''] = files.map((name) => readFileSync(new URL(`vectors/${name}`, root), 'utf8'))
+    const said = await somebody.page.evaluate(runService, text)
+    expect(said).toEqual(['accepted 0193f5a0-0000-7000-8000-000000000001', 401, 'access_token_invalid'])
+  })
+})
+
+// biome-ignore lint/suspicious/noExplicitAny: what runs in the page has no types of ours
+type Loose = any
+
+async function runVectors(texts: string[]): Promise<{ wrong: string[]; count: number }> {
+  const load = new Function('path', 'return import(path)') as (path: string) => Promise<Loose>
+  const { createTokenVerifier, importJwk, keySet } = await load('/web.js')
+  const wrong: string[] = []
+  let count = 0
+  for (const text of texts) {
+    const { keys, vectors } = JSON.parse(text) as Loose
+    for (const vector of vectors as Loose[]) {
+      const set = keySet(await Promise.all(vector.keys.map((name: string) => importJwk(keys[name]))))
+      const verifier = createTokenVerifier({ keys: () => set, now: () => vector.now, ...vector.options })
+      const verdict = await verifier.verify(vector.token)
+      count++
+      if (verdict.ok !== (vector.verdict === 'accepted') || verdict.reason !== vector.reason)
+        wrong.push(`${vector.requirement} ${vector.name}: ${verdict.reason}`)
+    }
+  }
+  return { wrong, count }
+}
+
+async function runService(text: string): Promise<unknown[]> {
+  const load = new Function('path', 'return import(path)') as (path: string) => Promise<Loose>
+  const { createVerifier } = await load('/web.js')
+  const { keys, vectors } = JSON.parse(text) as Loose
+  const { token, now, options } = vectors.find((one: Loose) => one.verdict === 'accepted')
+  const verify = createVerifier({ ...options, keys: [keys.es256], now: () => now })
+  const good = await verify(new Request('/', { headers: { authorization: `Bearer ${token}` } }))
+  const bad = await verify.token(`${token.slice(0, -9)}AAAAAAAAA`)
+  return [good.ok && `accepted ${good.auth.userId}`, bad.status, (await bad.response().json()).code]
+}

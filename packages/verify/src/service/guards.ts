@@ -1,0 +1,75 @@
+// What a route asks of whoever calls it, besides a good token.
+import type { AuthContext } from './auth.js'
+import type { Said } from './refusal.js'
+
+export interface Guard {
+  /** Scopes, all of which the token must have: a list, or words as in `scope`. */
+  readonly scope?: string | readonly string[]
+  /** Roles, one of which the user must have. */
+  readonly role?: string | readonly string[]
+  /** Whether a second factor must have been shown. */
+  readonly mfa?: boolean
+  /** Seconds since the user last proved who they are, at most. */
+  readonly maxAgeSec?: number
+  /** Anything else; only `true` lets pass. */
+  readonly where?: (auth: AuthContext) => boolean
+}
+
+/** Why the guard does not let pass at `now` (milliseconds), or undefined where it does. */
+export function guardProblem(guard: Guard, auth: AuthContext, now: number): Said | undefined {
+  return (
+    scopeProblem(guard, auth) ??
+    roleProblem(guard, auth) ??
+    proofProblem(guard, auth, now) ??
+    whereProblem(guard, auth)
+  )
+}
+
+function scopeProblem({ scope }: Guard, { scopes }: AuthContext): Said | undefined {
+  const wanted = [scope ?? []].flat().flatMap((words) => words.split(' ').filter(Boolean))
+  const lacking = wanted.filter((one) => !scopes.has(one))
+  if (lacking.length === 0) return undefined
+  return {
+    code: 'forbidden',
+    reason: 'scope',
+    detail: `The token lacks the scope ${lacking.join(' ')}.`,
+    challenge: { error: 'insufficient_scope', scope: wanted.join(' ') },
+  }
+}
+
+function roleProblem({ role }: Guard, { roles }: AuthContext): Said | undefined {
+  if (role === undefined) return undefined
+  const wanted = [role].flat()
+  if (wanted.some((one) => roles.has(one))) return undefined
+  return { code: 'forbidden', reason: 'role', detail: `The role ${wanted.join(' or ')} is needed.` }
+}
+
+/** RFC 9470. A token that does not say when its user proved who they are is too old for any age. */
+function proofProblem(
+  { mfa, maxAgeSec }: Guard,
+  { amr, authTime }: AuthContext,
+  now: number,
+): Said | undefined {
+  const error = 'insufficient_user_authentication'
+  if (mfa && !amr.includes('mfa'))
+    return {
+      code: 'step_up_required',
+      reason: 'mfa',
+      detail: 'A second factor is needed.',
+      challenge: { error, acr_values: 'mfa' },
+      more: { acr_values: 'mfa' },
+    }
+  if (maxAgeSec === undefined || now - authTime <= maxAgeSec * 1000) return undefined
+  return {
+    code: 'step_up_required',
+    reason: 'age',
+    detail: `A proof of who you are that is at most ${maxAgeSec} seconds old is needed.`,
+    challenge: { error, max_age: maxAgeSec },
+    more: { max_age: maxAgeSec },
+  }
+}
+
+function whereProblem({ where }: Guard, auth: AuthContext): Said | undefined {
+  if (where === undefined || where(auth) === true) return undefined
+  return { code: 'forbidden', reason: 'where', detail: 'This is not for you.' }
+}

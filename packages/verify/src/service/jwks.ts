@@ -1,0 +1,165 @@
+// The issuer's keys: fetched when they are needed, by one request at a time, and kept while the issuer cannot be reached.
+// What a token says causes no more than one request in thirty seconds. Only algorithms that were pinned count, and a
+// secret in a public key set counts never.
+import { engine } from '#engine'
+import type { AnyKey, AnyKeySet } from '../engine.js'
+import { fetchJson } from './fetched.js'
+import type { JsonWebKeyLike, Known } from './settings.js'
+
+export interface Keys {
+  /** The keys that count now: an empty set where there are none. */
+  readonly current: () => AnyKeySet
+  /** Waits for the first keys; false where there are none to be had. */
+  have(): boolean | Promise<boolean>
+  /** An id was not found: looks again, where it may. `absent`: it is not there. `unknown`: nobody can say. */
+  lookAgain(): Promise<'looked' | 'absent' | 'unknown'>
+  /** The key with this id counts no longer, whatever the issuer's key set says. */
+  drop(kid: string): void
+}
+
+/** Bytes; keys. */
+const most = { bytes: 256 * 1024, keys: 100 }
+/** Milliseconds: until keys are read anew, until they may not be used any more, between two looks for a token's sake. */
+const AGE = { old: 300_000, dead: 86_400_000, look: 30_000, firstRetry: 1000 }
+
+const path = '/.well-known/jwks.json'
+
+interface State {
+  set: AnyKeySet
+  /** Imported keys by the text of their JWK, so that a key which is there again is the same. */
+  imported: Map<string, AnyKey>
+  dropped: Set<string>
+  fetchedAt: number
+  triedAt: number
+  lookedAt: number
+  failures: number
+  flight: Promise<boolean> | undefined
+}
+
+/** Throws nothing: what is wrong with `keys` is told by `have`, which then rejects. */
+export function createKeys(known: Known): Keys {
+  const state: State = {
+    set: engine.keySet([]),
+    imported: new Map(),
+    dropped: new Set(),
+    fetchedAt: Number.NEGATIVE_INFINITY,
+    triedAt: Number.NEGATIVE_INFINITY,
+    lookedAt: Number.NEGATIVE_INFINITY,
+    failures: 0,
+    flight: undefined,
+  }
+  const given = known.keys
+  return given ? givenKeys(known, state, given) : fetchedKeys(known, state)
+}
+
+function givenKeys(known: Known, state: State, given: readonly JsonWebKeyLike[]): Keys {
+  let taken: Promise<boolean> | boolean | undefined
+  const take = async () => {
+    const keys = await Promise.all(given.map((jwk) => engine.importJwk(jwk)))
+    const foreign = keys.find(({ alg }) => !known.algorithms.has(alg) && !isSecret(alg))
+    if (foreign) throw new TypeError(`keys: ${foreign.alg} is not among the algorithms that count`)
+    state.imported = new Map(keys.map((key) => [key.kid, key]))
+    rebuild(state)
+    taken = true
+    return true
+  }
+  return {
+    current: () => state.set,
+    have: () => {
+      taken ??= take()
+      return taken
+    },
+    lookAgain: async () => 'absent',
+    drop: (kid) => drop(state, kid),
+  }
+}
+
+function fetchedKeys(known: Known, state: State): Keys {
+  const { now } = known
+  const isUsable = () => now() - state.fetchedAt < AGE.dead
+  const load = () => {
+    state.flight ??= fetchKeys(known, state).finally(() => {
+      state.flight = undefined
+    })
+    return state.flight
+  }
+  const wait = () =>
+    state.failures === 0 ? 0 : Math.min(AGE.look, AGE.firstRetry * 2 ** (state.failures - 1))
+  const mayTry = () => state.flight !== undefined || now() - state.triedAt >= wait()
+  return {
+    current: () => state.set,
+    have: () => {
+      if (!isUsable()) return mayTry() ? load() : false
+      if (now() - state.fetchedAt >= AGE.old && now() - state.triedAt >= Math.max(wait(), AGE.firstRetry))
+        void load()
+      return true
+    },
+    lookAgain: async () => {
+      if (state.flight) return (await state.flight) ? 'looked' : 'unknown'
+      if (now() - state.lookedAt < AGE.look) return state.failures > 0 ? 'unknown' : 'absent'
+      state.lookedAt = now()
+      return (await load()) ? 'looked' : 'unknown'
+    },
+    drop: (kid) => drop(state, kid),
+  }
+}
+
+/** Reads the key set; answers whether there are keys to use now. Never rejects. */
+async function fetchKeys(known: Known, state: State): Promise<boolean> {
+  state.triedAt = known.now()
+  try {
+    state.imported = await importKeys(known, state, await fetchJson(known, path, most.bytes))
+    rebuild(state)
+    if (state.failures > 0) known.log('the issuer’s keys could be read again')
+    state.fetchedAt = known.now()
+    state.failures = 0
+    return true
+  } catch (error) {
+    if (state.failures === 0) known.log(`the issuer’s keys could not be read: ${wordsOf(error)}`)
+    state.failures++
+    return false
+  }
+}
+
+async function importKeys(known: Known, state: State, answer: unknown): Promise<State['imported']> {
+  const jwks = (answer as { keys?: unknown } | null)?.keys
+  if (!Array.isArray(jwks) || jwks.length > most.keys) throw new Error(`${path} is no key set`)
+  const imported: State['imported'] = new Map()
+  for (const jwk of jwks) {
+    const text = JSON.stringify(jwk)
+    const key = state.imported.get(text) ?? (await importKey(known, jwk))
+    if (key) imported.set(text, key)
+  }
+  if (imported.size === 0) throw new Error(`${path} has no key of an algorithm that counts`)
+  // Throws where two share an id: nobody could say which of them a token means.
+  engine.keySet([...imported.values()])
+  return imported
+}
+
+/** A key that is none of ours is left aside (RFC 7517 section 5). */
+async function importKey(known: Known, jwk: unknown): Promise<AnyKey | undefined> {
+  if (typeof jwk !== 'object' || jwk === null || (jwk as JsonWebKeyLike).kty === 'oct') return undefined
+  try {
+    const key = await engine.importJwk(jwk as JsonWebKeyLike)
+    return known.algorithms.has(key.alg) ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isSecret = (alg: string) => alg.startsWith('HS')
+
+function rebuild(state: State): void {
+  state.set = engine.keySet([...state.imported.values()].filter(({ kid }) => !state.dropped.has(kid)))
+}
+
+function drop(state: State, kid: string): void {
+  state.dropped.add(kid)
+  rebuild(state)
+}
+
+/** What went wrong, without the address that a URL with credentials in it would give away. */
+export function wordsOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { code?: string } }
+  return cause?.code ?? message ?? String(error)
+}

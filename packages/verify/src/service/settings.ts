@@ -1,0 +1,111 @@
+// What a service says of itself and of the server it trusts. Judged once, when the verifier is made: a mistake of the
+// programmer is an exception then, and nothing a request can cause.
+import { type Algorithm, isAlgorithm } from '../algorithm.js'
+import type { CacheLimits } from '../cache.js'
+import type { Guard } from './guards.js'
+import type { RejectReason } from './refusal.js'
+
+/** A JSON Web Key (RFC 7517). */
+export interface JsonWebKeyLike {
+  readonly [member: string]: unknown
+}
+
+export interface Settings {
+  /** The issuer's URL, exactly as its tokens have it in `iss`. */
+  readonly issuer: string
+  /** One of these must be in `aud`. */
+  readonly audience: string | readonly string[]
+  /** Where the issuer is reached, if not at its own URL: `http://auth:4400` inside a private network. */
+  readonly server?: string
+  /** What every request must bring, if not said where it is asked. */
+  readonly require?: Guard
+  /** The algorithms that count. Default: ES256, EdDSA, RS256; HS256 and HS512 take `keys`. */
+  readonly algorithms?: readonly Algorithm[]
+  /** The keys, instead of asking the issuer for them. */
+  readonly keys?: readonly JsonWebKeyLike[]
+  /** Accepted `typ` headers; null stands for none. Default `at+jwt` alone. */
+  readonly types?: readonly (string | null)[]
+  /** Claims that must be there. Default: those of RFC 9068 section 2.2. */
+  readonly required?: readonly string[]
+  /** Milliseconds a token is accepted past `exp`: 15,000 by default, 60,000 at most. */
+  readonly expiryLeeway?: number
+  /** Milliseconds that `exp` may lie after `iat`: 15 minutes by default. */
+  readonly maxLifetime?: number
+  /** A cookie that is looked at where there is no Authorization header; changes by it need an origin that is listed. */
+  readonly cookie?: { readonly name: string; readonly origins?: readonly string[] }
+  /**
+   * How the end of a session is noticed before its token runs out. `none`: not at all, which takes as long as a token
+   * lives. `feed`: the issuer says so at once. `introspection`: the issuer is asked about every token. Default `none`.
+   */
+  readonly revocation?: 'none' | 'feed' | 'introspection'
+  /** `vk_…`, for `feed` and `introspection`. */
+  readonly verifierKey?: string
+  /** Where nobody can say whether a session goes on: `closed` answers 503, `open` goes on and logs it. Default `closed`. */
+  readonly whenStale?: 'open' | 'closed'
+  /** Milliseconds without a word from the feed until it is too stale: 20,000 by default. */
+  readonly staleAfter?: number
+  /** How many verified tokens are remembered. */
+  readonly cache?: CacheLimits
+  /** Hears of every refusal, for figures; never of a token. */
+  readonly onReject?: (reason: RejectReason) => void
+  /** Hears what an operator should know; `console.warn` by default. Never of a token. */
+  readonly log?: (message: string) => void
+  readonly fetch?: typeof fetch
+  /** Milliseconds since 1970; the system's clock by default. */
+  readonly now?: () => number
+}
+
+/** Settings with their defaults. */
+export interface Known extends Omit<Settings, 'fetch' | 'now' | 'log' | 'algorithms' | 'server'> {
+  /** Without a slash at the end. */
+  readonly server: string
+  readonly algorithms: ReadonlySet<string>
+  readonly staleAfter: number
+  readonly fetch: typeof fetch
+  readonly now: () => number
+  readonly log: (message: string) => void
+}
+
+/** The settings with their defaults. Throws TypeError naming what is wrong with them. */
+export function knownSettings(settings: Settings): Known {
+  const { issuer, audience, server, algorithms = ['ES256', 'EdDSA', 'RS256'], revocation = 'none' } = settings
+  if (typeof issuer !== 'string' || !isUrl(issuer))
+    throw new TypeError('issuer: the URL of the server, as its tokens have it in iss')
+  if (server === undefined && !settings.keys && !isPrivateToUs(issuer))
+    throw new TypeError(
+      'issuer: keys that come by plain http can be anybody’s; https, or name `server` as well',
+    )
+  if (server !== undefined && !isUrl(server))
+    throw new TypeError('server: the URL at which the issuer is reached')
+  if (
+    [audience].flat().length === 0 ||
+    ![audience].flat().every((one) => typeof one === 'string' && one !== '')
+  )
+    throw new TypeError('audience: the name of this service, as tokens have it in aud')
+  const foreign = algorithms.find((one) => !isAlgorithm(one))
+  if (foreign !== undefined || algorithms.length === 0)
+    throw new TypeError(`algorithms: none of ours (${JSON.stringify(foreign)})`)
+  if (!['none', 'feed', 'introspection'].includes(revocation))
+    throw new TypeError('revocation: none, feed or introspection')
+  if (revocation !== 'none' && !/^vk_[\w-]{32,}$/.test(settings.verifierKey ?? ''))
+    throw new TypeError('verifierKey: `sallyport key verifier create` makes one')
+  return {
+    ...settings,
+    server: (server ?? issuer).replace(/\/$/, ''),
+    algorithms: new Set(algorithms),
+    staleAfter: settings.staleAfter ?? 20_000,
+    fetch: settings.fetch ?? ((input, init) => fetch(input, init)),
+    now: settings.now ?? Date.now,
+    log: settings.log ?? ((message) => console.warn(`sallyport: ${message}`)),
+  }
+}
+
+function isUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+/** Whether nobody can stand between us and it. */
+function isPrivateToUs(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\]|.+\.localhost)$/.test(hostname)
+}
