@@ -70,8 +70,10 @@ export function createLocks() {
 /** A fetch that keeps account of what was asked for: `POST /login 200`. */
 export function recordingFetch(asked: string[], fetch = globalThis.fetch): typeof globalThis.fetch {
   return async (url, options) => {
+    const isWhole = url instanceof Request
+    const method = options?.method ?? (isWhole ? url.method : 'GET')
     const answer = await fetch(url, options)
-    asked.push(`${options?.method ?? 'GET'} ${new URL(String(url)).pathname} ${answer.status}`)
+    asked.push(`${method} ${new URL(isWhole ? url.url : String(url)).pathname} ${answer.status}`)
     return answer
   }
 }
