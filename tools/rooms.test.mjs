@@ -113,6 +113,7 @@ it.each([
   ['protocol', "import { v } from '@sallyport/verify'", '@protocol/ may not'],
   ['protocol', "import { createHash } from 'node:crypto'", 'protocol runs anywhere'],
   ['verify', "import { p } from '@sallyport/protocol'", '@verify/ may not'],
+  ['verify', "import { openIssuer } from './trial/issuer.js'", 'only tests may'],
   ['client', "import { v } from '@sallyport/verify'", '@client/ may not'],
   ['pages', "import { c } from '@sallyport/client'", '@pages/ may not'],
   ['console', "import { p } from '@sallyport/pages'", '@console/ may not'],

@@ -16,16 +16,18 @@ import { type Delivery, DeliveryMisconfigured } from './delivery/delivery.js'
 import type { Announce } from './delivery/engines/development.js'
 import { openDelivery } from './delivery/engines/open.js'
 import { deliverySettings } from './delivery/settings.js'
-import { accessSettings } from './domain/access.js'
+import { accessSettings } from './domain/access-token.js'
 import { prepareAdministration } from './domain/administrators.js'
 import { createAuditLog } from './domain/audit.js'
-import { createChanges } from './domain/changes.js'
+import { type Changes, createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
 import { createEvents, type Events } from './domain/events.js'
 import { contractSecrets } from './domain/keys/contract-secrets.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
 import { keySettings, keysFile } from './domain/keys/settings.js'
+import { createLegacy, type Legacy } from './domain/legacy/legacy.js'
+import { legacyTokens } from './domain/legacy/settings.js'
 import { createLive } from './domain/live.js'
 import { migrations } from './domain/migrations/index.js'
 import { createNotices, noticeSettings } from './domain/notices.js'
@@ -56,6 +58,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...keySettings,
   contractSecrets as Setting<unknown>,
   ...passwordSettings,
+  legacyTokens,
   ...noticeSettings,
   ...features.flatMap((feature) => feature.settings ?? []),
   ...throttleSettings,
@@ -123,9 +126,7 @@ export async function createContext(
   await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
-  const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
-  const changes = createChanges(store, clock, longest)
-  await changes.catchUp()
+  const changes = await openChanges(store, clock, contracts)
   checkBlocklist(settings)
   const keys = await openKeyring({ ...parts, changes, configured: configuredKeys(settings) })
   const messages = await openMessages(options, parts)
@@ -136,6 +137,7 @@ export async function createContext(
     keys,
     changes,
     live: createLive(store, clock, changes),
+    legacy: openLegacy(settings, clock, contracts),
     audit,
     stats,
     ...messages,
@@ -147,6 +149,14 @@ export async function createContext(
     ready: () => store.ping(),
   }
   return settings.get(testingClock) && movable ? withMovedClock(context, movable) : context
+}
+
+/** Changes count as long as an access token of any open contract can live. */
+async function openChanges(store: Engine, clock: Clock, contracts: readonly Contract[]): Promise<Changes> {
+  const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
+  const changes = createChanges(store, clock, longest)
+  await changes.catchUp()
+  return changes
 }
 
 function withMovedClock(context: Context, movable: MovableClock): Context {
@@ -178,6 +188,17 @@ function configuredKeys(settings: Settings): KeyFile | undefined {
       `keys.file ${path}: ${why}`,
       'name a file with a private key (PEM or JWK) in keys.file',
     )
+  }
+}
+
+/** Throws StartError where a token of an earlier backend could not be judged. */
+function openLegacy(settings: Settings, clock: Clock, contracts: readonly Contract[]): Legacy {
+  try {
+    return createLegacy(settings, clock, contracts)
+  } catch (error) {
+    throw new StartError((error as Error).message, 'Correct legacy_tokens: docs/take-over.md', {
+      cause: error,
+    })
   }
 }
 

@@ -1,11 +1,30 @@
 // The same product without HTTP, for whoever has the machine: the command line calls operations as the operator, on the
 // same database as a running server, which learns of it from the changes table. It never migrates: that is asked for.
 import { userInfo } from 'node:os'
-import { compileTree, type Data, fail, native, type Operation, parseTemplate } from '@sallyport/protocol'
-import { bringUpToDate, callOperation, createContext, openEngine, type ServerOptions } from './compose.js'
+import {
+  compileTree,
+  createUser,
+  type Data,
+  type FieldProblem,
+  fail,
+  native,
+  type Operation,
+  parseTemplate,
+} from '@sallyport/protocol'
+import {
+  bringUpToDate,
+  callOperation,
+  createContext,
+  openEngine,
+  rethrow,
+  type ServerOptions,
+} from './compose.js'
+import { openedContracts } from './contracts.js'
 import type { Caller, Context } from './domain/context.js'
 import { type Replacement, replacementOf } from './domain/replacement.js'
 import { administration } from './domain/tables.js'
+import { exportUsers } from './domain/transfer/exporter.js'
+import { createImporter, type Importer, type ImportOptions } from './domain/transfer/importer.js'
 import { findByIdentifier } from './domain/users.js'
 import { createValidators } from './http/validate.js'
 import { systemClock } from './util/clock.js'
@@ -25,6 +44,12 @@ export interface Operator {
   awaitsFirst(): Promise<boolean>
   /** Whether the other master secret may go; undefined where there is none. */
   replacement(): Promise<Replacement | undefined>
+  /** Takes users from elsewhere. Throws Refused where an option cannot be used. */
+  importer(options: ImportOptions): Promise<Importer>
+  /** Every account as a row that an importer takes, the oldest first; with `passwords` their hashes too. */
+  exportUsers(passwords: boolean): AsyncGenerator<readonly Record<string, unknown>[]>
+  /** Writes into the audit log that users were exported. */
+  exported(facts: { file: string; users: number; passwords: boolean }): Promise<void>
   close(): Promise<void>
 }
 
@@ -33,13 +58,7 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
   const engine = await openEngine(options.settings, options.clock ?? systemClock)
   try {
     await bringUpToDate(engine, 'production')
-    const context = await createContext(
-      options,
-      engine,
-      [native, ...(options.contracts ?? [])],
-      options.clock,
-      () => false,
-    )
+    const context = await createContext(options, engine, openedContracts(options), options.clock, () => false)
     return { ...operatorOn(context), close: () => close(context, engine) }
   } catch (error) {
     await engine.close()
@@ -67,8 +86,24 @@ export function operatorOn(context: Context): Omit<Operator, 'close'> {
       return row !== undefined && row.claimed_at === null && row.active === 0
     },
     replacement: () => replacementOf(context),
+    importer: async (options) => {
+      const validate = await validators.of(createUser as unknown as Operation)
+      const importer = createImporter(context, operatorCaller(), options, (input) =>
+        problemsOf(validate(input)),
+      )
+      const take: Importer['take'] = (rows) => importer.take(rows).catch((error) => rethrow(context, error))
+      return { ...importer, take }
+    },
+    exportUsers: (passwords) => exportUsers(context, passwords),
+    exported: async (facts) => {
+      context.events.emit('users.exported', facts, operatorCaller())
+      await context.audit.settled()
+    },
   }
 }
+
+const problemsOf = (fields: readonly FieldProblem[] | undefined) =>
+  fields?.map(({ path, detail = 'is not valid' }) => ({ path, detail }))
 
 async function close(context: Context, engine: { close(): Promise<void> }): Promise<void> {
   await context.notices.settled()

@@ -36,6 +36,9 @@ import { version } from './util/version.js'
 
 export { examineDelivery, openEngine, type ServerOptions, settings } from './compose.js'
 export { migrations } from './domain/migrations/index.js'
+export type { FirebaseProject } from './domain/passwords/foreign.js'
+export type { Importer, Incoming, Outcome } from './domain/transfer/importer.js'
+export { Refused } from './domain/transfer/refused.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
 export { SchemaTooNew, StoreUnavailable } from './store/store.js'
 

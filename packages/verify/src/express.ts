@@ -1,5 +1,6 @@
 // Express 4 and 5, and whatever else hands on `(request, response, next)`.
 import { createBearers } from './bearers.js'
+import type { AuthContext } from './service/auth.js'
 import type { NodeRequest } from './service/credentials.js'
 import type { Guard } from './service/guards.js'
 import type { NodeResponse } from './service/refusal.js'
@@ -19,7 +20,10 @@ export type ExpressHandler = (
 
 const bearers = createBearers<NodeRequest>()
 const verifiers = new WeakMap<NodeRequest, Verifier>()
-export const { getAuth, findAuth } = bearers
+/** Whose request it is. Throws Error where nobody was verified. */
+export const getAuth: (request: NodeRequest) => AuthContext = bearers.getAuth
+/** The same; undefined where no token was sent, which only `optional` lets pass. */
+export const findAuth: (request: NodeRequest) => AuthContext | undefined = bearers.findAuth
 
 /** Middleware that lets pass whoever brings a good token. `verifier` is its verifier, to be closed at the end. */
 export function sallyport(settings: ExpressSettings): ExpressHandler & { readonly verifier: Verifier } {

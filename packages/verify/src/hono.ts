@@ -1,5 +1,6 @@
 // Hono 4, wherever it runs.
 import { createBearers } from './bearers.js'
+import type { AuthContext } from './service/auth.js'
 import type { FetchRequest } from './service/credentials.js'
 import type { Guard } from './service/guards.js'
 import type { Settings } from './service/settings.js'
@@ -21,7 +22,10 @@ export type HonoHandler = (
 
 const bearers = createBearers<HonoContextLike>()
 const verifiers = new WeakMap<HonoContextLike, Verifier>()
-export const { getAuth, findAuth } = bearers
+/** Whose request it is. Throws Error where nobody was verified. */
+export const getAuth: (request: HonoContextLike) => AuthContext = bearers.getAuth
+/** The same; undefined where no token was sent, which only `optional` lets pass. */
+export const findAuth: (request: HonoContextLike) => AuthContext | undefined = bearers.findAuth
 
 /** Middleware that lets pass whoever brings a good token. `verifier` is its verifier, to be closed at the end. */
 export function sallyport(settings: HonoSettings): HonoHandler & { readonly verifier: Verifier } {

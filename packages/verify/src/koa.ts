@@ -1,5 +1,6 @@
 // Koa 2 and 3.
 import { createBearers } from './bearers.js'
+import type { AuthContext } from './service/auth.js'
 import type { NodeRequest } from './service/credentials.js'
 import type { Guard } from './service/guards.js'
 import type { Refusal } from './service/refusal.js'
@@ -22,7 +23,10 @@ export type KoaHandler = (context: KoaContextLike, next: () => Promise<unknown>)
 
 const bearers = createBearers<object>()
 const verifiers = new WeakMap<object, Verifier>()
-export const { getAuth, findAuth } = bearers
+/** Whose request it is. Throws Error where nobody was verified. */
+export const getAuth: (request: object) => AuthContext = bearers.getAuth
+/** The same; undefined where no token was sent, which only `optional` lets pass. */
+export const findAuth: (request: object) => AuthContext | undefined = bearers.findAuth
 
 /** Middleware that lets pass whoever brings a good token. `verifier` is its verifier, to be closed at the end. */
 export function sallyport(settings: KoaSettings): KoaHandler & { readonly verifier: Verifier } {

@@ -23,6 +23,17 @@ function graph(file: string, condition: 'node' | 'default', seen = new Set<strin
   return seen
 }
 
+/** Every declaration that a declaration brings along. */
+function typeGraph(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const [, specifier = ''] of readFileSync(new URL(file), 'utf8').matchAll(
+    /["'](\.{1,2}\/[^"']+)\.js["']/g,
+  ))
+    typeGraph(new URL(`${specifier}.d.ts`, file).href, seen)
+  return seen
+}
+
 const foreign = (name: string, condition: 'node' | 'default') =>
   [...graph(new URL(`dist/${name}.js`, root).href, condition)].filter((one) => !one.startsWith('file:'))
 
@@ -31,6 +42,19 @@ describe('without Node', () => {
     expect(foreign(name, 'default')).toEqual([])
     expect(graph(new URL(`dist/${name}.js`, root).href, 'default').size).toBeGreaterThan(10)
   })
+
+  it.each(['web', 'hono', 'next', 'koa', 'express', 'fastify'])(
+    '%s has types that name nothing of Node’s',
+    (name) => {
+      const files = typeGraph(new URL(`dist/${name}.d.ts`, root).href)
+      expect(files.size).toBeGreaterThan(5)
+      for (const file of files)
+        expect([file, readFileSync(new URL(file), 'utf8')]).toEqual([
+          file,
+          expect.not.stringMatching(/'node:|\bNodeJS\b|\bBuffer\b|KeyObject/),
+        ])
+    },
+  )
 
   it('names no global of Node’s alone', () => {
     const files = [...graph(new URL('dist/web.js', root).href, 'default')]

@@ -4,21 +4,14 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type TestTokens, testTokens } from './testing.js'
+import { testTokens } from './testing.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const folder = new URL('./readme-examples/', import.meta.url)
 const settings = "issuer: 'https://auth.example.com', audience: 'notes-api'"
 const tokens = testTokens({ issuer: 'https://auth.example.com', audience: 'notes-api' })
-const shared = globalThis as { readmeSettings?: TestTokens['settings'] }
-beforeAll(() => {
-  mkdirSync(folder, { recursive: true })
-  shared.readmeSettings = tokens.settings
-})
-afterAll(() => {
-  rmSync(folder, { recursive: true })
-  delete shared.readmeSettings
-})
+beforeAll(() => void mkdirSync(folder, { recursive: true }))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 /** The module that stands below a heading, with one of its names exported besides its own exports. */
 // biome-ignore lint/suspicious/noExplicitAny: each framework's own
@@ -28,7 +21,7 @@ async function example(heading: string, name?: string): Promise<any> {
   )?.[1]
   if (!code) throw new Error(`the README has no example below ${heading}`)
   const file = new URL(`${heading.replaceAll(/\W+/g, '-').toLowerCase()}.mjs`, folder)
-  const text = code.replace(settings, '...globalThis.readmeSettings')
+  const text = code.replace(settings, `...${JSON.stringify(tokens.settings)}`)
   writeFileSync(file, name ? `${text}\nexport { ${name} }\n` : text)
   return import(pathToFileURL(file.pathname).href)
 }
@@ -95,6 +88,13 @@ it('Your own tests', async () => {
   const verify = createVerifier(auth)
   expect((await verify({ method: 'GET', headers }, { role: 'editor' })).ok).toBe(true)
   for (const token of refused) expect((await verify.token(token)).ok).toBe(false)
+})
+
+it('the example of the repository’s own README is this one', () => {
+  const own = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const [, code = ''] = /^## Express\n\n```js\n((?:.*\n)*?)```$/m.exec(readme) ?? []
+  expect(code).not.toBe('')
+  expect(own).toContain(code)
 })
 
 it('an example that is not there is noticed', async () => {

@@ -26,9 +26,11 @@ export async function askSecret(question: string): Promise<string> {
 
 /** A secret from the terminal, once: one that is only looked at. */
 export async function hidden(question: string): Promise<string> {
-  process.stderr.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const answer = await line('', nowhere)
+  // The terminal shows nothing any more before anybody is asked.
+  const typed = line('', nowhere)
+  process.stderr.write(question)
+  const answer = await typed
   process.stderr.write('\n')
   return answer
 }
@@ -67,18 +69,23 @@ export interface SecretOptions {
 }
 
 /** A password from stdin or a file where one of them was named. Throws CommandError (2). */
-export async function givenPassword({ passwordStdin, passwordFile }: SecretOptions, command: string) {
-  const next = `sallyport ${command} --help`
-  if (passwordStdin && passwordFile !== undefined)
-    throw usage('--password-stdin and --password-file name two passwords; keep one of them', next)
-  if (passwordStdin) return notEmpty(await readStdin(), 'stdin', next)
-  if (passwordFile !== undefined) return notEmpty(readSecretFile(passwordFile, next), passwordFile, next)
-  return undefined
+export function givenPassword({ passwordStdin, passwordFile }: SecretOptions, command: string) {
+  return givenSecret('password', passwordStdin, passwordFile, `sallyport ${command} --help`)
 }
 
-function notEmpty(password: string, where: string, next: string): string {
-  if (password !== '') return password
-  throw usage(`there is no password in ${where}`, next)
+/** The same of any secret; `what` is the word of its options. Throws CommandError (2). */
+export async function givenSecret(
+  what: string,
+  stdin: boolean | undefined,
+  file: string | undefined,
+  next: string,
+): Promise<string | undefined> {
+  if (stdin && file !== undefined)
+    throw usage(`--${what}-stdin and --${what}-file name two ${what}s; keep one of them`, next)
+  if (!stdin && file === undefined) return undefined
+  const secret = stdin ? await readStdin() : readSecretFile(file!, next)
+  if (secret !== '') return secret
+  throw usage(`there is no ${what} in ${stdin ? 'stdin' : file}`, next)
 }
 
 /** What a file holds, without its closing newline. Throws CommandError (2). */

@@ -37,6 +37,14 @@ export interface Options {
   source?: boolean
   against?: string
   scene?: string
+  map?: string[]
+  update?: boolean
+  administrators?: boolean
+  firebase?: string
+  report?: string
+  passphraseStdin?: boolean
+  passphraseFile?: string
+  withoutPasswords?: boolean
 }
 
 export interface Call {

@@ -3,6 +3,7 @@
 import type { Run } from './call.js'
 import { contractCommands } from './commands-contract.js'
 import { mailCommands } from './commands-mail.js'
+import { transferCommands } from './commands-transfer.js'
 import { json, paging, yes } from './options.js'
 
 export interface CommandLine {
@@ -284,6 +285,7 @@ export const commands: readonly CommandLine[] = [
   ...servers,
   ...upkeep,
   ...users,
+  ...transferCommands,
   ...access,
   ...mailCommands,
   ...contractCommands,

@@ -1,68 +1,17 @@
-// Access tokens: what stands in them, and who a credential belongs to. Verification touches no store: signature or
-// cached verdict, time, revocation. The formats are tokens/'s, the algorithm is the key's, never the token's choice.
-import { type Contract, type Failure, fail, type Operation, type Transport } from '@sallyport/protocol'
-import { uuidv7 } from '../util/ids.js'
-import { duration, type Setting, text } from '../util/setting.js'
+// Who a credential belongs to, by the rule of the operation. Verification touches no store: signature or cached verdict,
+// time, revocation. The algorithm is the key's, never the token's choice.
+import { type Contract, Failure, fail, type Operation, type Transport } from '@sallyport/protocol'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
 import type { Access, Administrator, Caller, Context, Credential } from './context.js'
-import { findRefresh, issueJwtAccess, readRefresh } from './contract-tokens.js'
+import { findRefresh, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
-import { type LiveFacts, markOf } from './live.js'
+import { accessOf, type Bearer, isUnknownToken } from './legacy/legacy.js'
+import type { LiveFacts } from './live.js'
 import { endedSession } from './one-session.js'
 import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
-import { signAccessToken } from './tokens/access.js'
 import { requireUser } from './users.js'
-
-export const audience = text('audience', 'sallyport', {
-  doc: 'The `aud` claim of access tokens.',
-  expected: 'a text',
-})
-const accessTtl = duration('access_token.ttl', '5m', {
-  min: '1s',
-  max: '15m',
-  doc: 'How long an access token lives on contracts that do not say it themselves.',
-})
-export const accessSettings: readonly Setting<never>[] = [audience, accessTtl] as never
-
-/** Who the tokens are for: each contract's are its own. */
-export function clientId(contract: Pick<Contract, 'name'>): string {
-  return contract.name === 'native' ? 'sallyport' : contract.name
-}
-
-/** Milliseconds an access token of this contract lives. */
-export function accessLifetime(context: Context, contract: Contract): number {
-  const own = contract.lifetimes?.access
-  return own === undefined ? context.settings.get(accessTtl) : own * 1000
-}
-
-/** A signed access token for a session: by RFC 9068, or as its contract has it. */
-export function issueAccessToken(
-  context: Context,
-  contract: Contract,
-  user: UserRow,
-  session: SessionRow,
-): string {
-  const jwt = context.keys.jwt(contract)
-  if (jwt) return issueJwtAccess(context, contract, jwt, user, session, accessLifetime(context, contract))
-  const iat = Math.floor(context.clock.now() / 1000)
-  return signAccessToken(context.keys.active(contract), {
-    iss: context.issuer,
-    aud: context.settings.get(audience),
-    sub: user.id,
-    sid: session.id,
-    iat,
-    exp: iat + Math.floor(accessLifetime(context, contract) / 1000),
-    jti: uuidv7(context.clock.now()),
-    client_id: clientId(contract),
-    scope: 'profile',
-    amr: session.amr,
-    auth_time: Math.floor(session.auth_time / 1000),
-    roles: user.roles,
-    ...(contract.sessions?.check === 'live' && { fct: markOf(user) }),
-  })
-}
 
 export interface Facts {
   readonly contract: Contract
@@ -87,6 +36,54 @@ export function authenticate(
   const rule = operation.caller
   if (rule === 'operator') throw fail('not_found')
   if (rule === 'anyone') return facts
+  return context.legacy.isOpen(facts.contract)
+    ? withLegacy(context, operation, credentials, facts)
+    : judged(context, operation, credentials, facts)
+}
+
+/** What is no token of ours may be one of an earlier backend, where those still count. */
+async function withLegacy(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Promise<Caller> {
+  try {
+    return await judged(context, operation, credentials, facts)
+  } catch (error) {
+    const { caller: rule } = operation
+    const may = rule === 'access' || rule === 'recent' || rule === 'leaving'
+    if (!may || !(error instanceof Failure) || !isUnknownToken(error)) throw error
+    const bearer = await legacyBearer(context, credentials, facts.contract, rule)
+    if (!bearer) throw error
+    if (rule === 'leaving') return { ...facts, leavingLegacy: { userId: bearer.user.id } }
+    const caller = { ...facts, access: accessOf(bearer) }
+    return rule === 'recent' ? requireProof(context, operation, caller) : caller
+  }
+}
+
+/** The bearer of the first credential that counts for the rule. */
+async function legacyBearer(
+  context: Context,
+  credentials: readonly Credential[],
+  contract: Contract,
+  rule: 'access' | 'recent' | 'leaving',
+): Promise<Bearer | undefined> {
+  const counting = rule === 'leaving' ? credentials : credentials.slice(0, 1)
+  for (const credential of counting) {
+    const bearer = await context.legacy.bearerOf(context, contract, credential)
+    if (bearer) return bearer
+  }
+  return undefined
+}
+
+function judged(
+  context: Context,
+  operation: Operation,
+  credentials: readonly Credential[],
+  facts: Facts,
+): Caller | Promise<Caller> {
+  const rule = operation.caller
   if (rule === 'verifier') return verifier(context, credentials, facts)
   if (rule === 'admin') return administrator(context, operation, credentials, facts)
   if (credentials.length > 1)

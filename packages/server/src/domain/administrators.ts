@@ -23,7 +23,7 @@ const roles: Readonly<Record<string, 'all' | readonly Scope[]>> = {
 }
 
 /** Whether a role lets its bearer into anything an administrator sees. */
-const isAdministrative = (role: string): boolean => Object.hasOwn(roles, role)
+export const isAdministrative = (role: string): boolean => Object.hasOwn(roles, role)
 
 /** How long an administrator's proof of identity counts for writing. Milliseconds. */
 const FRESH = 15 * 60_000

@@ -11,6 +11,8 @@ export type Entry = Omit<AuditRow, 'chain' | 'sequence' | 'hash'>
 const failures: ReadonlySet<EventName> = new Set([
   'session.reuse_detected',
   'session.rolled_back',
+  'legacy.traded',
+  'legacy.closed',
   'admin.refused',
   'audit.lost',
   'message.withheld',

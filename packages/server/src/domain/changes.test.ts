@@ -104,3 +104,58 @@ describe('a revocation', () => {
     expect(many.every((sid) => there.revoked(ada, sid))).toBe(true)
   })
 })
+
+describe('whoever follows', () => {
+  const next = async (following: AsyncIterator<{ kind: string; sid?: string }>) => {
+    const { value } = await following.next()
+    return value && (value.sid ?? value.kind)
+  }
+
+  it('hears that this was all when the table has been read, and not before', async () => {
+    const following = here.follow()
+    const [first, second] = [session(), session()]
+    const heard = next(following)
+    await record({ kind: 'session_revoked', sid: first })
+    expect(await heard).toBe(first)
+    await here.catchUp()
+    await record({ kind: 'session_revoked', sid: second })
+    expect([await next(following), await next(following)]).toEqual(['current', second])
+  })
+
+  it('hears it no more while the table is not read', async () => {
+    await here.catchUp()
+    const following = here.follow()
+    expect(await next(following)).toBe('current')
+    clock.advance(5001)
+    const heard = [next(following), next(here.follow())]
+    const ended = session()
+    here.apply({ kind: 'session_revoked', sid: ended })
+    expect(await Promise.all(heard)).toEqual([ended, ended])
+  })
+
+  it('hears of one thing once, whether this process did it or another', async () => {
+    await here.catchUp()
+    const following = here.follow()
+    expect(await next(following)).toBe('current')
+    const [mine, other] = [session(), session()]
+    await record({ kind: 'session_revoked', sid: mine })
+    await here.catchUp()
+    await there.catchUp()
+    await store.atomically([there.record({ kind: 'session_revoked', sid: other })])
+    there.apply({ kind: 'session_revoked', sid: other })
+    await here.catchUp()
+    expect([await next(following), await next(following)]).toEqual([mine, other])
+    clock.advance(5000)
+    await here.catchUp()
+    expect(await next(following)).toBe('current')
+  })
+
+  it('is let go with the last of its events, and nothing is kept for it', async () => {
+    const following = here.follow()
+    const waiting = following.next()
+    expect(here.followers()).toBe(1)
+    await following.return?.()
+    expect(await waiting).toEqual({ done: true, value: undefined })
+    expect(here.followers()).toBe(0)
+  })
+})

@@ -11,6 +11,7 @@ import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
+import type { Legacy } from './legacy/legacy.js'
 import type { Live } from './live.js'
 import type { Notices } from './notices.js'
 import type { Outbox } from './outbox.js'
@@ -47,6 +48,7 @@ export interface Context {
   readonly keys: Keyring
   readonly changes: Changes
   readonly live: Live
+  readonly legacy: Legacy
   /** Every contract that is served. */
   readonly contracts: readonly Contract[]
   readonly hasher: Hasher
@@ -129,6 +131,8 @@ export interface Caller {
   readonly leaving?: { readonly userId: string; readonly sessionId: string }
   /** Who leaves must do so by a token of a session that has not ended. */
   readonly strict?: true
+  /** Whoever leaves with a token of an earlier backend: their other such tokens count no longer either. */
+  readonly leavingLegacy?: { readonly userId: string }
   /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */
   readonly administrator?: Administrator
   /** How the client asked its tokens to travel (ways in), or how the session's do. */

@@ -1,7 +1,7 @@
 // The JWTs of contracts that have tokens of their own. Around a refresh token such a JWT is an envelope: its `jti` is the
 // opaque token of the chain, and signature and tag must both hold. So whoever shares a contract's secret can forge no
 // refresh token.
-import { type Contract, type Failure, fail } from '@sallyport/protocol'
+import { type Contract, type Data, type Failure, fail } from '@sallyport/protocol'
 import { uuidv7 } from '../util/ids.js'
 import type { Context } from './context.js'
 import type { Jwt } from './keys/contract-keys.js'
@@ -21,19 +21,23 @@ export function issueJwtAccess(
 ): string {
   const iat = Math.floor(clock.now() / 1000)
   const jti = uuidv7(clock.now())
-  return jwt.issue(
-    'access',
-    { ...userView(user), jti, session_id: session.id },
-    {
-      iat,
-      exp: iat + Math.floor(lifetime / 1000),
-      jti,
-      sid: session.id,
-      uid: user.id,
-      ...(policy?.proof !== 'session' && { auth_time: Math.floor(session.auth_time / 1000) }),
-      ...(policy?.check === 'live' && { fct: markOf(user) }),
-    },
-  )
+  return jwt.issue('access', dataOf(user, jti, session.id), {
+    iat,
+    exp: iat + Math.floor(lifetime / 1000),
+    jti,
+    sid: session.id,
+    uid: user.id,
+    auth_time: policy?.proof === 'session' ? undefined : Math.floor(session.auth_time / 1000),
+    fct: policy?.check === 'live' ? markOf(user) : undefined,
+  })
+}
+
+/** What templates of claims look into: a view of our own, so it is not copied. */
+function dataOf(user: UserRow, jti: string, sessionId: string): Data {
+  const view = userView(user) as Record<string, unknown>
+  view.jti = jti
+  view.session_id = sessionId
+  return view
 }
 
 /**
@@ -50,17 +54,13 @@ export function wrapRefresh(
   const jwt = keys.jwt(contract)
   if (!jwt) return opaque
   const jti = toJti(opaque)
-  return jwt.issue(
-    'refresh',
-    { ...userView(user), jti, session_id: session.id },
-    {
-      iat: Math.floor(session.rotated_at / 1000),
-      exp: Math.floor(Math.min(session.idle_ends_at, session.ends_at) / 1000),
-      jti,
-      sid: session.id,
-      uid: user.id,
-    },
-  )
+  return jwt.issue('refresh', dataOf(user, jti, session.id), {
+    iat: Math.floor(session.rotated_at / 1000),
+    exp: Math.floor(Math.min(session.idle_ends_at, session.ends_at) / 1000),
+    jti,
+    sid: session.id,
+    uid: user.id,
+  })
 }
 
 /** A refresh token whose tag holds, without its envelope. */

@@ -52,7 +52,7 @@ export async function passwordFits(
   await throttle.takeAll(tries)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
-  const hashing = context.hasher.verify(prepared ?? ('' as PreparedPassword), stored)
+  const hashing = context.hasher.verify(prepared ?? ('' as PreparedPassword), stored, password)
   const verdict = await busy(hashing).catch(async (error) => {
     // Nothing was tried: who comes back as told shall not find the account shut.
     await Promise.all(tries.map((one) => throttle.giveBack(...one)))
@@ -88,7 +88,7 @@ function countedBy({ account, device }: Guesser) {
 
 /** A stronger hash of the same password. Where there is no room for it now, the next log-in makes it. */
 async function upgrade(context: Context, user: UserRow, password: PreparedPassword): Promise<void> {
-  const hash = await context.hasher.hash(password).catch((error) => {
+  const hash = await context.hasher.hash(password, user.password_hash!).catch((error) => {
     if (!(error instanceof Overloaded)) throw error
   })
   if (hash === undefined) return

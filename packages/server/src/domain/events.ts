@@ -10,6 +10,17 @@ export interface EventFacts {
   'user.deleted': { userId: string }
   'user.restored': { userId: string }
   'user.exported': { userId: string }
+  /** One for each import, however many users it brought; `file` without its folders. */
+  'users.imported': {
+    file: string
+    fingerprint: string
+    made: number
+    updated: number
+    there: number
+    refused: number
+    complete: boolean
+  }
+  'users.exported': { file: string; users: number; passwords: boolean }
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' | 'unverified' }
@@ -31,6 +42,10 @@ export interface EventFacts {
   'session.confirmed': { userId: string; sessionId: string; purpose?: string }
   'session.reuse_detected': { userId: string; sessionId: string }
   'session.rolled_back': { userId: string; sessionId: string }
+  /** A refresh token of an earlier backend became a session of ours. */
+  'legacy.traded': { userId: string; sessionId: string }
+  /** Tokens of an earlier backend count for this user no longer. */
+  'legacy.closed': { userId: string }
   'sessions.ended': { userId: string; except?: string }
   'identity.linked': { userId: string; provider: string }
   'identity.unlinked': { userId: string; provider: string }

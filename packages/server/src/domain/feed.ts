@@ -49,7 +49,7 @@ export function createFeed(
     follow: (since = 0) => {
       const first = isCurrent() ? [current()] : []
       const { follower, events } = createFollower(recent(since), first, () => followers.delete(follower))
-      follower.beatAt = clock.now()
+      if (first.length > 0) follower.beatAt = clock.now()
       followers.add(follower)
       return events
     },

@@ -159,6 +159,16 @@ describe('where users are looked at as they are', () => {
     }
   })
 
+  it('another address that somebody gave themselves does so too, another name does not', async () => {
+    const a = await join(sallyport, 'live')
+    const edit = async (change: object) =>
+      why(await by(sallyport, a.access).send('PATCH', `/live/people/${a.who.id}`, change))
+    expect(await edit({ name: 'Ada' })).toBe('200')
+    expect(await me('live', a.access)).toBe('200')
+    expect(await edit({ email: `own-${a.email}` })).toBe('200')
+    expect(await me('live', a.access)).toBe('401 access_token_invalid')
+  })
+
   it('a change of anything else does not', async () => {
     const a = await join(sallyport, 'live')
     await update(a.who.id, { name: 'Ada', app_metadata: { plan: 'gold' } })

@@ -4,7 +4,8 @@ import { type Contract, fail, type Tokens, type Transport } from '@sallyport/pro
 import { type Write, write } from '../store/store.js'
 import { randomBytes, uuidToBytes, uuidv7 } from '../util/ids.js'
 import { duration, type Setting } from '../util/setting.js'
-import { accessLifetime, isAlive, issueAccessToken } from './access.js'
+import { isAlive } from './access.js'
+import { accessLifetime, issueAccessToken } from './access-token.js'
 import type { Caller, Context } from './context.js'
 import { wrapRefresh } from './contract-tokens.js'
 import { type Device, rememberDevice } from './devices.js'
@@ -122,7 +123,7 @@ export async function openSessionWith(
   caller: Caller,
   user: UserRow,
   amr: string[],
-  { device, beside = [], settle }: Beside,
+  { device, beside = [], besideOf, settle }: Beside,
 ): Promise<Tokens | undefined> {
   const { row, handed } = newSession(context, caller, user, amr)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
@@ -134,6 +135,7 @@ export async function openSessionWith(
       write.update(users, where, { last_login_at: row.created_at }, 1),
       ...others.writes,
       write.insert(sessions, row),
+      ...(besideOf?.(row.id) ?? []),
     ])
     if (written) {
       others.settle(caller)
@@ -153,6 +155,8 @@ export async function openSessionWith(
 interface Beside {
   readonly device?: Device | undefined
   readonly beside?: readonly Write[]
+  /** The same, knowing the session's id. */
+  readonly besideOf?: (sessionId: string) => readonly Write[]
   readonly settle?: (caller: Caller) => Promise<void>
 }
 

@@ -14,6 +14,7 @@ import {
   text,
 } from '../store/table.js'
 import { codes } from './codes-table.js'
+import { legacySpent } from './legacy/legacy-table.js'
 import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
 
 export { type AuditRow, audit, auditHeads, auditKeys, stats } from './log-tables.js'
@@ -57,12 +58,19 @@ export const users = table({
     deleted_at: nullable(integer()),
     /** SHA-256 of the secret in the link that undoes the deletion. */
     restore_hash: nullable(bytes(32)),
+    /**
+     * When the account was taken over from an earlier backend, while tokens of that backend still count for it; see
+     * legacy/legacy.ts.
+     */
+    taken_over_at: nullable(integer()),
     /** What contracts whose ids are integers call the user, given when one first shows them; see user-ids.ts. */
     number: nullable(integer()),
     /** The id that the user had in the system they came from. */
     external_id: nullable(text(64)),
     /** Where the account was made by signing in with somebody else's: `google`. */
     provider: nullable(text(16)),
+    /** `import`, the fingerprint of a file and a line of it, where that made the account; see transfer/importer.ts. */
+    origin: nullable(text(64)),
   },
   key: ['id'],
   unique: [['email_normalized'], ['username_normalized'], ['phone_number'], ['number'], ['external_id']],
@@ -279,4 +287,5 @@ export const sharedTables = [
   stats,
   outbox,
   codes,
+  legacySpent,
 ] as unknown as readonly AnyTable[]

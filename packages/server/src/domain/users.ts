@@ -229,6 +229,8 @@ export interface Newcomer {
   roles?: string[]
   email_verified?: boolean
   provider?: string
+  /** Milliseconds; for users who came from an earlier backend. */
+  taken_over_at?: number
 }
 
 /** The row of a new account. What is not said is what everybody starts with. */
@@ -261,14 +263,16 @@ export function newUserRow(now: number, newcomer: Newcomer): UserRow {
     last_login_at: null,
     deleted_at: null,
     restore_hash: null,
+    taken_over_at: newcomer.taken_over_at ?? null,
     number: null,
     external_id: null,
     provider: newcomer.provider ?? null,
+    origin: null,
   }
   return { ...row, search: searchText(row) }
 }
 
-const bookkeeping = ['email_normalized', 'username_normalized', 'search', 'updated_at']
+const bookkeeping = ['taken_over_at', 'email_normalized', 'username_normalized', 'search', 'updated_at']
 
 /** The names of what differs, as the audit log tells it. */
 export function changedMembers(before: UserRow, after: UserRow): string {

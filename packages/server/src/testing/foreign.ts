@@ -84,6 +84,7 @@ const administration = (on: On): Route[] => [
   { operation: 'users.create', on: on('POST', '/users'), tokens: access, reply: shown },
   { operation: 'users.get', on: on('GET', '/users/:id'), tokens: access, input: id, reply: shown },
   { operation: 'users.update', on: on('PATCH', '/users/:id'), tokens: access, input: id, reply: shown },
+  { operation: 'users.edit', on: on('PATCH', '/people/:id'), tokens: access, input: id, reply: shown },
   {
     operation: 'users.disable',
     on: on('POST', '/users/:id/disable'),

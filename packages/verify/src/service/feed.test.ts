@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createVerifier, type Settings, type Verifier } from '../index.js'
 import { type Issuer, jwksPath, openIssuer, verifierKey } from '../trial/issuer.js'
-import { type Feed, followFeed } from './feed.js'
+import { type Feed, followFeed, type Pace } from './feed.js'
 import { knownSettings } from './settings.js'
 
 let issuer: Issuer
@@ -169,12 +169,8 @@ describe('a feed that is not current', () => {
 })
 
 /** The feed alone, which comes back without waiting. */
-function direct(): Feed {
-  const feed = followFeed(
-    knownSettings(settings()),
-    () => {},
-    async () => {},
-  )
+function direct(pace: Pace = {}): Feed {
+  const feed = followFeed(knownSettings(settings()), () => {}, { wait: async () => {}, ...pace })
   open.push(feed)
   return feed
 }
@@ -216,6 +212,12 @@ describe('a feed that is cut', () => {
     expect(feed.ended.size).toBe(0)
     expect(feed.staleness()).toBe(Number.POSITIVE_INFINITY)
     expect(issuer.resumed[1]).toBeUndefined()
+    expect(logged[0]).toContain('was cut')
+  })
+
+  it('is what it becomes when nothing comes any more, though the connection stands', async () => {
+    direct({ silence: 5 })
+    await issuer.followed(3)
     expect(logged[0]).toContain('was cut')
   })
 

@@ -20,13 +20,20 @@ const PATIENCE = { answer: 5000, silence: 15_000, least: 1000, most: 60_000, fir
 /** How long a token may live after its session has ended, beyond its own lifetime: leeways and clocks that differ. */
 const MARGIN = 180_000
 
-export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>
+/** What tests make quicker. */
+export interface Pace {
+  /** Rests between two connections. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>
+  /** Milliseconds without a byte until a connection counts as lost. */
+  readonly silence?: number
+}
 
 interface State {
   readonly known: Known
   readonly ended: Ended
   readonly dropKey: (kid: string) => void
   readonly stop: AbortController
+  readonly silence: number
   lastId: string | undefined
   currentAt: number
   failures: number
@@ -35,13 +42,14 @@ interface State {
 }
 
 /** Begins at once, and never throws: what goes wrong is logged, and makes what is known older. */
-export function followFeed(known: Known, dropKey: (kid: string) => void, wait: Wait = rest): Feed {
+export function followFeed(known: Known, dropKey: (kid: string) => void, pace: Pace = {}): Feed {
   const { maxLifetime = 900_000, now } = known
   const state: State = {
     known,
     ended: createEnded(maxLifetime + MARGIN, now),
     dropKey,
     stop: new AbortController(),
+    silence: pace.silence ?? PATIENCE.silence,
     lastId: undefined,
     currentAt: Number.NEGATIVE_INFINITY,
     failures: 0,
@@ -54,7 +62,7 @@ export function followFeed(known: Known, dropKey: (kid: string) => void, wait: W
   first = Promise.race([first, rest(PATIENCE.first, state.stop.signal)]).finally(() => {
     first = undefined
   })
-  void follow(state, wait)
+  void follow(state, pace.wait ?? rest)
   const isCurrent = () => now() - state.currentAt <= known.staleAfter
   return {
     ended: state.ended,
@@ -67,7 +75,7 @@ export function followFeed(known: Known, dropKey: (kid: string) => void, wait: W
   }
 }
 
-async function follow(state: State, wait: Wait): Promise<void> {
+async function follow(state: State, wait: NonNullable<Pace['wait']>): Promise<void> {
   const { stop, known } = state
   while (!stop.signal.aborted) {
     try {
@@ -102,7 +110,7 @@ async function readOnce(state: State): Promise<void> {
       signal: cut.signal,
     })
     if (answer.status !== 200) throw new Error(`it answered ${answer.status}`)
-    for await (const event of readEvents(bytesOf(answer, watch))) take(state, event)
+    for await (const event of readEvents(bytesOf(answer, watch, state.silence))) take(state, event)
     throw new Error('it ended')
   } finally {
     watch.end()
@@ -111,10 +119,10 @@ async function readOnce(state: State): Promise<void> {
   }
 }
 
-async function* bytesOf(answer: Response, watch: Watch): AsyncGenerator<Uint8Array> {
+async function* bytesOf(answer: Response, watch: Watch, silence: number): AsyncGenerator<Uint8Array> {
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
   for (;;) {
-    watch.renew(PATIENCE.silence)
+    watch.renew(silence)
     const next = await reader.read()
     if (next.done) return
     yield next.value

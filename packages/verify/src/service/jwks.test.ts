@@ -121,6 +121,13 @@ describe('the issuer’s keys', () => {
   })
 })
 
+it('an issuer that takes the question and never answers is given three seconds', async () => {
+  issuer.answers.set(jwksPath, () => {})
+  expect(await told(create().token(issuer.tokens.token()))).toBe(unavailable)
+  issuer.answers.set(jwksPath, (_request, response) => void response.writeHead(200).write('{"keys":['))
+  expect(await told(create().token(issuer.tokens.token()))).toBe(unavailable)
+})
+
 describe('what is no key set of ours is as if it were not there:', () => {
   const ec = testTokens().settings.keys[0]!
   it.each<[string, Say]>([

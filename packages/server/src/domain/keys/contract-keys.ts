@@ -7,7 +7,7 @@ import { type Claims, createTokenVerifier, type KeySet, keySet, type TokenVerifi
 import { UniqueViolation, write } from '../../store/store.js'
 import { isUuid } from '../../util/ids.js'
 import { type ContractKeyRow, contractKeys } from '../tables.js'
-import { type SigningKey, signAccessToken, signingKey, unnamedKey } from '../tokens/access.js'
+import { type SigningKey, signingKey, signPayload, unnamedKey } from '../tokens/access.js'
 import {
   compileClaims,
   type JwtKind,
@@ -67,18 +67,19 @@ export async function createContractKeys(options: KeyringOptions): Promise<Contr
   const signers = new Map(
     served.map((contract) => [contract.name, signerOf(options, contract, pairs.get(contract.name))] as const),
   )
+  let shown: readonly JsonWebKey[] = []
   const load = async () => {
     for (const contract of served) {
       const pair = pairs.get(contract.name)
       if (pair) await loadPair(options, contract, pair, signers.get(contract.name)!)
     }
+    shown = [...pairs.values()].map(({ key }) => publicJwk(verificationKey(key!))!)
   }
   await load()
-  const present = () => [...pairs.values()].flatMap(({ key }) => (key ? [key] : []))
   return {
     of: ({ name }) => signers.get(name),
     load,
-    published: () => present().map((key) => publicJwk(verificationKey(key))!),
+    published: () => shown,
     publicPem: ({ name }) => {
       const key = pairs.get(name)?.key
       return key && createPublicKey(key.key).export({ type: 'spki', format: 'pem' }).toString()
@@ -124,7 +125,7 @@ function signerOf(
   return {
     verifiers,
     issue: (kind, data, own) =>
-      signAccessToken(pair ? pair.key! : secrets[kind][0]!, payloadOf(prints[kind], kind, data, own)),
+      signPayload(pair ? pair.key! : secrets[kind][0]!, payloadOf(prints[kind], kind, data, own)),
     verify: (kind, token) => judge(verifiers, kind, token),
   }
 }

@@ -9,6 +9,8 @@ import { auditAnchor } from './0006-audit-anchor.js'
 import { people } from './0007-people.js'
 import { contracts } from './0008-contracts.js'
 import { codeEnds } from './0009-code-ends.js'
+import { legacy } from './0010-legacy.js'
+import { origin } from './0011-origin.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -20,4 +22,6 @@ export const migrations: readonly Migration[] = [
   people,
   contracts,
   codeEnds,
+  legacy,
+  origin,
 ]

@@ -4,9 +4,9 @@
 // whether a password is good enough in policy.ts. Nothing here knows users or HTTP.
 import { availableParallelism } from 'node:os'
 import { createAdmission } from './admission.js'
-import { type Argon2Cost, type HashRefusal, readStoredHash, unmatchableHash } from './phc.js'
+import { type Argon2Cost, costInPlaceOf, type HashRefusal, readStoredHash, unmatchableHash } from './phc.js'
 import type { PreparedPassword } from './policy.js'
-import { createPool, NoThread, type Pool } from './pool.js'
+import { createPool, type Job, NoThread, type Pool } from './pool.js'
 
 /** Too many hashes are pending, or no thread is to be had; nothing was done. Becomes the code `overloaded`. */
 export class Overloaded extends Error {
@@ -49,13 +49,17 @@ interface HasherStats {
 }
 
 export interface Hasher {
-  /** An argon2id PHC string. Throws `Overloaded`, or an Error where the thread failed. */
-  hash(password: PreparedPassword): Promise<string>
+  /**
+   * An argon2id PHC string, at a cost no lower than that of the hash it is made in the place of. Throws `Overloaded`, or
+   * an Error where the thread failed.
+   */
+  hash(password: PreparedPassword, inPlaceOf?: string): Promise<string>
   /**
    * Whether the password fits. Without a stored hash, or with one that must not be tried, the answer is no, after as
-   * much work as a hash made now would take. Throws as `hash` does.
+   * much work as a hash made now would take. `typed` is the password before it was prepared: hashes that others made may
+   * be of that. Throws as `hash` does.
    */
-  verify(password: PreparedPassword, stored: string | undefined): Promise<Verdict>
+  verify(password: PreparedPassword, stored: string | undefined, typed?: string): Promise<Verdict>
   /** Lets what was accepted finish and ends the threads; calls after it are rejected. */
   close(): Promise<void>
   stats(): HasherStats
@@ -74,19 +78,22 @@ export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 
     admission.note(duration)
   })
 
-  async function run(password: PreparedPassword, hash?: string): Promise<string | boolean> {
+  async function run(job: Job): Promise<string | boolean> {
     if (closing) throw new Error('the password hasher is closed')
     const pending = pool.running() + pool.waiting()
-    if (admission.admits(pending)) return pool.run({ password, hash }).catch(asOverloaded)
+    if (admission.admits(pending)) return pool.run(job).catch(asOverloaded)
     turnedAway += 1
     throw new Overloaded(admission.retryAfter(pending))
   }
 
   return {
-    hash: async (password) => (await run(password)) as string,
-    verify: async (password, stored) => {
+    hash: async (password, inPlaceOf) => {
+      const cost = inPlaceOf === undefined ? undefined : costInPlaceOf(inPlaceOf, argon2)
+      return (await run({ password, ...(cost && { cost }) })) as string
+    },
+    verify: async (password, stored, typed = password) => {
       const read = stored === undefined ? undefined : readStoredHash(stored)
-      const fits = await run(password, read?.usable ? stored : standIn)
+      const fits = await run({ password, typed, hash: read?.usable ? stored! : standIn })
       if (!read?.usable) return { ok: false, rehash: false, refused: read?.refused }
       return { ok: fits === true, rehash: fits === true && read.weaker(argon2) }
     },

@@ -3,7 +3,8 @@
 import { getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import argon2 from '@node-rs/argon2'
-import type { Argon2Cost } from './phc.js'
+import { fitsForeign } from './foreign-work.js'
+import { type Argon2Cost, readStoredHash } from './phc.js'
 import type { Job, Reply } from './pool.js'
 
 const lowPriority = 15
@@ -18,10 +19,19 @@ function yieldToTheServer(): void {
   }
 }
 
-function run(job: Job, cost: Argon2Cost): string | boolean {
-  if (job.hash !== undefined) return argon2.verifySync(job.hash, job.password)
-  const { memory: memoryCost, passes: timeCost, parallelism } = cost
+function run(job: Job, usual: Argon2Cost): string | boolean {
+  if (job.hash !== undefined) return fits(job, job.hash)
+  const { memory: memoryCost, passes: timeCost, parallelism } = job.cost ?? usual
   return argon2.hashSync(job.password, { memoryCost, timeCost, parallelism })
+}
+
+function fits({ password, typed = password }: Job, hash: string): boolean {
+  const read = readStoredHash(hash)
+  if (!read.usable) return false
+  if (read.way.kind === 'argon2') return argon2.verifySync(read.way.phc, password)
+  const { recipe } = read.way
+  // Others hashed what was typed, without making one spelling of it.
+  return fitsForeign(recipe, password) || (typed !== password && fitsForeign(recipe, typed))
 }
 
 function answer(job: Job): Reply {

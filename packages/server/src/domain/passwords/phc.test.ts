@@ -46,7 +46,7 @@ describe('which stored hashes are tried', () => {
       '',
       'secret',
       '$argon2id$',
-      '$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+      '$2b$10$abcdefghijklmnopqrstuu',
       phc('m=019456,t=2,p=1'),
       phc('m=-1,t=2,p=1'),
       phc('m=19456,t=0,p=1'),

@@ -7,7 +7,11 @@ import type { Argon2Cost } from './phc.js'
 /** With `hash`: verify against it, the answer is a boolean. Without: make a hash, the answer is its text. */
 export interface Job {
   readonly password: string
+  /** The password before it was prepared, where that is another text. */
+  readonly typed?: string
   readonly hash?: string
+  /** Of the hash that is made, where it is not the usual one. */
+  readonly cost?: Argon2Cost
 }
 
 /** What a worker sends back; `took` is in milliseconds. */

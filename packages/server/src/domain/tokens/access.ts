@@ -31,7 +31,12 @@ export function unnamedKey(alg: Algorithm, key: KeyObject, typ: string): Signing
 
 /** A compact JWS over the claims (RFC 7515). */
 export function signAccessToken(key: SigningKey, claims: object): string {
-  const input = key.header + Buffer.from(JSON.stringify(claims)).toString('base64url')
+  return signPayload(key, JSON.stringify(claims))
+}
+
+/** The same over claims that are JSON already. */
+export function signPayload(key: SigningKey, payload: string): string {
+  const input = key.header + Buffer.from(payload).toString('base64url')
   return `${input}.${signatureOf(key, Buffer.from(input, 'latin1')).toString('base64url')}`
 }
 

@@ -25,8 +25,8 @@ export interface OwnClaims {
   readonly jti: string
   readonly sid: string
   readonly uid: string
-  readonly auth_time?: number
-  readonly fct?: string
+  readonly auth_time?: number | undefined
+  readonly fct?: string | undefined
 }
 
 const ours = ['iat', 'exp', 'nbf', 'jti', 'sid', 'uid', 'knd', 'auth_time', 'fct']
@@ -61,7 +61,10 @@ function compile(claims: Readonly<Record<string, Template>>, { roles }: Contract
   return compileTree(parseTemplate({ ...claims }, { schema, ...(roles && { roles }) }))
 }
 
-/** The payload of a token. */
-export function payloadOf(print: Print, kind: JwtKind, data: Data, own: OwnClaims): object {
-  return { ...(print(data, {}) as object), ...own, knd: marks[kind] }
+/** The payload of a token, as JSON: two texts joined, because objects that are spread into one cost several times as much. */
+export function payloadOf(print: Print, kind: JwtKind, data: Data, own: OwnClaims): string {
+  const theirs = JSON.stringify(print(data, {}))
+  const { iat, exp, jti, sid, uid, auth_time, fct } = own
+  const always = JSON.stringify({ iat, exp, jti, sid, uid, knd: marks[kind], auth_time, fct })
+  return theirs === '{}' ? always : `${theirs.slice(0, -1)},${always.slice(1)}`
 }

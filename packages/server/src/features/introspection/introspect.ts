@@ -1,5 +1,6 @@
 import type { InputOf, OutputOf, introspect as operation } from '@sallyport/protocol'
-import { clientId, isAlive } from '../../domain/access.js'
+import { isAlive } from '../../domain/access.js'
+import { clientId } from '../../domain/access-token.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { type SessionRow, sessions, type UserRow, users } from '../../domain/tables.js'
 import { hashToken, parse } from '../../domain/tokens/chain.js'

@@ -6,7 +6,9 @@ import { sessions } from '../../domain/tables.js'
 
 /** Ends the session of the token that was sent; one that has ended already is no error, except where it is strict. */
 export async function logOut(context: Context, caller: Caller): Promise<Record<never, never>> {
-  if (caller.leaving) await endSession(context, caller, caller.leaving.userId, caller.leaving.sessionId)
+  const { leaving, leavingLegacy } = caller
+  if (leaving) await end(context, caller, leaving.userId, leaving.sessionId)
+  else if (leavingLegacy) await closeLegacy(context, caller, leavingLegacy.userId)
   else await endByRefreshToken(context, caller, caller.refreshToken!)
   return {}
 }
@@ -19,5 +21,15 @@ async function endByRefreshToken(context: Context, caller: Caller, token: string
   if (!session && caller.strict) throw fail('session_ended')
   if (!session) return
   if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
-  await endSession(context, caller, session.user_id, session.id)
+  await end(context, caller, session.user_id, session.id)
+}
+
+/** Older tokens of an earlier backend do not outlive a log-out. */
+async function end(context: Context, caller: Caller, userId: string, sessionId: string): Promise<void> {
+  await endSession(context, caller, userId, sessionId, context.legacy.closing(userId))
+}
+
+async function closeLegacy(context: Context, caller: Caller, userId: string): Promise<void> {
+  const closed = await context.store.atomically(context.legacy.closing(userId))
+  if (closed) context.events.emit('legacy.closed', { userId }, caller)
 }

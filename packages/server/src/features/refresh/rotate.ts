@@ -9,6 +9,7 @@ import { addressKey } from '../../domain/throttle.js'
 import { hashToken, judge, type ParsedToken, successor } from '../../domain/tokens/chain.js'
 import { sha256 } from '../../util/hash.js'
 import { randomBytes } from '../../util/ids.js'
+import { tradeLegacy } from './trade-legacy.js'
 
 /** A presented token whose tag holds. */
 interface Presented {
@@ -26,9 +27,7 @@ export async function rotate(
   input: InputOf<typeof operation>,
 ): Promise<Tokens> {
   try {
-    const { token, opaque, userId } = requireRefresh(context, caller.contract, caller.refreshToken!)
-    const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
-    return await trade(context, caller, { token, hash: hashToken(opaque), attemptHash, userId })
+    return (await tradeLegacy(context, caller)) ?? (await rotateOurs(context, caller, input))
   } catch (error) {
     // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not. That
     // the store cannot work is nobody's fault.
@@ -38,6 +37,16 @@ export async function rotate(
     }
     throw error
   }
+}
+
+async function rotateOurs(
+  context: Context,
+  caller: Caller,
+  input: InputOf<typeof operation>,
+): Promise<Tokens> {
+  const { token, opaque, userId } = requireRefresh(context, caller.contract, caller.refreshToken!)
+  const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
+  return trade(context, caller, { token, hash: hashToken(opaque), attemptHash, userId })
 }
 
 async function trade(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {

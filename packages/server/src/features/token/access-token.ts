@@ -1,4 +1,4 @@
-import { audience, clientId } from '../../domain/access.js'
+import { audience, clientId } from '../../domain/access-token.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { requiredClaims, type TokenVerdict } from '../../domain/keys/keyring.js'
 import { explainSession } from './session.js'

@@ -3,6 +3,7 @@ import { Failure, fail, type Operation } from '@sallyport/protocol'
 import { isAlive } from '../../domain/access.js'
 import { administratorOf } from '../../domain/administrators.js'
 import type { Administrator, Caller, Context } from '../../domain/context.js'
+import { endedSession } from '../../domain/one-session.js'
 import { sessions, type UserRow, users } from '../../domain/tables.js'
 import { findUser } from './target.js'
 
@@ -19,7 +20,8 @@ export async function requireAdministrator(
   try {
     const session = await context.store.get(sessions, { id: sessionId })
     const user = session && (await context.store.get(users, { id: userId }))
-    if (!session || !user || !isAlive(session, user, context.clock.now())) throw fail('session_ended')
+    if (!session || !user || !isAlive(session, user, context.clock.now()))
+      throw await endedSession(context, caller.contract, userId)
     return administratorOf(context, user, session.auth_time, operation, caller.contract)
   } catch (error) {
     context.audit.refused(operation, error, caller)
