@@ -69,8 +69,12 @@ function requestText({ send, headers = {}, bearer, cookies, json, form, multipar
     ...(body && headers['content-type'] === undefined ? [`content-type: ${body.type}`] : []),
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]
-  return [...lines, ...(body ? ['', body.text] : [])].join('\n')
+  return [...lines, ...(body ? ['', shortened(body.text)] : [])].join('\n')
 }
+
+/** A letter that is repeated to make a text too long is shown three times and counted. */
+const shortened = (text) =>
+  text.replace(/(\w)\1{40,}/g, (run, letter) => `${letter.repeat(3)}… (${run.length} times ${letter})`)
 
 function bodyOf({ json, form, multipart, raw }) {
   if (json !== undefined) return { type: 'application/json', text: JSON.stringify(json, null, 2) }

@@ -30,9 +30,10 @@ export type OutCodec = 'rfc3339' | 'seconds' | 'milliseconds' | 'upper'
 /**
  * How a value is read before validation. `integer` and `boolean` exist for forms and queries, which only carry text.
  * `base64` reads RFC 4648 section 4, UTF-8 within it or Latin-1. `roles` reads a list, `role` one value, as the member
- * `by` of the contract's entries; `empty` reads the empty text and null as nothing sent.
+ * `by` of the contract's entries; `empty` reads the empty text and null as nothing sent, `emptied` reads the empty text
+ * as null, which takes a member away.
  */
-export type InCodec = 'integer' | 'boolean' | 'base64' | 'roles' | 'role' | 'empty'
+export type InCodec = 'integer' | 'boolean' | 'base64' | 'roles' | 'role' | 'empty' | 'emptied'
 
 export type TokenKind = 'access' | 'refresh' | 'verifier'
 
@@ -258,6 +259,11 @@ export interface Contract {
    * operation refuses.
    */
   readonly members?: 'listed'
+  /**
+   * `refused`: where members of a body are read, a request without body and content type is one of another content type.
+   * Otherwise it is one without members.
+   */
+  readonly bodiless?: 'refused'
   /** Which identifiers sign-up and log-in take; absent: the setting `signup.identifiers`. */
   readonly identifiers?: readonly ('email' | 'username' | 'phone')[]
   readonly user: Template

@@ -11,6 +11,7 @@ import type { LiveFacts } from './live.js'
 import { endedSession } from './one-session.js'
 import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
+import { addressKey } from './throttle.js'
 import { requireUser } from './users.js'
 
 export interface Facts {
@@ -103,7 +104,11 @@ function one(
     // A cookie that another server on this host left behind says nothing; the one of ours beside it counts.
     const ours = ({ value }: Credential) => readRefresh(context, facts.contract, value).ok
     const chosen = (presented.length > 1 && presented.find(ours)) || presented[0]
-    if (!chosen) throw fail('token_missing')
+    if (!chosen) {
+      // A refused refresh like any other: a client that answers a refusal with a refresh must come to an end.
+      context.throttle.takeLocally('refresh_refused', addressKey(facts.ip))
+      throw fail('token_missing')
+    }
     return { ...facts, refreshToken: chosen.value }
   }
   const chosen = credentials[0]

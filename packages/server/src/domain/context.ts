@@ -129,10 +129,10 @@ export interface Caller {
   readonly refreshToken?: string
   /** The access token's facts though it is expired or ended: only for operations that leave. */
   readonly leaving?: { readonly userId: string; readonly sessionId: string }
-  /** Who leaves must do so by a token of a session that has not ended. */
-  readonly strict?: true
   /** Whoever leaves with a token of an earlier backend: their other such tokens count no longer either. */
   readonly leavingLegacy?: { readonly userId: string }
+  /** Who leaves must do so by a token of a session that has not ended. */
+  readonly strict?: true
   /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */
   readonly administrator?: Administrator
   /** How the client asked its tokens to travel (ways in), or how the session's do. */

@@ -106,6 +106,7 @@ export function assertNothingRefused(served: Served, body: Members): void {
 /** The value behind a codec; undefined where there is none, which is a problem or nothing sent. */
 function decode(field: Field, codec: InCodec, sent: unknown, problems: FieldProblem[]): unknown {
   const { canonical, roles, rules } = field
+  if (codec === 'emptied') return sent === '' ? null : sent
   if (codec === 'empty') {
     if (sent !== '' && sent !== null) return sent
     if (rules?.required) problems.push({ path: [canonical], code: 'required', detail: 'must be given' })

@@ -87,6 +87,16 @@ const foreign: Contract = {
     { operation: 'logout', on: 'POST /api/leave', tokens: access, strict: true, reply: { status: 200 } },
     { operation: 'profile.get', on: 'GET /profile', tokens: access, reply: { status: 200, body: '$user' } },
     {
+      operation: 'profile.update',
+      on: 'POST /profile',
+      tokens: access,
+      input: {
+        name: { names: ['shown'], codec: 'emptied', say: { type: 'Text, please' } },
+        family_name: { names: ['last'], say: { type: 'Text, please' } },
+      },
+      reply: { status: 204 },
+    },
+    {
       operation: 'users.update',
       on: 'PUT /api/user/:id',
       tokens: access,
@@ -118,6 +128,7 @@ function serve(contract: Contract = foreign, given: Parameters<typeof createWire
       refresh: () => tokens('both'),
       'profile.get': () => ({ user: { ...someone, roles: ['admin'] } }),
       'users.update': () => ({ user: someone }),
+      'profile.update': () => ({ user: someone }),
       'health.live': () => ({ status: 'ok' }),
     },
     ...given,
@@ -210,6 +221,27 @@ describe('members', () => {
     expect((await send([...good, ['picture', new Blob(['x'])]])).statusCode).toBe(400)
     const cut = { 'content-type': 'multipart/form-data; boundary=x' }
     expect((await post(wire, '/api/sign-up', 'no form', cut)).statusCode).toBe(400)
+  })
+
+  it('are taken away by an empty text', async () => {
+    const wire = serve()
+    const write = (body: object) => post(wire, '/profile', body, { authorization: 'Bearer x' })
+    expect((await write({ shown: '', last: '' })).statusCode).toBe(204)
+    expect(wire.calls[0]?.input).toEqual({ name: null, family_name: '' })
+  })
+
+  it('are missing from a body that was not sent, unless the contract wants one of its content type', async () => {
+    const strict = serve({ ...foreign, bodiless: 'refused' })
+    const typed = { 'content-type': 'application/json' }
+    expect((await post(serve(), '/api/sign-up')).statusCode).toBe(422)
+    expect((await post(strict, '/api/sign-up')).statusCode).toBe(415)
+    expect((await post(strict, '/api/sign-up', undefined, typed)).statusCode).toBe(422)
+    expect((await post(strict, '/api/leave', undefined, { authorization: 'Bearer x' })).statusCode).toBe(200)
+  })
+
+  it('that have one thing wrong with them have it said once', async () => {
+    const answer = await post(serve(), '/profile', { shown: 1, last: 2 }, { authorization: 'Bearer x' })
+    expect(answer.json()).toMatchObject({ message: 'Text, please', fields: ['type', 'type'] })
   })
 
   it('name roles by the contract’s ids', async () => {

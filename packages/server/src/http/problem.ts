@@ -267,10 +267,11 @@ function challengeOf({ code, details: { proof } }: Failure) {
   return { max_age: maxAge, purpose, proof: `max_age=${maxAge}${quoted}` }
 }
 
-/** What is wrong with members, one by one and as one text; neither where nothing is. */
+/** What is wrong with members, one by one and as one text that says nothing twice; neither where nothing is. */
 function describeFields(contract: Contract, failure: Failure, naming: Naming | undefined) {
   const fields = failure.details.fields?.map((field) => describeField(field, failure, contract, naming))
-  return fields?.length ? { fields, details: fields.map(({ detail }) => detail).join('. ') } : {}
+  if (!fields?.length) return {}
+  return { fields, details: [...new Set(fields.map(({ detail }) => detail))].join('. ') }
 }
 
 function describeField(

@@ -89,8 +89,7 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
   const isEarly = !served.bodyCredentials && served.transportMember === undefined
   if (isEarly) caller = await findCaller(core, served, exchange, undefined)
   else if (body === undefined) findCredentials(served.sources, request, undefined)
-  if (body === undefined)
-    body = served.readsBody ? await decodeBody(served.accept, request.headers, bytes) : none
+  if (body === undefined) body = served.readsBody ? await readMembers(served, request, bytes) : none
   if (!isEarly) caller = await findCaller(core, served, exchange, body)
   if (caller === undefined) return answer(served, exchange, none)
   const read = await takeInput(core, served, exchange, body)
@@ -98,6 +97,12 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
   await limitAddress(core, served, exchange)
   const output = (await core.door.call(served.operation, caller, input)) as Data
   return answer(served, exchange, output)
+}
+
+function readMembers({ speech, accept }: Served, { headers }: IncomingMessage, bytes: Buffer | undefined) {
+  const isNone = bytes === undefined && headers['content-type'] === undefined
+  if (isNone && speech.contract.bodiless === 'refused') throw fail('unsupported_media_type')
+  return decodeBody(accept, headers, bytes)
 }
 
 /** One resource has one spelling: no octet of a plain letter in disguise, no fragment (RFC 3986 section 6.2.2.2). */

@@ -1,6 +1,10 @@
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { native } from '@sallyport/protocol'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createWire } from '../testing/door.js'
+import type { Core, Exchange } from './serve.js'
+import { eventsOf, writeEvents } from './stream.js'
 
 const headers = { authorization: `Bearer vk_${'a'.repeat(32)}` }
 const follow = (items: () => AsyncIterable<unknown>) =>
@@ -50,4 +54,44 @@ it('only an operation that streams is written so: the contract alone cannot make
   )
   const { app } = createWire({ contracts: [{ ...native, routes }] })
   expect((await app.inject({ url: '/healthz' })).headers).toHaveProperty('content-length')
+})
+
+describe('a client that', () => {
+  /** Serves items to one client, which gets the socket; answers how many items were taken when the stream was over. */
+  async function serveTo(client: (socket: Socket) => void, most = Number.POSITIVE_INFINITY): Promise<number> {
+    let taken = 0
+    const items = async function* () {
+      for (; taken < most; taken++) yield { kind: 'session_revoked', sid: 'x'.repeat(10_000) }
+    }
+    const core = { streams: new Set<() => void>(), door: { log: console } } as unknown as Core
+    const over = new Promise<void>((done) => {
+      const server = createServer((request, response) => {
+        const exchange = { request, response, requestId: 'test' } as unknown as Exchange
+        const events = eventsOf(items(), (item) => JSON.stringify(item))
+        void writeEvents(core, exchange, 200, [], events, 50).then(() => {
+          server.close(() => done())
+          server.closeAllConnections()
+        })
+      }).listen(0, '127.0.0.1', () => {
+        const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+        socket.on('error', () => {}).write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+        client(socket)
+      })
+    })
+    await over
+    expect(core.streams.size).toBe(0)
+    return taken
+  }
+
+  it('does not read is sent away, and no more is taken for it than fits on the way', async () => {
+    expect(await serveTo((socket) => void socket.pause())).toBeGreaterThan(10)
+  })
+
+  it('reads slowly gets everything', async () => {
+    expect(await serveTo((socket) => void socket.on('data', () => {}), 2000)).toBe(2000)
+  })
+
+  it('goes away in the middle ends it', async () => {
+    expect(await serveTo((socket) => void socket.once('data', () => socket.destroy()))).toBeGreaterThan(0)
+  })
 })

@@ -1,8 +1,11 @@
 // Answers that go on for as long as the client listens: Server-Sent Events (WHATWG HTML, section 9.2). An operation
-// with `streams` gives them one by one. Whoever reads too slowly is waited for, and holds up nobody but themselves.
+// with `streams` gives them one by one. Whoever reads slowly is waited for, and whoever does not read at all is cut off.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Data } from '@sallyport/protocol'
 import type { Core, Exchange } from './serve.js'
+
+/** Milliseconds for which a client may leave unread what it was sent. */
+const PATIENCE = 30_000
 
 export interface Events {
   readonly items: AsyncIterable<Data>
@@ -34,6 +37,7 @@ export async function writeEvents(
   status: number,
   headers: (string | string[])[],
   events: Events,
+  patience = PATIENCE,
 ): Promise<void> {
   const items = events.items[Symbol.asyncIterator]()
   const end = () => void items.return?.()
@@ -44,7 +48,7 @@ export async function writeEvents(
     if (request.method === 'HEAD') return
     response.flushHeaders()
     for (let next = await items.next(); !next.done && !response.destroyed; next = await items.next())
-      if (!response.write(textOf(next.value, events))) await drained(response)
+      if (!response.write(textOf(next.value, events))) await drained(response, patience)
   } catch (err) {
     // The head is gone already: the client hears of it by the end, and comes back.
     core.door.log.error({ requestId, err }, 'a stream ended early')
@@ -60,9 +64,12 @@ function textOf(item: Data, { print }: Events): string {
   return `event: ${item.kind}\n${id}data: ${print(item)}\n\n`
 }
 
-function drained(response: Exchange['response']): Promise<void> {
+/** Waits until what was written has been read, or the client is gone; one that does not read is sent away. */
+function drained(response: Exchange['response'], patience: number): Promise<void> {
   return new Promise((done) => {
+    const timer = setTimeout(() => response.destroy(), patience)
     const go = () => {
+      clearTimeout(timer)
       response.off('drain', go).off('close', go)
       done()
     }

@@ -271,4 +271,13 @@ describe('limits', () => {
     limited.clock.advance(10_000)
     expect(told(await refresh('nonsense', {}, limited))).toBe('401 refresh_token_invalid')
   })
+
+  it('slow a client that repeats a refresh without a token all the same', async () => {
+    limited = await openSallyport({ settings: { 'limits.refresh_refused.max': '3' } })
+    const bare = async () => told(await limited.browser().post('/v1/refresh', {}))
+    for (let at = 0; at < 3; at++) expect(await bare()).toBe('401 token_missing')
+    expect(await bare()).toBe('429 too_many_requests')
+    limited.clock.advance(10_000)
+    expect(await bare()).toBe('401 token_missing')
+  })
 })

@@ -43,7 +43,7 @@ const source = object({
 const field = object({
   names: list(text, 1),
   'from?': one('body', 'query', 'path'),
-  'codec?': one('integer', 'boolean', 'base64', 'roles', 'role', 'empty'),
+  'codec?': one('integer', 'boolean', 'base64', 'roles', 'role', 'empty', 'emptied'),
   'by?': text,
   'required?': truth,
   'min?': count,
@@ -148,6 +148,7 @@ export const contractShape: Shape = object({
   }),
   'csrf?': object({ cookie: text, header: text, strict: flag }),
   'members?': { const: 'listed' },
+  'bodiless?': { const: 'refused' },
   'identifiers?': list(one('email', 'username', 'phone'), 1),
   user: template,
   error: object({ body: template, contentType: text }),

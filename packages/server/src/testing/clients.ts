@@ -1,0 +1,77 @@
+// What a client of another backend needs to be tried on a whole server that listens: an address, a clock that moves over
+// the wire, and what a browser lends to its pages.
+import { contracts } from '@sallyport/protocol'
+import type { Options } from './sallyport.js'
+import { openFor } from './transcript.js'
+
+export interface Backend {
+  readonly url: string
+  /** Moves the server's clock, as a stranger to its process does it. */
+  advance(seconds: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** A server that listens on a free port and speaks this contract. */
+export async function openBackend(contract: string, options: Options = {}): Promise<Backend> {
+  const { transcript } = contracts.find((known) => known.contract.name === contract)!
+  const port = await freePort()
+  const settings = { port: String(port), 'metrics.port': '0', ...options.settings }
+  const sallyport = await openFor(transcript, { ...options, settings })
+  const { url } = await sallyport.server.listen()
+  const advance = async (seconds: number) => {
+    const answer = await fetch(`${url}/dev/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ advance: `${seconds}s` }),
+    })
+    if (!answer.ok) throw new Error(`the clock answered ${answer.status}`)
+  }
+  return { url, advance, close: () => sallyport.close() }
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net')
+  const probe = createServer()
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
+  const { port } = probe.address() as { port: number }
+  await new Promise((done) => probe.close(done))
+  return port
+}
+
+/** A module of examples/clients. */
+export const loadClient = <T>(path: string): Promise<T> =>
+  import(new URL(`../../../../examples/clients/${path}`, import.meta.url).href)
+
+/** `localStorage`, shared by whatever tabs are given it. */
+export function createStorage() {
+  const kept = new Map<string, string>()
+  return {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+    removeItem: (name: string) => void kept.delete(name),
+  }
+}
+
+/** `navigator.locks`, which Node has only later: whoever asks for a lock waits for those who asked before. */
+export function createLocks() {
+  const queues = new Map<string, Promise<unknown>>()
+  return {
+    request<T>(name: string, work: () => Promise<T>): Promise<T> {
+      const turn = (queues.get(name) ?? Promise.resolve()).then(work)
+      queues.set(
+        name,
+        turn.catch(() => {}),
+      )
+      return turn
+    },
+  }
+}
+
+/** A fetch that keeps account of what was asked for: `POST /login 200`. */
+export function recordingFetch(asked: string[], fetch = globalThis.fetch): typeof globalThis.fetch {
+  return async (url, options) => {
+    const answer = await fetch(url, options)
+    asked.push(`${options?.method ?? 'GET'} ${new URL(String(url)).pathname} ${answer.status}`)
+    return answer
+  }
+}
