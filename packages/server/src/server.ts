@@ -35,6 +35,7 @@ import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
 
 export { examineDelivery, openEngine, type ServerOptions, settings } from './compose.js'
+export { judgeContract } from './contracts.js'
 export { migrations } from './domain/migrations/index.js'
 export type { FirebaseProject } from './domain/passwords/foreign.js'
 export type { Importer, Incoming, Outcome } from './domain/transfer/importer.js'
