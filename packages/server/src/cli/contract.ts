@@ -13,12 +13,14 @@ export function knownContract(name: string): KnownContract {
 }
 
 export const listKnown: Run = async ({ options }) => {
-  const items = contracts.map(({ contract, transcript }) => ({
-    name: contract.name,
-    title: contract.title,
-    routes: contract.routes.length,
-    scenes: transcript.scenes.length,
-  }))
+  const items = await Promise.all(
+    contracts.map(async ({ contract, transcript }) => ({
+      name: contract.name,
+      title: contract.title,
+      routes: contract.routes.length,
+      scenes: (await transcript()).scenes.length,
+    })),
+  )
   const columns = {
     NAME: ({ name }: (typeof items)[number]) => name,
     TITLE: ({ title }: (typeof items)[number]) => title,

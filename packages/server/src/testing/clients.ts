@@ -13,10 +13,10 @@ export interface Backend {
 
 /** A server that listens on a free port and speaks this contract. */
 export async function openBackend(contract: string, options: Options = {}): Promise<Backend> {
-  const { transcript } = contracts.find((known) => known.contract.name === contract)!
+  const known = contracts.find((one) => one.contract.name === contract)!
   const port = await freePort()
   const settings = { port: String(port), 'metrics.port': '0', ...options.settings }
-  const sallyport = await openFor(transcript, { ...options, settings })
+  const sallyport = await openFor(await known.transcript(), { ...options, settings })
   const { url } = await sallyport.server.listen()
   const advance = async (seconds: number) => {
     const answer = await fetch(`${url}/dev/clock`, {
