@@ -61,6 +61,7 @@ describe('sallyport contract check', () => {
 
   test('finds nothing wrong with what ships, as a file of one’s own too', async () => {
     file('mine.json', { ...com3014, name: 'mine' })
+    expect((await home.run(['contract', 'routes', 'mine.json'])).out).toMatch(/^POST +\/auth\/login /m)
     for (const name of ['com3014', 'mine.json']) {
       const { code, out, err } = await home.run(['contract', 'check', name])
       expect([code, out]).toEqual([0, ''])
@@ -89,8 +90,13 @@ describe('sallyport contract check', () => {
 
   test('says of a file that cannot be read why', async () => {
     writeFileSync(join(home.directory, 'cut.json'), '{"name":')
-    for (const name of ['cut.json', 'none.json'])
-      expect(await home.run(['contract', 'check', name])).toMatchObject({ code: 2, out: '' })
+    file('empty.json', {})
+    for (const [command, name] of [
+      ['check', 'cut.json'],
+      ['check', 'none.json'],
+      ['routes', 'empty.json'],
+    ] as const)
+      expect(await home.run(['contract', command, name])).toMatchObject({ code: 2, out: '' })
   })
 })
 
