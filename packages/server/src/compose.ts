@@ -206,16 +206,11 @@ function openLegacy(settings: Settings, clock: Clock, contracts: readonly Contra
 }
 
 async function openKeyring(options: KeyringOptions): Promise<Keyring> {
-  try {
-    return await createKeyring(options)
-  } catch (error) {
-    if (!(error instanceof UnopenableKeys)) throw error
-    throw new StartError(
-      error.message,
-      'Set SALLYPORT_SECRET to the one that sealed them, or SALLYPORT_SECRET_ALSO while it is being replaced',
-      { cause: error },
-    )
-  }
+  const next =
+    'Set SALLYPORT_SECRET to the one that sealed them, or SALLYPORT_SECRET_ALSO while it is being replaced'
+  return createKeyring(options).catch((error) => {
+    throw error instanceof UnopenableKeys ? new StartError(error.message, next, { cause: error }) : error
+  })
 }
 
 /** Where messages wait, and the ways by which they leave. Throws StartError. */

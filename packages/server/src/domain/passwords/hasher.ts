@@ -75,9 +75,7 @@ export function createHasher(options: HasherOptions): Hasher {
   let closing: Promise<void> | undefined
   let done = 0
   let turnedAway = 0
-
   const pool = options.pool ?? createPool(workers, argon2)
-
   async function run(job: Job): Promise<string | boolean> {
     if (closing) throw new Error('the password hasher is closed')
     const pending = pool.running() + pool.waiting()
