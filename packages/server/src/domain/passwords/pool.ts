@@ -10,12 +10,14 @@ export interface Job {
   /** The password before it was prepared, where that is another text. */
   readonly typed?: string
   readonly hash?: string
+  /** Hashes to be computed as well where it does not fit, for nothing but the work. */
+  readonly others?: readonly string[]
   /** Of the hash that is made, where it is not the usual one. */
   readonly cost?: Argon2Cost
 }
 
-/** What a worker sends back; `took` is in milliseconds. */
-export type Reply = { took: number } & ({ value: string | boolean } | { error: string })
+/** What a worker sends back: how long it took in milliseconds, and how many hashes that were. */
+export type Reply = { took: number; hashes: number } & ({ value: string | boolean } | { error: string })
 
 /** There is no thread and none could be started, for want of memory or file descriptors. */
 export class NoThread extends Error {}
@@ -48,7 +50,7 @@ export interface Pool {
 interface State {
   readonly size: number
   readonly cost: Argon2Cost
-  readonly note: (duration: number) => void
+  readonly note: (duration: number, hashes: number) => void
   readonly threads: Set<Thread>
   readonly idle: Thread[]
   readonly queue: Pending[]
@@ -58,7 +60,11 @@ interface State {
 }
 
 /** A pool of at most `size` threads, each started when there is a job for it and none of the others is free. */
-export function createPool(size: number, cost: Argon2Cost, note: (duration: number) => void): Pool {
+export function createPool(
+  size: number,
+  cost: Argon2Cost,
+  note: (duration: number, hashes: number) => void,
+): Pool {
   const none = { threads: new Set<Thread>(), idle: [], queue: [], short: false, drained: undefined }
   const state: State = { size, cost, note, ...none }
   return {
@@ -140,7 +146,7 @@ function finish(state: State, thread: Thread, reply: Reply): void {
     thread.worker.unref()
     state.idle.push(thread)
   }
-  state.note(reply.took)
+  state.note(reply.took, reply.hashes)
   assign(state)
   if ('value' in reply) resolve(reply.value)
   else reject(new Error(`hashing failed: ${reply.error}`))
