@@ -6,7 +6,7 @@ import { isApiKey, machineOf } from './apikeys.js'
 import type { Access, Administrator, Caller, Context, Credential } from './context.js'
 import { findRefresh, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
-import { accessOf, type Bearer, isUnknownToken } from './legacy/legacy.js'
+import { accessOf, isUnknownToken, type Leaver } from './legacy/legacy.js'
 import type { LiveFacts } from './live.js'
 import { endedSession } from './one-session.js'
 import { requireProof } from './step-up.js'
@@ -55,25 +55,29 @@ async function withLegacy(
     const { caller: rule } = operation
     const may = rule === 'access' || rule === 'recent' || rule === 'leaving'
     if (!may || !(error instanceof Failure) || !isUnknownToken(error)) throw error
-    const bearer = await legacyBearer(context, credentials, facts.contract, rule)
+    if (rule === 'leaving') {
+      const leaver = await legacyLeaver(context, credentials, facts)
+      if (!leaver) throw error
+      return { ...facts, leavingLegacy: leaver }
+    }
+    const bearer = credentials[0] && (await context.legacy.bearerOf(context, facts.contract, credentials[0]))
     if (!bearer) throw error
-    if (rule === 'leaving') return { ...facts, leavingLegacy: { userId: bearer.user.id } }
     const caller = { ...facts, access: accessOf(bearer) }
     return rule === 'recent' ? requireProof(context, operation, caller) : caller
   }
 }
 
-/** The bearer of the first credential that counts for the rule. */
-async function legacyBearer(
+/** Who leaves with the first credential that says so; where that is strict, it has to be a good one. */
+async function legacyLeaver(
   context: Context,
   credentials: readonly Credential[],
-  contract: Contract,
-  rule: 'access' | 'recent' | 'leaving',
-): Promise<Bearer | undefined> {
-  const counting = rule === 'leaving' ? credentials : credentials.slice(0, 1)
-  for (const credential of counting) {
-    const bearer = await context.legacy.bearerOf(context, contract, credential)
-    if (bearer) return bearer
+  { contract, strict }: Facts,
+): Promise<Leaver | undefined> {
+  for (const credential of credentials) {
+    const bearer = strict && (await context.legacy.bearerOf(context, contract, credential))
+    if (bearer) return { userId: bearer.user.id, hash: bearer.hash }
+    const leaver = strict ? undefined : await context.legacy.leaverOf(context, contract, credential)
+    if (leaver) return leaver
   }
   return undefined
 }

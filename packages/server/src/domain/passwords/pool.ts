@@ -10,12 +10,14 @@ export interface Job {
   /** The password before it was prepared, where that is another text. */
   readonly typed?: string
   readonly hash?: string
+  /** Hashes to be computed as well where it does not fit, for nothing but the work. */
+  readonly others?: readonly string[]
   /** Of the hash that is made, where it is not the usual one. */
   readonly cost?: Argon2Cost
 }
 
-/** What a worker sends back; `took` is in milliseconds. */
-export type Reply = { took: number } & ({ value: string | boolean } | { error: string })
+/** What a worker sends back: how long it took in milliseconds, and how many hashes that were. */
+export type Reply = { took: number; hashes: number } & ({ value: string | boolean } | { error: string })
 
 /** There is no thread and none could be started, for want of memory or file descriptors. */
 export class NoThread extends Error {}
