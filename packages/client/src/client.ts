@@ -1,7 +1,7 @@
 // createSallyport: puts the parts together, and listens for a page that becomes visible and a network that comes back.
 import { machineClocks } from './access-token.js'
 import { carry, type Rules } from './carry.js'
-import { native } from './endpoints.js'
+import { type Endpoints, native } from './endpoints.js'
 import { enter, type Leaving, leave } from './enter.js'
 import { codes, type ErrorCode, narrow } from './errors.js'
 import { indexedDatabase } from './indexed-database.js'
@@ -18,21 +18,14 @@ import { openWire } from './wire.js'
  * @throws TypeError where an option is no URL
  */
 export function createSallyport(options: ClientOptions): Sallyport {
-  const {
-    issuer,
-    timeoutMs = 10_000,
-    refreshLeadMs = 30_000,
-    endpoints = native,
-    clocks = machineClocks,
-  } = options
-  const inBrowser = typeof indexedDB !== 'undefined'
-  const mode = options.mode ?? (inBrowser ? 'cookie' : 'token')
-  const wire = openWire({ issuer, mode, endpoints, timeoutMs, fetch: options.fetch, clocks })
-  const store = options.store ?? (inBrowser && mode === 'cookie' ? indexedDatabase(issuer) : memory())
-  const session = createSession({ wire, store, leadMs: refreshLeadMs, clocks })
-  const name = store.shared === undefined ? undefined : `sallyport:${store.shared}`
+  const { issuer, endpoints = native } = options
+  const session = assemble(options, endpoints)
+  const { shared } = session.store
   const loaded = load(session)
-  session.tabs = joinTabs(name, (word) => void loaded.then(() => hear(session, word)).catch(() => {}))
+  session.tabs = joinTabs(
+    shared && `sallyport:${shared}`,
+    (word) => void loaded.then(() => hear(session, word)).catch(() => {}),
+  )
   const started = loaded.then(() => start(session))
   const rules: Rules = {
     origins: (options.apiOrigins ?? [issuer]).map((url) => new URL(url).origin),
@@ -60,6 +53,15 @@ export function createSallyport(options: ClientOptions): Sallyport {
       deafen()
     },
   }
+}
+
+function assemble(options: ClientOptions, endpoints: Endpoints): Session {
+  const { issuer, timeoutMs = 10_000, refreshLeadMs = 30_000, clocks = machineClocks } = options
+  const inBrowser = typeof indexedDB !== 'undefined'
+  const mode = options.mode ?? (inBrowser ? 'cookie' : 'token')
+  const wire = openWire({ issuer, mode, endpoints, timeoutMs, fetch: options.fetch, clocks })
+  const store = options.store ?? (inBrowser && mode === 'cookie' ? indexedDatabase(issuer) : memory())
+  return createSession({ wire, store, leadMs: refreshLeadMs, clocks })
 }
 
 type Doors = Pick<Sallyport, 'getAccessToken' | 'signIn' | 'signUp' | 'signOut'>
