@@ -62,6 +62,9 @@ export async function openLine(to: () => number): Promise<Line> {
   }
 }
 
+// A browser repeats by itself what a connection that it had used before did not answer.
+const once = { connection: 'close' }
+
 type Instead = Extract<Fate, { instead: unknown }>['instead']
 
 function instead(
@@ -73,7 +76,7 @@ function instead(
     'access-control-allow-origin': asked.origin,
     'access-control-allow-credentials': 'true',
   }
-  answer.writeHead(status, { 'content-type': type, ...cors, ...headers }).end(body)
+  answer.writeHead(status, { 'content-type': type, ...cors, ...headers, ...once }).end(body)
 }
 
 function forward(
@@ -87,7 +90,7 @@ function forward(
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk as Buffer)
     if (!(await delivered(response.statusCode ?? 0))) return void incoming.socket.destroy()
-    answer.writeHead(response.statusCode ?? 502, response.headers).end(Buffer.concat(chunks))
+    answer.writeHead(response.statusCode ?? 502, { ...response.headers, ...once }).end(Buffer.concat(chunks))
   })
   onward.on('error', () => incoming.socket.destroy())
   incoming.pipe(onward)
