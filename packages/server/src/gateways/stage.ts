@@ -148,7 +148,7 @@ async function untilOpen(child: ChildProcess, port: number, said: () => string):
   throw new Error(`the gateway did not start: ${said()}`)
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
   const { port } = probe.address() as { port: number }

@@ -104,5 +104,5 @@ const disguised = new RegExp(
 )
 
 /** Whether a path could be read in two ways. */
-export const isAmbiguous = (path: string): boolean =>
+const isAmbiguous = (path: string): boolean =>
   plainly.test(path) || (path.includes('%') && disguised.test(path))

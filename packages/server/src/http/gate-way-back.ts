@@ -46,5 +46,4 @@ const isListed = (entry: string, host: string): boolean =>
   entry.startsWith('*.') ? host.endsWith(entry.slice(1)) && host.length >= entry.length : host === entry
 
 /** Whether a host is a domain or in it, on the boundary of a dot. */
-export const isWithin = (host: string, domain: string): boolean =>
-  host === domain || host.endsWith(`.${domain}`)
+const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`)

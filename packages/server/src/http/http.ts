@@ -74,7 +74,9 @@ export function createHttp(door: Door): FastifyInstance {
     if (!spots.some((spot) => spot.method === 'GET' && spot.path === path))
       addFormerPage(app, core, table, path, target)
   for (const page of own) addOwn(app, core, fallback, page)
-  for (const place of places) addPage(app, core, fallback, place)
+  // The contract whose cookies the pages sign in by, whichever comes first.
+  const paged = speeches.find(({ cookies }) => cookies.some(({ holds }) => holds === 'page'))
+  for (const place of places) addPage(app, core, paged ?? fallback, place)
   addGates(app, core, speeches)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
