@@ -6,7 +6,6 @@ import { StoreUnavailable } from '../store/store.js'
 import { operate } from '../testing/administrator.js'
 import { type Options, openSallyport, type Sallyport } from '../testing/sallyport.js'
 import { createVisitor, ours } from '../testing/visitor.js'
-import { readRecipe } from './stage.js'
 
 type Headers = Record<string, string>
 let sallyport: Sallyport
@@ -479,29 +478,5 @@ describe('on an earlier backend’s wire', () => {
       ])
       expect(over.cookies).toEqual(['accessToken=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0'])
     }
-  })
-})
-
-describe('the recipes', () => {
-  const recipes = {
-    'nginx.conf': /proxy_set_header ([\w-]+) \$sallyport/g,
-    'caddy/Caddyfile': undefined,
-    'traefik.yaml': undefined,
-    'envoy.yaml': undefined,
-  }
-
-  it.each(Object.keys(recipes))('%s passes on every header of the gate', (name) => {
-    const text = readRecipe(name).toLowerCase()
-    for (const header of Object.keys(identityHeaders.remote!)) expect(text).toContain(header.toLowerCase())
-    const gateway = gateways.find(({ path }) => text.includes(path))!
-    const { asking } = gateway
-    if (asking.by === 'url') for (const header of [asking.url, asking.method]) expect(text).toContain(header)
-  })
-
-  it('traefik.yaml blanks every spelling before it asks', () => {
-    const text = readRecipe('traefik.yaml')
-    for (const header of Object.keys(identityHeaders.remote!))
-      for (const twin of [header, header.replaceAll('-', '_'), header.replaceAll('-', '.')])
-        expect(text).toContain(`${twin}: ''`)
   })
 })

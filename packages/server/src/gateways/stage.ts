@@ -41,10 +41,8 @@ export interface Told {
   readonly body: string
 }
 
-export interface Stage {
-  readonly sallyport: Sallyport
-  /** What the gateway is asked at, as a browser says it. */
-  readonly host: string
+/** A gateway and an application behind it. */
+export interface Front {
   /** Everything that reached the application, the newest last. */
   readonly reached: Reached[]
   /** Sends a request to the gateway, byte for byte. */
@@ -52,42 +50,54 @@ export interface Stage {
   close(): Promise<void>
 }
 
+export interface Stage extends Front {
+  readonly sallyport: Sallyport
+  /** What the gateway is asked at, as a browser says it. */
+  readonly host: string
+}
+
 const recipeOf: Record<Kind, string> = { nginx: 'nginx.conf', caddy: 'caddy/Caddyfile' }
 export const readRecipe = (name: string): string =>
   readFileSync(new URL(`../../../../docs/gateways/${name}`, import.meta.url), 'utf8')
 
-/** Sallyport, the gateway and an application, each on a free port. `change` is applied to the recipe. */
-export async function openStage(
-  kind: Kind,
-  options: Options = {},
-  change: (recipe: string) => string = (recipe) => recipe,
-): Promise<Stage> {
-  const reached: Reached[] = []
-  const [port, gatewayPort, app] = [await freePort(), await freePort(), await openApp(reached)]
-  const host = `localhost:${gatewayPort}`
-  const sallyport = await openSallyport({
-    ...options,
-    settings: {
-      port: String(port),
-      'metrics.port': '0',
-      'trusted-proxies': '127.0.0.1',
-      'gate.hosts': host,
-      ...options.settings,
-    },
-  })
+/** Sallyport, the gateway and an application, each on a free port. */
+export async function openStage(kind: Kind, options: Options = {}): Promise<Stage> {
+  const [port, gatewayPort] = [await freePort(), await freePort()]
+  const settings = { port: String(port), 'metrics.port': '0', ...behind(gatewayPort), ...options.settings }
+  const sallyport = await openSallyport({ ...options, settings })
   await sallyport.server.listen()
-  const recipe = change(readRecipe(recipeOf[kind]))
+  const front = await openFront(kind, port, gatewayPort)
+  return {
+    ...front,
+    sallyport,
+    host: `localhost:${gatewayPort}`,
+    close: async () => {
+      await front.close()
+      await sallyport.close()
+    },
+  }
+}
+
+/** What Sallyport has to be told of a gateway on this machine. */
+export const behind = (gatewayPort: number): Record<string, string> => ({
+  'trusted-proxies': '127.0.0.1',
+  'gate.hosts': `localhost:${gatewayPort}`,
+})
+
+/** The gateway in front of a Sallyport on `port`, and an application. */
+export async function openFront(kind: Kind, port: number, gatewayPort: number): Promise<Front> {
+  const reached: Reached[] = []
+  const app = await openApp(reached)
+  const recipe = readRecipe(recipeOf[kind])
     .replaceAll('127.0.0.1:4400', `127.0.0.1:${port}`)
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${app.port}`)
   const gateway = await start(kind, recipe, gatewayPort)
+  const host = `localhost:${gatewayPort}`
   return {
-    sallyport,
-    host,
     reached,
     ask: (path, headers, method = 'GET', body = '') => send(gatewayPort, host, method, path, headers, body),
     close: async () => {
       await gateway.stop()
-      await sallyport.close()
       await app.close()
     },
   }
@@ -148,7 +158,7 @@ async function untilOpen(child: ChildProcess, port: number, said: () => string):
   throw new Error(`the gateway did not start: ${said()}`)
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
   const { port } = probe.address() as { port: number }

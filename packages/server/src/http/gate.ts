@@ -63,8 +63,13 @@ const behind = '/gate/envoy'
 export const gatePath = (url: string): string =>
   url.startsWith(behind) && (url[behind.length] === '/' || url[behind.length] === '?') ? behind : url
 
-/** Adds the gate's routes, for every method there is. */
-export function addGates(app: FastifyInstance, core: Core, speeches: readonly Speech[]): void {
+/** Adds the gate's routes, for every method there is. `newId` gives a request its id. */
+export function addGates(
+  app: FastifyInstance,
+  core: Core,
+  speeches: readonly Speech[],
+  newId: (request: IncomingMessage) => string,
+): void {
   const { gate } = core.door
   if (!gate) return
   const methods = METHODS.filter((method) => method !== 'CONNECT')
@@ -74,14 +79,42 @@ export function addGates(app: FastifyInstance, core: Core, speeches: readonly Sp
   )
   // Ours first: most tokens are.
   const usual = readingOf([...speeches].reverse(), false)
-  for (const gateway of gateways) {
-    const post = { core, gate, gateway, usual, byContract, rules: new Map<string, Rules>() }
+  const posts = gateways.map((gateway) => ({
+    ...{ core, gate, gateway, usual, byContract, rules: new Map<string, Rules>() },
+  }))
+  for (const post of posts)
     app.route({
       method: methods,
-      url: gateway.path,
+      url: post.gateway.path,
       handler: ({ raw, id }, reply) => answer(post, raw, reply.raw, id),
     })
-  }
+  goAhead(app, posts, newId)
+}
+
+/** The gate is asked about every request of every application: its questions take no way through Fastify's router. */
+function goAhead(
+  { server }: FastifyInstance,
+  posts: readonly Post[],
+  newId: (request: IncomingMessage) => string,
+): void {
+  const [usual] = server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[]
+  if (!usual) throw new Error('gate: the server has no listener to go ahead of')
+  server.removeAllListeners('request').on('request', (request, response) => {
+    const { url = '' } = request
+    const post = url.startsWith('/gate/') ? posts.find(({ gateway }) => isAt(gateway.path, url)) : undefined
+    if (post) answer(post, request, response, newId(request))
+    else usual(request, response)
+  })
+}
+
+function isAt(path: string, url: string): boolean {
+  if (!url.startsWith(path)) return false
+  return (
+    url.length === path.length || url[path.length] === '?' || (path === behind && url[path.length] === '/')
+  )
 }
 
 function readingOf(speeches: readonly Speech[], ownWords: boolean): Reading {

@@ -66,7 +66,8 @@ export function createHttp(door: Door): FastifyInstance {
     streams: new Set(),
     closing: false,
   }
-  const app = createApp(core, fallback, table)
+  const newId = requestIds(core)
+  const app = createApp(core, fallback, table, newId)
   const former = formerPages(contracts, door.pages)
   for (const spot of spots)
     addSpot(app, core, spot, spot.method === 'GET' ? former.get(spot.path) : undefined)
@@ -77,7 +78,7 @@ export function createHttp(door: Door): FastifyInstance {
   // The contract whose cookies the pages sign in by, whichever comes first.
   const paged = speeches.find(({ cookies }) => cookies.some(({ holds }) => holds === 'page'))
   for (const place of places) addPage(app, core, paged ?? fallback, place)
-  addGates(app, core, speeches)
+  addGates(app, core, speeches, newId)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app
@@ -91,8 +92,14 @@ const noCompilers = {
   },
 }
 
-function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttpOptions<Server> {
-  const newId = requestIds(core)
+type NewId = ReturnType<typeof requestIds>
+
+function fastifyOptions(
+  core: Core,
+  fallback: Speech,
+  table: Table,
+  newId: NewId,
+): FastifyHttpOptions<Server> {
   return {
     logger: false,
     genReqId: newId,
@@ -122,8 +129,8 @@ function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttp
   }
 }
 
-function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance {
-  const app = Fastify(fastifyOptions(core, fallback, table))
+function createApp(core: Core, fallback: Speech, table: Table, newId: NewId): FastifyInstance {
+  const app = Fastify(fastifyOptions(core, fallback, table, newId))
   const letGo = watchConnections(app.server)
   app.addHook('preClose', (done) => {
     letGoOfStreams(core)
