@@ -28,6 +28,7 @@ import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
 import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
+import { gateKeeping } from './pages/gate.js'
 import { hostedPages, pagesEnabled } from './pages/pages.js'
 import type { Engine } from './store/store.js'
 import { shiftedClock, systemClock } from './util/clock.js'
@@ -149,6 +150,7 @@ function door(
     ...(pages && { pages }),
     visit: (operation, token, facts) =>
       authenticateVisitor(context, operation, token, facts).catch((error) => rethrow(context, error)),
+    gate: gateKeeping(context),
     docs: settings.get(docsEnabled),
   }
 }

@@ -12,6 +12,7 @@ import { endedSession } from './one-session.js'
 import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { addressKey } from './throttle.js'
+import { refusalOf } from './token-refusal.js'
 import { requireUser } from './users.js'
 
 export interface Facts {
@@ -185,10 +186,18 @@ export function isAlive(session: SessionRow, user: UserRow, now: number): boolea
  * read. Throws as `authenticate` does.
  */
 function liveAccess(context: Context, token: string, contract: Contract): Access | Promise<Access> {
-  const verdict = context.keys.verify(token, contract)
+  return accessBy(context, context.keys.verify(token, contract), contract)
+}
+
+/** The same of a token that was verified. */
+export function accessBy(
+  context: Context,
+  verdict: TokenVerdict,
+  contract: Contract,
+): Access | Promise<Access> {
   if (!verdict.ok) throw refusalOf(verdict.reason)
   const { claims } = verdict
-  const access = {
+  const access: Access = {
     ...idsOf(contract, claims),
     authTime: ((claims.auth_time as number | undefined) ?? 0) * 1000,
     expiresAt: (claims.exp as number) * 1000,
@@ -203,11 +212,6 @@ function liveAccess(context: Context, token: string, contract: Contract): Access
   }
   if (check === 'session') assertNotEnded(context, access)
   return access
-}
-
-function refusalOf(reason: Extract<TokenVerdict, { ok: false }>['reason']): Failure {
-  if (reason === 'expired') return fail('access_token_expired')
-  return fail('access_token_invalid', reason === 'kind' ? { shade: 'kind' } : {})
 }
 
 /** Whose a token is: a contract with tokens of its own may say anything in `sub`. */

@@ -21,6 +21,9 @@ import type { Secrets } from './secrets.js'
 import type { Stats } from './stats.js'
 import type { Throttle } from './throttle.js'
 
+export type { Admitted, Gate, GateCredential, GateRules } from './gate.js'
+export type { Person } from './people.js'
+
 /** A log that hides what must not be seen is the composition root's; domain only says what happened. */
 export interface Log {
   info(facts: Record<string, unknown>, message: string): void

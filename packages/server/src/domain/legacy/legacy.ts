@@ -53,7 +53,7 @@ export interface Legacy {
 }
 
 /** An id that no session has: an earlier backend's token belongs to none. */
-const NO_SESSION = '00000000-0000-7000-8000-000000000000'
+export const NO_SESSION = '00000000-0000-7000-8000-000000000000'
 
 /** Throws Error for a key that cannot be read and for a contract that is not open. */
 export function createLegacy(
