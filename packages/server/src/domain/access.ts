@@ -14,6 +14,7 @@ import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { addressKey } from './throttle.js'
 import { refusalOf } from './token-refusal.js'
 import { requireUser } from './users.js'
+import { verifier } from './verifiers.js'
 
 export interface Facts {
   readonly contract: Contract
@@ -291,12 +292,4 @@ function bearerOf(context: Context, token: string, contract: Contract): string |
 async function ownerOf(context: Context, token: string, contract: Contract): Promise<string | undefined> {
   const found = findRefresh(context, contract, token)
   return found && (await context.store.get(sessions, { id: found.token.sid }))?.user_id
-}
-
-function verifier(context: Context, credentials: readonly Credential[], facts: Facts): Caller {
-  const key = credentials[0]?.value
-  if (key === undefined) throw fail('token_missing')
-  if (!context.keys.isVerifierKey(key))
-    throw fail('access_token_invalid', { detail: 'This verifier key is not known.' })
-  return facts
 }

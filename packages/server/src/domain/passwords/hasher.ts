@@ -81,10 +81,8 @@ export function createHasher(options: HasherOptions): Hasher {
   async function run(job: Job): Promise<string | boolean> {
     if (closing) throw new Error('the password hasher is closed')
     const pending = pool.running() + pool.waiting()
-    if (!admission.admits(pending)) {
-      turnedAway += 1
-      throw new Overloaded(admission.retryAfter(pending))
-    }
+    turnedAway += admission.admits(pending) ? 0 : 1
+    if (!admission.admits(pending)) throw new Overloaded(admission.retryAfter(pending))
     const reply = await pool.run(job).catch(asOverloaded)
     done += reply.hashes
     admission.note(reply.took)
