@@ -66,7 +66,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const engine = await openEngine(settings, movable ?? systemClock)
   try {
     await bringUpToDate(engine, mode)
-    const contracts = openedContracts(options)
+    const contracts = await openedContracts(options)
     const state = { draining: false }
     const context = await createContext(options, engine, contracts, movable, () => state.draining)
     const metrics = createMetrics(context, version)
