@@ -64,7 +64,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   checkMetricsPort(settings)
   if (mode === 'production') checkDelivery(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
-  const contracts = openedContracts(options)
+  const contracts = await openedContracts(options)
   const engine = await openEngine(settings, movable ?? systemClock)
   let context: Context | undefined
   try {

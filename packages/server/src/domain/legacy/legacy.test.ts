@@ -319,6 +319,8 @@ describe('the setting', () => {
     ['no end', [{ ...entry('access'), until: 'some day' }]],
     ['an unpinned algorithm', [entry('access', { algorithm: 'none' })]],
     ['a public key as an HMAC secret', [entry('access', { key: '-----BEGIN PUBLIC KEY-----' })]],
+    ['no bytes for a secret', [entry('access', { key: 'base64:' })]],
+    ['a secret that is no base64', [entry('access', { key: 'base64:!!!!' })]],
     ['a secret as a public key', [entry('access', { algorithm: 'RS256' })]],
     ['a contract that is not open', [entry('access', { contract: 'closed' })]],
     ['a key that is none', [entry('access', { algorithm: 'RS256', key: '-----BEGIN PUBLIC KEY-----\nx' })]],
