@@ -59,7 +59,7 @@ export {
   unlinkIdentity,
 } from './operations/social.js'
 export { getStats } from './operations/stats.js'
-export { explainToken } from './operations/token.js'
+export { checkToken, explainToken } from './operations/token.js'
 export {
   createUser,
   deleteUser,

@@ -1,9 +1,11 @@
 // The wires that a server opens, judged once at its start: the contracts of the settings, their secrets, and HTTP over
 // them. What stops it is said with the member that is wrong.
-import { type Contract, native } from '@sallyport/protocol'
+import { pageRoutes } from '@sallyport/pages'
+import { type Contract, native, operations } from '@sallyport/protocol'
 import type { ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
 import { checkContractSecrets } from './domain/keys/contract-secrets.js'
+import { checkContract, type Finding } from './http/check/check.js'
 import { ContractFault } from './http/compile.js'
 import { contractsSetting, openContracts, UnopenableContract } from './http/contracts.js'
 import { createHttp, type Door } from './http/http.js'
@@ -36,6 +38,20 @@ export function openHttp(door: Door): ReturnType<typeof createHttp> {
       cause: error,
     })
   }
+}
+
+/** What is wrong with a contract, beside the paths that are Sallyport's own. Anything that JSON can hold may be given. */
+export function judgeContract(value: unknown): Promise<Finding[]> {
+  const own = ['/docs', '/docs/docs.css', '/docs/errors', '/docs/errors/:code', '/openapi.json', '/metrics']
+  const taken = [
+    ...native.routes.flatMap(({ on, also = [] }) => [on, ...also]),
+    ...own.map((path) => `GET ${path}`),
+    // The front door gives way to a contract that stands there.
+    ...pageRoutes({ development: true }).flatMap(({ method, path }) =>
+      path === '/' ? [] : `${method} ${path}`,
+    ),
+  ]
+  return checkContract(value, { taken, operations })
 }
 
 /** Throws StartError where a contract's secret was given that would go unused or be shared. */

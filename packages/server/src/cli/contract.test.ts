@@ -54,6 +54,52 @@ describe('sallyport contract', () => {
   })
 })
 
+describe('sallyport contract check', () => {
+  const file = (name: string, value: unknown) =>
+    writeFileSync(join(home.directory, name), JSON.stringify(value))
+  const com3014 = contracts.find(({ contract }) => contract.name === 'com3014')!.contract
+
+  test('finds nothing wrong with what ships, as a file of one’s own too', async () => {
+    file('mine.json', { ...com3014, name: 'mine' })
+    expect((await home.run(['contract', 'routes', 'mine.json'])).out).toMatch(/^POST +\/auth\/login /m)
+    for (const name of ['com3014', 'mine.json']) {
+      const { code, out, err } = await home.run(['contract', 'check', name])
+      expect([code, out]).toEqual([0, ''])
+      expect(err).toContain(`npm start -- --contract ${name}`)
+    }
+  })
+
+  test('tells every mistake with its place and what mends it', async () => {
+    const [first, ...rest] = com3014.routes
+    const routes = [
+      { ...first, operation: 'sign-up' },
+      { ...rest[0], on: 'POST /v1/login' },
+      ...rest.slice(1),
+    ]
+    file('wrong.json', { ...com3014, routes })
+    const { code, out, err } = await home.run(['contract', 'check', 'wrong.json'])
+    expect(code).toBe(1)
+    expect(out).toContain('/routes/0/operation: there is no operation `sign-up`\n  → write signup\n')
+    expect(out).toContain('/routes/1/on: is a path of Sallyport’s own')
+    expect(err).toBe('wrong.json has 2 mistakes\n')
+    const shown = JSON.parse((await home.run(['contract', 'check', 'wrong.json', '--json'])).out)
+    expect(shown.items).toContainEqual(
+      expect.objectContaining({ kind: 'operation_unknown', path: '/routes/0/operation' }),
+    )
+  })
+
+  test('says of a file that cannot be read why', async () => {
+    writeFileSync(join(home.directory, 'cut.json'), '{"name":')
+    file('empty.json', {})
+    for (const [command, name] of [
+      ['check', 'cut.json'],
+      ['check', 'none.json'],
+      ['routes', 'empty.json'],
+    ] as const)
+      expect(await home.run(['contract', command, name])).toMatchObject({ code: 2, out: '' })
+  })
+})
+
 describe('sallyport contract try', () => {
   test('plays a wire against our own server: all of it but what needs an operator', async () => {
     const server = home.sallyport(['dev', '--port', '0', '--testing.clock', 'true'])

@@ -74,10 +74,10 @@ export function createHttp(door: Door): FastifyInstance {
   for (const [path, target] of former)
     if (!spots.some((spot) => spot.method === 'GET' && spot.path === path))
       addFormerPage(app, core, table, path, target)
-  for (const page of own) addOwn(app, core, fallback, page)
-  // The contract whose cookies the pages sign in by, whichever comes first.
-  const paged = speeches.find(({ cookies }) => cookies.some(({ holds }) => holds === 'page'))
-  for (const place of places) addPage(app, core, paged ?? fallback, place)
+  // Pages and their session are the native contract's, whichever stands first.
+  const host = speeches.find(({ cookies }) => cookies.some(({ holds }) => holds === 'page')) ?? fallback
+  for (const page of own) addOwn(app, core, host, page)
+  for (const place of places) addPage(app, core, host, place)
   addGates(app, core, speeches, newId)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))

@@ -24,6 +24,8 @@ export interface HasherOptions {
   argon2: Argon2Cost
   /** Threads at most; the default is one for each core, and one fewer where threads cannot be given a low priority. */
   workers?: number
+  /** Threads for this cost, closed with the hasher; otherwise it starts its own. */
+  pool?: Pool
   /** Milliseconds within which everything accepted has to be served; 2,000 by default. */
   maxWait?: number
 }
@@ -66,24 +68,26 @@ export interface Hasher {
 }
 
 /** No thread is started before the first call. */
-export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 }: HasherOptions): Hasher {
+export function createHasher(options: HasherOptions): Hasher {
+  const { argon2, workers = usualWorkers(), maxWait = 2000 } = options
   const admission = createAdmission(workers, maxWait, argon2.memory * argon2.passes)
   const standIn = unmatchableHash(argon2)
   let closing: Promise<void> | undefined
   let done = 0
   let turnedAway = 0
-
-  const pool = createPool(workers, argon2, (duration) => {
-    done += 1
-    admission.note(duration)
-  })
-
+  const pool = options.pool ?? createPool(workers, argon2)
   async function run(job: Job): Promise<string | boolean> {
     if (closing) throw new Error('the password hasher is closed')
     const pending = pool.running() + pool.waiting()
-    if (admission.admits(pending)) return pool.run(job).catch(asOverloaded)
-    turnedAway += 1
-    throw new Overloaded(admission.retryAfter(pending))
+    if (!admission.admits(pending)) {
+      turnedAway += 1
+      throw new Overloaded(admission.retryAfter(pending))
+    }
+    const reply = await pool.run(job).catch(asOverloaded)
+    done += 1
+    admission.note(reply.took)
+    if ('error' in reply) throw new Error(`hashing failed: ${reply.error}`)
+    return reply.value
   }
 
   return {

@@ -1,11 +1,14 @@
 // The worker thread that hashes: one job at a time, synchronously, below everybody else's priority. It is an entry of
 // its own in the bundle, started by pool.ts. It decides nothing: what arrives here has been judged safe to run.
+import { createRequire } from 'node:module'
 import { getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import argon2 from '@node-rs/argon2'
 import { fitsForeign } from './foreign-work.js'
 import { type Argon2Cost, readStoredHash } from './phc.js'
 import type { Job, Reply } from './pool.js'
+
+// Its package is CommonJS, and to import that would cost every thread a lexer: 30 ms of work before its first hash.
+const argon2: typeof import('@node-rs/argon2') = createRequire(import.meta.url)('@node-rs/argon2')
 
 const lowPriority = 15
 
