@@ -97,18 +97,9 @@ async function openNginx(data, name, authPort, app) {
 
 function report(direct, nginx) {
   const of = (list, pick) => median(list.map(pick))
-  const rate = (list) => of(list, (run) => run.rate)
   const cpu = (list) => of(list, (run) => run.cpu.all)
-  const ratio = ({ bare, gate }) => rate(gate) / rate(bare)
   return [
-    {
-      figure: 'The gate with 2,000 live tokens: requests/s against bare node:http',
-      measured: ratio(direct),
-      target: 0.75,
-      atLeast: true,
-      unit: '×',
-      behind: { 'gate, requests/s': rate(direct.gate), 'bare node:http, requests/s': rate(direct.bare) },
-    },
+    rates('The gate with 2,000 live tokens: requests/s against bare node:http', 0.75, direct),
     {
       figure: 'The gate with 2,000 live tokens: CPU against bare node:http',
       measured: cpu(direct.gate) / cpu(direct.bare),
@@ -120,19 +111,13 @@ function report(direct, nginx) {
       },
     },
     ...(nginx
-      ? [
-          {
-            figure: 'nginx that asks the gate: requests/s against nginx that asks bare node:http',
-            measured: ratio(nginx),
-            target: 0.8,
-            atLeast: true,
-            unit: '×',
-            behind: {
-              'with the gate, requests/s': rate(nginx.gate),
-              'with bare node:http, requests/s': rate(nginx.bare),
-            },
-          },
-        ]
+      ? [rates('nginx that asks the gate: requests/s against nginx that asks bare node:http', 0.8, nginx)]
       : []),
   ]
+}
+
+function rates(figure, target, { bare, gate }) {
+  const rate = (list) => median(list.map((run) => run.rate))
+  const behind = { 'with the gate, requests/s': rate(gate), 'with bare node:http, requests/s': rate(bare) }
+  return { figure, measured: rate(gate) / rate(bare), target, atLeast: true, unit: '×', behind }
 }

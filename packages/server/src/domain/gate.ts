@@ -24,6 +24,8 @@ export interface GateCredential {
 export interface GateRules {
   /** Of each list the visitor has one role at least. */
   readonly roles: readonly (readonly string[])[]
+  /** The address is proven to be theirs. */
+  readonly verified: boolean
   /** Signed in with more than one factor (RFC 8176, `mfa`). */
   readonly mfa: boolean
   /** Milliseconds since the visitor signed in. */
@@ -53,6 +55,14 @@ interface Kept extends Bearer {
   readonly at: number
 }
 
+/** What looking a credential up needs. */
+interface Look {
+  readonly context: Context
+  /** Sessions by the cookie that spoke for them. */
+  readonly kept: Map<string, Kept>
+  readonly rules: GateRules
+}
+
 /** Milliseconds; a visit is written down as often. */
 const KEPT = 60_000
 
@@ -69,7 +79,7 @@ export function createGate(context: Context): Gate {
   const kept = new Map<string, Kept>()
   let catching: Promise<void> | undefined
   const admitNow: Gate['admit'] = (credentials, rules) => {
-    const bearer = bearerOf(context, kept, credentials, 0)
+    const bearer = bearerOf({ context, kept, rules }, credentials, 0)
     return bearer instanceof Promise
       ? bearer.then((found) => letIn(context, people, found, rules))
       : letIn(context, people, bearer, rules)
@@ -87,36 +97,27 @@ export function createGate(context: Context): Gate {
 }
 
 /** A cookie that is over leaves the word to the next one; anything else that is wrong is said. */
-function bearerOf(
-  context: Context,
-  kept: Map<string, Kept>,
-  credentials: readonly GateCredential[],
-  at: number,
-): Bearer | Promise<Bearer> {
+function bearerOf(look: Look, credentials: readonly GateCredential[], at: number): Bearer | Promise<Bearer> {
   const credential = credentials[at]
   if (!credential) throw fail('token_missing')
-  if (credential.from === 'bearer' || at === credentials.length - 1) return judge(context, kept, credential)
+  if (credential.from === 'bearer' || at === credentials.length - 1) return judge(look, credential)
   const goOn = (error: unknown) => {
     const isRefusal = error instanceof Failure && errors[error.code].status === 401
     if (!isRefusal) throw error
-    return bearerOf(context, kept, credentials, at + 1)
+    return bearerOf(look, credentials, at + 1)
   }
   try {
-    const found = judge(context, kept, credential)
+    const found = judge(look, credential)
     return found instanceof Promise ? found.catch(goOn) : found
   } catch (error) {
     return goOn(error)
   }
 }
 
-function judge(
-  context: Context,
-  kept: Map<string, Kept>,
-  credential: GateCredential,
-): Bearer | Promise<Bearer> {
+function judge(look: Look, credential: GateCredential): Bearer | Promise<Bearer> {
   return credential.kind === 'access'
-    ? bearerOfToken(context, credential)
-    : bearerOfCookie(context, kept, credential)
+    ? bearerOfToken(look.context, credential)
+    : bearerOfCookie(look, credential)
 }
 
 /** By the contract whose token it is; where it is nobody's, by the last one's words. */
@@ -160,14 +161,15 @@ function asBearer({ userId, sessionId, authTime, claims }: Access): Bearer {
 }
 
 function bearerOfCookie(
-  context: Context,
-  kept: Map<string, Kept>,
+  { context, kept, rules: { maxAge } }: Look,
   { kind, value }: GateCredential,
 ): Bearer | Promise<Bearer> {
   const known = kept.get(value)
   const now = context.clock.now()
-  if (known !== undefined && now - known.at < KEPT && now >= known.at && now < known.overAt) return known
-  return findSession(context, kept, kind, value)
+  const isKnown = known !== undefined && now - known.at < KEPT && now >= known.at && now < known.overAt
+  // Whoever signed in too long ago may have done so again a moment ago.
+  const isFresh = maxAge === undefined || (known !== undefined && now - known.authTime <= maxAge)
+  return isKnown && isFresh ? known : findSession(context, kept, kind, value)
 }
 
 /** Looks a cookie's session up, and extends it as a visit of a page does. Throws `session_ended`. */
@@ -208,6 +210,9 @@ function letIn(
   if (context.changes.revoked(userId, sessionId)) throw fail('session_ended')
   const person = people.find(userId)
   if (person instanceof Promise || rules.live) return letInLater(context, person, bearer, rules)
+  // Proving an address ends nothing, so nobody is told of it.
+  if (rules.verified && person?.isProven === false)
+    return letInLater(context, people.read(userId), bearer, rules)
   return admitted(context, person, bearer, rules)
 }
 
@@ -229,11 +234,12 @@ function admitted(
   { clock }: Context,
   person: Person | undefined,
   { sessionId, authTime, amr }: Bearer,
-  { roles, mfa, maxAge }: GateRules,
+  { roles, verified, mfa, maxAge }: GateRules,
 ): Admitted {
   if (!person) throw fail('session_ended', { shade: 'user' })
   const lacksRole = roles.some((list) => !list.some((role) => person.roles.includes(role)))
   const isStale = maxAge !== undefined && !(clock.now() - authTime <= maxAge)
-  if (lacksRole || isStale || (mfa && !amr.includes('mfa'))) throw fail('forbidden')
+  if (lacksRole || isStale || (verified && !person.isProven) || (mfa && !amr.includes('mfa')))
+    throw fail('forbidden')
   return { person, sessionId: sessionId === NO_SESSION ? '' : sessionId }
 }

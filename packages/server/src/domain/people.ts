@@ -9,6 +9,8 @@ import { users } from './tables.js'
 export interface Person {
   readonly id: string
   readonly email: string
+  /** Whether the address is known to be theirs. */
+  readonly isProven: boolean
   readonly name: string
   readonly username: string
   readonly roles: readonly string[]
@@ -17,6 +19,8 @@ export interface Person {
 export interface People {
   /** A user who is active, at once where they are known; undefined for one who is not. */
   find(userId: string): Person | undefined | Promise<Person | undefined>
+  /** The same, as the store has it now. */
+  read(userId: string): Promise<Person | undefined>
 }
 
 /** Milliseconds. */
@@ -39,6 +43,7 @@ export function createPeople(store: Store, clock: Clock, changes: Changes): Peop
         ? {
             id: user.id,
             email: user.email ?? '',
+            isProven: user.email !== null && user.email_verified,
             name: user.name ?? '',
             username: user.preferred_username ?? '',
             roles: user.roles as string[],
@@ -49,6 +54,7 @@ export function createPeople(store: Store, clock: Clock, changes: Changes): Peop
     return person
   }
   return {
+    read,
     find: (userId) => {
       const known = kept.get(userId)
       const age = known === undefined ? KEPT : clock.now() - known.at

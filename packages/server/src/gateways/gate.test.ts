@@ -151,6 +151,11 @@ describe('rules of the operator', () => {
     expect(await passes('?role=dev&role=ops', user)).toBe(403)
     expect(await passes('?role=blue&role=ops', user)).toBe(200)
     expect(await passes('?mfa=1', user)).toBe(403)
+    expect(await passes('?verified=1', user)).toBe(403)
+    const { code } = (await sallyport.mail(user.email))[0]!.facts as { code: string }
+    const proof = { email: user.email, code, password: user.password }
+    expect((await sallyport.browser().post('/v1/email/verify', proof)).status).toBe(200)
+    expect(await passes('?verified=1', user)).toBe(200)
     expect(await passes('?max_age=60', user)).toBe(200)
     sallyport.clock.advance(61_000)
     expect(await passes('?max_age=60', user)).toBe(403)

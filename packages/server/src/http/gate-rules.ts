@@ -20,6 +20,7 @@ export class RuleFault extends Error {
 
 export const noRules: Rules = {
   roles: [],
+  verified: false,
   mfa: false,
   maxAge: undefined,
   live: false,
@@ -44,6 +45,7 @@ const known: Readonly<Record<string, Change>> = {
     const list = value.split(',')
     return list.every((one) => role.test(one)) ? { ...before, roles: [...before.roles, list] } : undefined
   },
+  verified: once('verified', yes),
   mfa: once('mfa', yes),
   live: once('live', yes),
   max_age: once('maxAge', parseDuration),

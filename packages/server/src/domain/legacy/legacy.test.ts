@@ -74,6 +74,7 @@ async function takenOver(options: { entries?: object[]; contract?: Contract; mar
   const sallyport = await openSallyport({
     contracts: [contract],
     clock,
+    settings: { 'trusted-proxies': '127.0.0.1' },
     env: {
       SALLYPORT_LEGACY_TOKENS: JSON.stringify(entries),
       SALLYPORT_CONTRACT_SECRETS: `plain=old:${secret}`,
@@ -105,6 +106,19 @@ describe('an access token of the earlier backend', () => {
     expect((await post('profile.get', access)).json).toMatchObject({ email: 'ada@example.com' })
     clock.advance(301_000)
     expect(said(await post('profile.get', access))).toBe('401 access_token_expired')
+  })
+
+  it('passes the gate, until its bearer logs out', async () => {
+    const { sallyport, post, access, id, claims } = await takenOver()
+    const asks = { 'x-original-url': 'http://app.example.com/', 'x-original-method': 'GET' }
+    const gate = async (token: string) => {
+      const { status, headers } = await sallyport.as({ access_token: token }).get('/gate/nginx', asks)
+      return [status, headers['remote-user']]
+    }
+    expect(await gate(access)).toEqual([200, id])
+    expect(await gate(old('access', claims, 'another'))).toEqual([401, undefined])
+    expect((await post('logout', access)).status).toBe(200)
+    expect(await gate(access)).toEqual([401, undefined])
   })
 
   it.each<[string, (claims: Record<string, unknown>) => string]>([
