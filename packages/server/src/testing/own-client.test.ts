@@ -271,6 +271,17 @@ describe('trouble on the line', () => {
   })
 })
 
+describe('a store', () => {
+  it('that fails is an answer, and no exception', async () => {
+    const store = memory()
+    const failing = { ...store, compareAndSet: () => Promise.reject(new Error('the disk is full')) }
+    const client = newClient({ store: failing })
+    const error = await failure(client.signUp({ email: 'disk@example.com', password }))
+    expect(error).toMatchObject({ code: 'store_failed', retryable: true })
+    expect(error.message).toContain('the disk is full')
+  })
+})
+
 describe('a token', () => {
   it('is renewed before it ends, and the old one serves while no new one can be had', async () => {
     const { client } = await signedIn()
