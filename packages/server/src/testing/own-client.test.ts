@@ -1,5 +1,6 @@
 // @sallyport/client against a whole server, over a line that loses answers. Here it runs in Node, with its tokens in a
 // store; what browsers add (cookies, tabs, frozen pages) is in journeys/.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type Sallyport as Client, createSallyport, memory, type SessionStore } from '@sallyport/client'
 import { starifoto } from '@sallyport/client/starifoto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -113,6 +114,18 @@ describe('who is signed in', () => {
     expect((await again.ready()).status).toBe('signed-in')
     expect([events, await me(again)]).toEqual([['restored'], 200])
   })
+})
+
+it('does what its README says', async () => {
+  const readme = readFileSync(new URL('../../../client/README.md', import.meta.url), 'utf8')
+  const [, example = ''] = /```js\n(import (?:.*\n)*?)```/.exec(readme) ?? []
+  await newClient().signUp({ email: 'ada@example.com', password })
+  const file = new URL('./readme-of-client.mjs', import.meta.url)
+  const text = example.replaceAll(/https:\/\/(auth|api)\.example\.com/g, line.url)
+  writeFileSync(file, `${text.replace('/notes', '/v1/me')}\nexport { notes }\n`)
+  const { sallyport: client, notes } = await import(file.href).finally(() => rmSync(file))
+  clients.push(client)
+  expect([client.snapshot.status, notes.status]).toEqual(['signed-in', 200])
 })
 
 describe('what goes wrong', () => {
