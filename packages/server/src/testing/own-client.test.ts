@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type Sallyport as Client, createSallyport, memory, type SessionStore } from '@sallyport/client'
 import { starifoto } from '@sallyport/client/starifoto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Line, openLine } from './line.js'
 import { newest } from './mailed.js'
 import { type Options, openSallyport, type Sallyport } from './sallyport.js'
@@ -13,7 +13,6 @@ const minute = 60_000
 let line: Line
 let sallyport: Sallyport
 const clients: Client[] = []
-const closing: (() => unknown)[] = []
 let names = 0
 
 async function open(options: Options = {}): Promise<void> {
@@ -24,12 +23,20 @@ async function open(options: Options = {}): Promise<void> {
   port = Number(new URL((await sallyport.server.listen()).url).port)
 }
 
-beforeEach(() => open())
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.dispose()
-  for (const close of closing.splice(0)) await close()
+async function close(): Promise<void> {
   await line.close()
   await sallyport.close()
+}
+
+beforeAll(() => open())
+afterAll(close)
+beforeEach(() => {
+  line.seen.length = 0
+  sallyport.events.length = 0
+})
+afterEach(() => {
+  for (const client of clients.splice(0)) client.dispose()
+  line.mend()
 })
 
 type ClientOptions = Parameters<typeof createSallyport>[0]
@@ -71,7 +78,7 @@ describe('who is signed in', () => {
     const client = newClient()
     expect(client.snapshot).toEqual({ status: 'loading', user: null, session: null })
     expect(await client.ready()).toEqual({ status: 'signed-out', user: null, session: null })
-    await client.signUp({ email: 'ada@example.com', password, name: 'Ada' })
+    await client.signUp({ email: 'frozen@example.com', password, name: 'Ada' })
     const { snapshot } = client
     expect(snapshot).toMatchObject({ status: 'signed-in', user: { name: 'Ada' } })
     expect([snapshot, snapshot.user, snapshot.user?.roles, snapshot.session].every(Object.isFrozen)).toBe(
@@ -151,6 +158,7 @@ describe('what goes wrong', () => {
     const error = await failure(client.signIn.password({ identifier: 'ada@example.com', password }))
     expect(error).toMatchObject({ code: 'timed_out', status: 0, retryable: true })
     expect(JSON.stringify([error, error.message])).not.toContain(password)
+    await expect.poll(() => line.count('/v1/login')).toBe(1)
     release()
   })
 
@@ -334,8 +342,7 @@ describe('the end of a session', () => {
 
 describe('StariFoto’s wire', () => {
   it('is spoken: base64, 403, one refresh by the same client', async () => {
-    await line.close()
-    await sallyport.close()
+    await close()
     await open({ settings: { contracts: 'starifoto' } })
     const client = newClient({ endpoints: starifoto, mode: 'token' })
     const [email, word] = ['ada@example.com', 'двері за плющем 🌿']
