@@ -43,7 +43,7 @@ export const rooms = [
   ['@protocol/', ['@protocol/']],
   ['@verify/trial/', []],
   ['@verify/', ['@verify/']],
-  ['@client/', ['@client/', '@protocol/']],
+  ['@client/', ['@client/']],
   ['@pages/', ['@pages/', '@protocol/']],
   ['@console/', ['@console/', '@client/', '@protocol/']],
 ]

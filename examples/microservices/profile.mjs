@@ -2,11 +2,18 @@
 // about no request: a token is verified here, offline, by the login service's public keys, and the feed of revocations says
 // which sessions have ended meanwhile.
 //
-// PORT, DATABASE (a file), ISSUER (as tokens have it), LOGIN (where the login service is reached), VERIFIER_KEY
+// HOST and PORT, DATABASE (a file), ISSUER (as tokens have it), LOGIN (where the login service is reached), VERIFIER_KEY
 import { createServer } from 'node:http'
 import { createVerifier } from '@sallyport/verify'
 
-const { PORT = '8001', DATABASE = 'profile.db', ISSUER, LOGIN, VERIFIER_KEY } = process.env
+const {
+  HOST = '127.0.0.1',
+  PORT = '8001',
+  DATABASE = 'profile.db',
+  ISSUER,
+  LOGIN,
+  VERIFIER_KEY,
+} = process.env
 
 const verify = createVerifier({
   issuer: ISSUER,
@@ -85,7 +92,7 @@ const server = createServer((request, response) => {
     if (!response.headersSent) answer(response, 500, { error: 'internal' })
   })
 })
-server.listen(Number(PORT), '127.0.0.1')
+server.listen(Number(PORT), HOST)
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => {
     database.close()

@@ -3,7 +3,7 @@ import { machineClocks } from './access-token.js'
 import { carry, type Rules } from './carry.js'
 import { type Endpoints, native } from './endpoints.js'
 import { enter, type Leaving, leave } from './enter.js'
-import { codes, type ErrorCode, narrow } from './errors.js'
+import { codes, type ErrorCode, narrow, SallyportError } from './errors.js'
 import { indexedDatabase } from './indexed-database.js'
 import { refresh, tokenFor } from './refresh.js'
 import { createSession, goodToken, hear, type Session, show, takeOver } from './session.js'
@@ -19,6 +19,7 @@ import { openWire } from './wire.js'
  */
 export function createSallyport(options: ClientOptions): Sallyport {
   const { issuer, endpoints = native } = options
+  const origins = (options.apiOrigins ?? [issuer]).map((url) => new URL(url).origin)
   const session = assemble(options, endpoints)
   const { shared } = session.store
   const loaded = load(session)
@@ -28,7 +29,7 @@ export function createSallyport(options: ClientOptions): Sallyport {
   )
   const started = loaded.then(() => start(session))
   const rules: Rules = {
-    origins: (options.apiOrigins ?? [issuer]).map((url) => new URL(url).origin),
+    origins,
     retryOn403: options.retryOn403 ?? endpoints.retryOn403,
     started,
     forbidden: 0,
@@ -72,28 +73,41 @@ function doors(session: Session, started: Promise<Snapshot>): Doors {
   return {
     getAccessToken: async ({ minValidMs = 0, force = false } = {}) => {
       await started
-      const outcome = await tokenFor(session, minValidMs, force)
-      return narrowed(outcome.ok ? { ok: true, data: outcome.token.value } : outcome, codes.session)
+      return settled(async () => {
+        const outcome = await tokenFor(session, minValidMs, force)
+        return outcome.ok ? { ok: true, data: outcome.token.value } : outcome
+      }, codes.session)
     },
     signIn: {
       password: async (input) => {
         await started
-        return narrowed(await enter(session, endpoints.signIn, { ...input }), codes.signIn)
+        return settled(() => enter(session, endpoints.signIn, { ...input }), codes.signIn)
       },
     },
     signUp: async (input) => {
       await started
-      return narrowed(await enter(session, endpoints.signUp, { ...input }), codes.signUp)
+      return settled(() => enter(session, endpoints.signUp, { ...input }), codes.signUp)
     },
     signOut: async () => {
       await started
-      return narrowed(await leave(session, leaving), codes.signOut)
+      return settled(() => leave(session, leaving), codes.signOut)
     },
   }
 }
 
-const narrowed = <T, C extends ErrorCode>(result: Result<T>, among: readonly C[]): Result<T, C> =>
-  result.ok ? result : { ok: false, error: narrow(result.error, among) }
+/** With the codes of the method alone; a store that throws is an answer like others. */
+async function settled<T, C extends ErrorCode>(
+  work: () => Promise<Result<T>>,
+  among: readonly C[],
+): Promise<Result<T, C>> {
+  try {
+    const result = await work()
+    return result.ok ? result : { ok: false, error: narrow(result.error, among) }
+  } catch (error) {
+    const failed = new SallyportError('store_failed', `the session could not be read or written: ${error}`)
+    return { ok: false, error: narrow(failed, among) }
+  }
+}
 
 /** Never rejects: a store that cannot be read is an empty one. */
 async function load(session: Session): Promise<void> {

@@ -51,8 +51,8 @@ function nextStep(
 
 /** What a sign-out that did not reach the server would have told it. */
 export interface Leaving {
-  bearer?: string
-  refreshToken?: string
+  bearer?: string | undefined
+  refreshToken?: string | undefined
 }
 
 /**
@@ -64,11 +64,12 @@ export async function leave(session: Session, kept: Leaving): Promise<Result<voi
   if (session.disposed) return { ok: false, error: disposed() }
   const { wire } = session
   const token = goodToken(session)
-  if (token) kept.bearer = token.value
   for (;;) {
     const before = await session.store.read()
     if (before.session === null) break
-    if (before.session.refreshToken !== undefined) kept.refreshToken = before.session.refreshToken
+    // What is left of an earlier session counts no more.
+    kept.bearer = token?.value
+    kept.refreshToken = before.session.refreshToken
     if (!(await commit(session, before.generation, { generation: before.generation + 1, session: null })))
       continue
     show(session, 'signed-out', 'signed-out')
@@ -81,7 +82,7 @@ export async function leave(session: Session, kept: Leaving): Promise<Result<voi
   const answer = await session.tabs.inTurn(() => wire.ask(signOut, { refreshToken }, spoken))
   // That there was no session any more is what was wanted.
   if (!answer.ok && !answer.ended) return { ok: false, error: answer.error }
-  delete kept.bearer
-  delete kept.refreshToken
+  kept.bearer = undefined
+  kept.refreshToken = undefined
   return { ok: true, data: undefined }
 }

@@ -14,7 +14,10 @@ export function indexedDatabase(name = 'default'): SessionStore {
   const instead = memory()
   let opened: Promise<IDBDatabase | undefined> | undefined
   const database = () => {
-    opened ??= open().catch(() => undefined)
+    // Closed by the browser, when somebody clears what pages keep: it is opened again at the next use.
+    opened ??= open(() => {
+      opened = undefined
+    }).catch(() => undefined)
     return opened
   }
   return {
@@ -32,10 +35,12 @@ export function indexedDatabase(name = 'default'): SessionStore {
   }
 }
 
-function open(): Promise<IDBDatabase> {
+async function open(closed: () => void): Promise<IDBDatabase> {
   const request = indexedDB.open('sallyport', 1)
   request.onupgradeneeded = () => void request.result.createObjectStore(table)
-  return finished(request)
+  const base = await finished(request)
+  base.onclose = closed
+  return base
 }
 
 function finished<T>(request: IDBRequest<T>): Promise<T> {

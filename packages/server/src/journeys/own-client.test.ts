@@ -24,6 +24,13 @@ async function openApplication(issuer: string) {
     document.title = 'ready'
   </script>`
   const server = createServer((request, response) => {
+    if (request.url === '/worker') {
+      response.setHeader('content-type', 'text/javascript')
+      return void response.end(`import { createSallyport } from '/index.js'
+        const sallyport = createSallyport({ issuer: '${issuer}' })
+        const { status } = await sallyport.ready()
+        postMessage([status, (await sallyport.fetch('${issuer}/v1/me')).status])`)
+    }
     const script = /^\/([\w-]+\.js)$/.exec(request.url ?? '')?.[1]
     response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
     response.end(script ? readFileSync(new URL(script, built)) : html)
@@ -146,6 +153,16 @@ describe.skipIf(obstacle)('in a browser', () => {
     await signUp(other)
     await expect.poll(() => run(tab, 'sallyport.snapshot.user?.email')).toBe(`tab${names}@example.com`)
     expect([await me(tab), refreshes()]).toEqual([200, 0])
+  })
+
+  it('a worker has the same session', async () => {
+    const said = await run(
+      tab,
+      `new Promise((done) => {
+        new Worker('/worker', { type: 'module' }).onmessage = ({ data }) => done(data)
+      })`,
+    )
+    expect([said, refreshes(), await me(tab)]).toEqual([['signed-in', 200], 1, 200])
   })
 
   it('an answer that got lost is had an hour later, in a page that was opened since', async () => {

@@ -1,8 +1,9 @@
 // @sallyport/client against a whole server, over a line that loses answers. Here it runs in Node, with its tokens in a
 // store; what browsers add (cookies, tabs, frozen pages) is in journeys/.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type Sallyport as Client, createSallyport, memory, type SessionStore } from '@sallyport/client'
 import { starifoto } from '@sallyport/client/starifoto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Line, openLine } from './line.js'
 import { newest } from './mailed.js'
 import { type Options, openSallyport, type Sallyport } from './sallyport.js'
@@ -12,7 +13,6 @@ const minute = 60_000
 let line: Line
 let sallyport: Sallyport
 const clients: Client[] = []
-const closing: (() => unknown)[] = []
 let names = 0
 
 async function open(options: Options = {}): Promise<void> {
@@ -23,12 +23,20 @@ async function open(options: Options = {}): Promise<void> {
   port = Number(new URL((await sallyport.server.listen()).url).port)
 }
 
-beforeEach(() => open())
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.dispose()
-  for (const close of closing.splice(0)) await close()
+async function close(): Promise<void> {
   await line.close()
   await sallyport.close()
+}
+
+beforeAll(() => open())
+afterAll(close)
+beforeEach(() => {
+  line.seen.length = 0
+  sallyport.events.length = 0
+})
+afterEach(() => {
+  for (const client of clients.splice(0)) client.dispose()
+  line.mend()
 })
 
 type ClientOptions = Parameters<typeof createSallyport>[0]
@@ -70,7 +78,7 @@ describe('who is signed in', () => {
     const client = newClient()
     expect(client.snapshot).toEqual({ status: 'loading', user: null, session: null })
     expect(await client.ready()).toEqual({ status: 'signed-out', user: null, session: null })
-    await client.signUp({ email: 'ada@example.com', password, name: 'Ada' })
+    await client.signUp({ email: 'frozen@example.com', password, name: 'Ada' })
     const { snapshot } = client
     expect(snapshot).toMatchObject({ status: 'signed-in', user: { name: 'Ada' } })
     expect([snapshot, snapshot.user, snapshot.user?.roles, snapshot.session].every(Object.isFrozen)).toBe(
@@ -115,6 +123,18 @@ describe('who is signed in', () => {
   })
 })
 
+it('does what its README says', async () => {
+  const readme = readFileSync(new URL('../../../client/README.md', import.meta.url), 'utf8')
+  const [, example = ''] = /```js\n(import (?:.*\n)*?)```/.exec(readme) ?? []
+  await newClient().signUp({ email: 'ada@example.com', password })
+  const file = new URL('./readme-of-client.mjs', import.meta.url)
+  const text = example.replaceAll(/https:\/\/(auth|api)\.example\.com/g, line.url)
+  writeFileSync(file, `${text.replace('/notes', '/v1/me')}\nexport { notes }\n`)
+  const { sallyport: client, notes } = await import(file.href).finally(() => rmSync(file))
+  clients.push(client)
+  expect([client.snapshot.status, notes.status]).toEqual(['signed-in', 200])
+})
+
 describe('what goes wrong', () => {
   it('is said by a code of the server', async () => {
     const { client, email } = await signedIn()
@@ -138,6 +158,7 @@ describe('what goes wrong', () => {
     const error = await failure(client.signIn.password({ identifier: 'ada@example.com', password }))
     expect(error).toMatchObject({ code: 'timed_out', status: 0, retryable: true })
     expect(JSON.stringify([error, error.message])).not.toContain(password)
+    await expect.poll(() => line.count('/v1/login')).toBe(1)
     release()
   })
 
@@ -271,6 +292,17 @@ describe('trouble on the line', () => {
   })
 })
 
+describe('a store', () => {
+  it('that fails is an answer, and no exception', async () => {
+    const store = memory()
+    const failing = { ...store, compareAndSet: () => Promise.reject(new Error('the disk is full')) }
+    const client = newClient({ store: failing })
+    const error = await failure(client.signUp({ email: 'disk@example.com', password }))
+    expect(error).toMatchObject({ code: 'store_failed', retryable: true })
+    expect(error.message).toContain('the disk is full')
+  })
+})
+
 describe('a token', () => {
   it('is renewed before it ends, and the old one serves while no new one can be had', async () => {
     const { client } = await signedIn()
@@ -310,8 +342,7 @@ describe('the end of a session', () => {
 
 describe('StariFoto’s wire', () => {
   it('is spoken: base64, 403, one refresh by the same client', async () => {
-    await line.close()
-    await sallyport.close()
+    await close()
     await open({ settings: { contracts: 'starifoto' } })
     const client = newClient({ endpoints: starifoto, mode: 'token' })
     const [email, word] = ['ada@example.com', 'двері за плющем 🌿']
