@@ -17,7 +17,8 @@ async function openContext() {
 
 async function prepare() {
   const context = await openContext()
-  const { authenticate, issueAccessToken } = await built('server/dist/domain/access.js')
+  const { authenticate } = await built('server/dist/domain/access.js')
+  const { issueAccessToken } = await built('server/dist/domain/access-token.js')
   const { native, operations } = await built('protocol/dist/index.js')
   const me = operations.find(({ name }) => name === 'profile.get')
   const { createTokenVerifier, importJwk, keySet } = await built('verify/dist/index.js')

@@ -8,7 +8,20 @@ import { othersShare } from './measure.mjs'
 import { keep, printTable, writePage } from './report.mjs'
 import { removeData } from './server.mjs'
 
-const figures = ['refresh', 'verify', 'me', 'login', 'uniform', 'pages', 'start', 'growth', 'rivals']
+const figures = [
+  'refresh',
+  'verify',
+  'me',
+  'gate',
+  'login',
+  'uniform',
+  'pages',
+  'start',
+  'growth',
+  'contract',
+  'import',
+  'rivals',
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

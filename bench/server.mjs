@@ -59,6 +59,37 @@ parentPort.on('message', () => parentPort.postMessage({ value: true, took: 0 }))
   return join(folder, 'bin', basename(program))
 }
 
+/** Runs a command on the data to its end: how long it took, in seconds, and the most memory it held, in MiB (Linux). */
+export function timeProgram({ folder }, args) {
+  const options = { cwd: folder, env: environment(), stdio: ['ignore', 'ignore', 'pipe'] }
+  const begin = performance.now()
+  const child = spawn(process.execPath, [program, ...args, '--data-dir=.'], options)
+  let [said, peak] = ['', 0]
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text
+  })
+  // The kernel keeps the highest mark, so that only the last look has to be in time.
+  const look = setInterval(() => {
+    peak = Math.max(peak, highest(child.pid))
+  }, 20)
+  return new Promise((resolve, reject) => {
+    child.once('close', (code) => {
+      clearInterval(look)
+      const seconds = (performance.now() - begin) / 1000
+      if (code === 0) resolve({ seconds, peak })
+      else reject(new Error(`sallyport ${args.join(' ')}: ${said}`))
+    })
+  })
+}
+
+function highest(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
+
 export function removeData() {
   rmSync(join(output, 'data'), { recursive: true, force: true })
 }

@@ -44,10 +44,13 @@ const spoken = ['errors', 'operations', 'native', 'contracts', 'describeMatcher'
 
 /** The pages of the program that was compiled last. Throws where it is not compiled, or does not say something. */
 export async function printNow() {
-  return printPages({
-    ...(await importBuilt('packages/protocol/dist/index.js', spoken)),
-    ...(await importBuilt('packages/server/dist/server.js', ['settings'])),
-  })
+  const protocol = await importBuilt('packages/protocol/dist/index.js', spoken)
+  const { settings } = await importBuilt('packages/server/dist/server.js', ['settings'])
+  const contracts = protocol.contracts.map(async ({ contract, transcript }) => ({
+    contract,
+    transcript: await transcript(),
+  }))
+  return printPages({ ...protocol, settings, contracts: await Promise.all(contracts) })
 }
 
 async function importBuilt(path, names) {

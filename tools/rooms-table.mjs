@@ -38,6 +38,7 @@ export const rooms = [
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],
   ['testing/', []],
   ['faults/', []],
+  ['gateways/', []],
   ['journeys/', []],
   ['@protocol/', ['@protocol/']],
   ['@verify/trial/', []],
@@ -48,7 +49,7 @@ export const rooms = [
 ]
 
 /** Rooms of tests and their tools: they may import anything, and nothing but tests imports them. */
-export const testRooms = ['testing/', 'faults/', 'journeys/', '@verify/trial/']
+export const testRooms = ['testing/', 'faults/', 'gateways/', 'journeys/', '@verify/trial/']
 /** Database, cache and mail drivers, and the query builder: what only engines/ may import. */
 export const drivers =
   /^(node:sqlite|@photostructure\/sqlite|better-sqlite3|kysely|pg|mysql2|mariadb|mongodb|redis|@redis\/client|ioredis|nodemailer)(\/|$)/

@@ -8,6 +8,7 @@ import { filesAt, routes } from './routes.js'
 import type { Site } from './site.js'
 
 export type { FrontDoor, PageSettings, SealKind, Tools } from './lent.js'
+export { routes as pageRoutes } from './routes.js'
 
 /** The pages over what the server lends them. */
 export function createPages(tools: Tools): Pages {

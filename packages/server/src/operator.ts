@@ -22,7 +22,7 @@ import {
 import { openedContracts } from './contracts.js'
 import type { Caller, Context } from './domain/context.js'
 import { type Replacement, replacementOf } from './domain/replacement.js'
-import { administration } from './domain/tables.js'
+import { administration, users } from './domain/tables.js'
 import { exportUsers } from './domain/transfer/exporter.js'
 import { createImporter, type Importer, type ImportOptions } from './domain/transfer/importer.js'
 import { findByIdentifier } from './domain/users.js'
@@ -38,6 +38,8 @@ export interface Operator {
   shown(operation: Operation, output: unknown): unknown
   /** The id of the user with this address, username or number. */
   find(identifier: string): Promise<string | undefined>
+  /** By which file and line a user came, where an import made the account. */
+  originOf(id: string): Promise<string | undefined>
   /** How many active administrators there are. */
   administrators(): Promise<number>
   /** Whether nobody ever was one, so that the link for the first has a use. */
@@ -58,7 +60,7 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
   const engine = await openEngine(options.settings, options.clock ?? systemClock)
   try {
     await bringUpToDate(engine, 'production')
-    const context = await createContext(options, engine, openedContracts(options), options.clock, () => false)
+    const context = await createContext(options, engine, await openedContracts(options), options.clock, () => false)
     return { ...operatorOn(context), close: () => close(context, engine) }
   } catch (error) {
     await engine.close()
@@ -80,6 +82,7 @@ export function operatorOn(context: Context): Omit<Operator, 'close'> {
     shown,
     find: async (identifier) =>
       (await findByIdentifier(context, identifier, ['email', 'username', 'phone'])).user?.id,
+    originOf: async (id) => (await context.store.get(users, { id }))?.origin ?? undefined,
     administrators: async () => (await first())?.active ?? 0,
     awaitsFirst: async () => {
       const row = await first()
@@ -94,11 +97,20 @@ export function operatorOn(context: Context): Omit<Operator, 'close'> {
       const take: Importer['take'] = (rows) => importer.take(rows).catch((error) => rethrow(context, error))
       return { ...importer, take }
     },
-    exportUsers: (passwords) => exportUsers(context, passwords),
+    exportUsers: (passwords) => readable(context, exportUsers(context, passwords)),
     exported: async (facts) => {
       context.events.emit('users.exported', facts, operatorCaller())
       await context.audit.settled()
     },
+  }
+}
+
+/** Says a store that cannot be read in the catalogue's words. */
+async function* readable<T>(context: Context, pages: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* pages
+  } catch (error) {
+    rethrow(context, error)
   }
 }
 

@@ -28,6 +28,7 @@ import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
 import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
+import { gateKeeping } from './pages/gate.js'
 import { hostedPages, pagesEnabled } from './pages/pages.js'
 import type { Engine } from './store/store.js'
 import { shiftedClock, systemClock } from './util/clock.js'
@@ -35,6 +36,7 @@ import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
 
 export { examineDelivery, openEngine, type ServerOptions, settings } from './compose.js'
+export { judgeContract } from './contracts.js'
 export { migrations } from './domain/migrations/index.js'
 export type { FirebaseProject } from './domain/passwords/foreign.js'
 export type { Importer, Incoming, Outcome } from './domain/transfer/importer.js'
@@ -62,17 +64,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   checkMetricsPort(settings)
   if (mode === 'production') checkDelivery(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
+  const contracts = await openedContracts(options)
   const engine = await openEngine(settings, movable ?? systemClock)
+  let context: Context | undefined
   try {
     await bringUpToDate(engine, mode)
-    const contracts = openedContracts(options)
     const state = { draining: false }
-    const context = await createContext(options, engine, contracts, movable, () => state.draining)
+    context = await createContext(options, engine, contracts, movable, () => state.draining)
     const metrics = createMetrics(context, version)
     const observe = await observer(metrics)
     const app = openHttp({ ...door(context, contracts, options, metrics), observe })
     return assemble(options, context, engine, app, state, metrics)
   } catch (error) {
+    // What stopped the start is what is said, not that the audit log lost its store.
+    await context?.audit.settled().catch(() => {})
     await engine.close()
     throw error
   }
@@ -145,6 +150,7 @@ function door(
     ...(pages && { pages }),
     visit: (operation, token, facts) =>
       authenticateVisitor(context, operation, token, facts).catch((error) => rethrow(context, error)),
+    gate: gateKeeping(context),
     docs: settings.get(docsEnabled),
   }
 }

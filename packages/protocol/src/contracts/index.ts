@@ -2,29 +2,39 @@
 import type { Contract } from '../contract.js'
 import type { Transcript } from '../transcript.js'
 import { actixDemo } from './actix-demo.js'
-import { actixDemoTranscript } from './actix-demo.transcript.js'
 import { authSystem } from './auth-system.js'
-import { authSystemTranscript } from './auth-system.transcript.js'
 import { com3014, com3014Head } from './com3014.js'
-import { com3014HeadTranscript, com3014Transcript } from './com3014.transcript.js'
 import { loginJwt } from './login-jwt.js'
-import { loginJwtTranscript } from './login-jwt.transcript.js'
 import { native } from './native.js'
-import { nativeTranscript } from './native.transcript.js'
 import { starifoto } from './starifoto.js'
-import { starifotoTranscript } from './starifoto.transcript.js'
 
 export interface KnownContract {
   readonly contract: Contract
-  readonly transcript: Transcript
+  /** Read when it is asked for: no server plays one. */
+  readonly transcript: () => Promise<Transcript>
 }
 
 export const contracts: readonly KnownContract[] = [
-  { contract: native, transcript: nativeTranscript },
-  { contract: loginJwt, transcript: loginJwtTranscript },
-  { contract: actixDemo, transcript: actixDemoTranscript },
-  { contract: com3014, transcript: com3014Transcript },
-  { contract: com3014Head, transcript: com3014HeadTranscript },
-  { contract: starifoto, transcript: starifotoTranscript },
-  { contract: authSystem, transcript: authSystemTranscript },
+  { contract: native, transcript: async () => (await import('./native.transcript.js')).nativeTranscript },
+  {
+    contract: loginJwt,
+    transcript: async () => (await import('./login-jwt.transcript.js')).loginJwtTranscript,
+  },
+  {
+    contract: actixDemo,
+    transcript: async () => (await import('./actix-demo.transcript.js')).actixDemoTranscript,
+  },
+  { contract: com3014, transcript: async () => (await import('./com3014.transcript.js')).com3014Transcript },
+  {
+    contract: com3014Head,
+    transcript: async () => (await import('./com3014.transcript.js')).com3014HeadTranscript,
+  },
+  {
+    contract: starifoto,
+    transcript: async () => (await import('./starifoto.transcript.js')).starifotoTranscript,
+  },
+  {
+    contract: authSystem,
+    transcript: async () => (await import('./auth-system.transcript.js')).authSystemTranscript,
+  },
 ]

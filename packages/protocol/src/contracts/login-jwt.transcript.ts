@@ -165,6 +165,22 @@ export const loginJwtTranscript: Transcript = {
       ],
     },
     {
+      title: 'of two sign-ups at once with one name one succeeds',
+      values: who,
+      departs: 'Its database has no unique index, so that both may.',
+      steps: [
+        {
+          together: signUp,
+          times: 2,
+          expect: [
+            { ...says('Successfully inserted'), count: 1 },
+            { ...refused(409, 'Username has been used'), count: 1 },
+          ],
+        },
+        { ...logIn, expect: loggedIn },
+      ],
+    },
+    {
       title: 'a wrong password and an unknown user are answered alike',
       values: who,
       departs: 'It answers 500 for an unknown user, which tells who has an account.',

@@ -115,6 +115,20 @@ describe('a wrong setting stops the start', () => {
   })
 })
 
+test('two contracts that want one path are named, and nothing else is said', async () => {
+  const { code, err } = await sallyport(['dev', '--contracts', 'com3014,actix-demo', '--port', '0']).ended
+  expect(code).toBe(1)
+  expect(err).toMatch(
+    /^sallyport: contracts "com3014" and "actix-demo" both serve POST \/auth\/login\n→ [^\n]+\n$/,
+  )
+})
+
+test('a contract that there is not is named beside those that there are', async () => {
+  const { code, err } = await sallyport(['dev', '--contract', 'com3015', '--port', '0']).ended
+  expect(code).toBe(1)
+  expect(err).toMatch(/^sallyport: there is no contract called com3015; there are login-jwt, .*com3014/)
+})
+
 describe('sallyport serve', () => {
   test.each([
     ['no secret', {}, 'no master secret is set', 'openssl rand -hex 32'],

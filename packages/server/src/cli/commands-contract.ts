@@ -13,7 +13,7 @@ export const contractCommands: readonly CommandLine[] = [
   {
     name: 'contract show',
     takes: ['<contract>'],
-    does: 'print a contract as JSON',
+    does: 'print a contract as JSON, to begin one of one’s own with',
     options: [['--json', 'as it is anyway']],
     settings: false,
     load: async () => (await import('./contract.js')).show,
@@ -25,6 +25,14 @@ export const contractCommands: readonly CommandLine[] = [
     options: [json],
     settings: false,
     load: async () => (await import('./contract.js')).routes,
+  },
+  {
+    name: 'contract check',
+    takes: ['<file>'],
+    does: 'find every mistake of a contract in a JSON file, with its place and what mends it',
+    options: [json],
+    settings: false,
+    load: async () => (await import('./contract-check.js')).check,
   },
   {
     name: 'contract try',

@@ -23,7 +23,7 @@ const PATIENCE = 10_000
 const help = 'sallyport contract try --help'
 
 export const attempt: Run = async ({ names, options }: Call) => {
-  const transcript = transcriptOf(names[0]!)
+  const transcript = await transcriptOf(names[0]!)
   const scenes = transcript.scenes.filter(({ title }) => holds(title, options.scene))
   if (scenes.length === 0) throw usage(`no scene of ${names[0]} holds «${options.scene}»`, help)
   const backend = await reach(addressOf(options.against))
@@ -58,8 +58,8 @@ function verdict(played: readonly PlayedScene[]): number {
 }
 
 /** The transcript of a contract, or of a file whose name ends in .json. Throws CommandError (2). */
-function transcriptOf(name: string): Transcript {
-  if (!name.endsWith('.json')) return knownContract(name).transcript
+async function transcriptOf(name: string): Promise<Transcript> {
+  if (!name.endsWith('.json')) return knownContract(name).transcript()
   const value = readJson(name)
   const problems = checkTranscript(value)
   if (problems.length === 0) return value as Transcript

@@ -162,6 +162,8 @@ describe('users of another system', () => {
       { file: 'users.ndjson', made: 2, refused: 1, complete: true },
     ])
     const origins = (await everybody()).map(({ origin }) => origin)
+    const shown = await home.run(['user', 'show', 'bob@example.test'], env)
+    expect(shown.out).toMatch(new RegExp(`^origin +import ${details.fingerprint} 2$`, 'm'))
     expect(origins.sort()).toEqual([1, 2].map((line) => `import ${details.fingerprint} ${line}`))
     expect((await home.run(['audit', 'verify'], env)).code).toBe(0)
   })

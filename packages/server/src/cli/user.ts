@@ -49,7 +49,11 @@ export const listAll: Run = (call) =>
   })
 
 export const show: Run = (call) =>
-  onUser(call, async (operator, id) => printUser(operator, call, await operator.call(getUser, { id })))
+  onUser(call, async (operator, id) => {
+    const output = await operator.call(getUser, { id })
+    const origin = await operator.originOf(id)
+    return printUser(operator, call, output, origin === undefined ? {} : { origin })
+  })
 
 export const create: Run = (call) => {
   const { email, username, name, role, emailVerified, password: asks } = call.options
@@ -128,8 +132,13 @@ function onUser(call: Call, work: (operator: Operator, id: string) => Promise<nu
   return withOperator(call, async (operator) => work(operator, await userId(operator, call.names[0]!)), next)
 }
 
-async function printUser(operator: Operator, { options }: Call, output: { user: User }): Promise<number> {
-  const user = operator.shown(getUser, output) as Record<string, unknown>
+async function printUser(
+  operator: Operator,
+  { options }: Call,
+  output: { user: User },
+  besides: Record<string, unknown> = {},
+): Promise<number> {
+  const user = { ...(operator.shown(getUser, output) as Record<string, unknown>), ...besides }
   await out(options.json ? json(user) : sheet(user))
   return 0
 }

@@ -94,4 +94,4 @@ it('serves honest clients beside two thousand that dribble, and lets go of those
     for (const text of told) expect(text).toMatch(/^$|^HTTP\/1\.1 408 .*application\/problem\+json/s)
     expect(await client.get('/v1/me', access)).toMatchObject({ status: 200 })
   }
-}, 90_000)
+})

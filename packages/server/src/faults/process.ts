@@ -6,13 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach } from 'vitest'
+import { main } from '../testing/program.js'
 import type { Home } from './seed.js'
-
-const program = join(import.meta.dirname, '../cli/main.js')
 
 /** How a process ended. */
 export interface End {
@@ -128,7 +126,7 @@ export async function stopServer(server: Running): Promise<End> {
 
 function launch(home: Home, port: number, options: StartOptions) {
   const { log = 'heard', descriptors } = options
-  const run = [process.execPath, program, options.command ?? 'serve', ...wordsOf(home, port, options)]
+  const run = [process.execPath, main, options.command ?? 'serve', ...wordsOf(home, port, options)]
   const limited = ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh', ...run]
   const [file = '', ...words] = descriptors === undefined ? run : limited
   const child = spawn(file, words, {

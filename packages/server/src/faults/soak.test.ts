@@ -102,4 +102,4 @@ it(`in ${3 * round} requests, for want of a day, a server's memory does not grow
   expect(server.memory()).toBeLessThan(resident + 64 * kibibyte * kibibyte)
   client.close()
   expect(await stopServer(server)).toMatchObject({ code: 0 })
-}, 90_000)
+})

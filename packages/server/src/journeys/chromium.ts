@@ -127,7 +127,7 @@ export async function violations(page: Page): Promise<string[]> {
   await session.send('Runtime.evaluate', { expression: readFileSync(axe, 'utf8') })
   const { result } = await session.send('Runtime.evaluate', {
     expression:
-      'axe.run().then(({violations}) => JSON.stringify(violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join("; "))))',
+      'axe.run({ resultTypes: ["violations"] }).then(({violations}) => JSON.stringify(violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join("; "))))',
     awaitPromise: true,
   })
   await session.detach()

@@ -1,4 +1,5 @@
 // The client of com3014_auth, as its user interface has it, on a server that listens, by both of its variants.
+import { createHmac, createPublicKey, verify } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Backend, createStorage, loadClient, openBackend, recordingFetch } from './clients.js'
 
@@ -10,11 +11,15 @@ interface Client {
   logOut(): Promise<void>
 }
 
+const secret = 'a secret that other services hold too'
+
 describe.each(['com3014', 'com3014-head'])('the client of %s', (contract) => {
   let backend: Backend
   let createClient: (base: string, storage: object, fetch: object) => Client
   beforeAll(async () => {
-    backend = await openBackend(contract)
+    const env: Record<string, string> =
+      contract === 'com3014' ? { SALLYPORT_CONTRACT_SECRETS: `com3014=${secret}` } : {}
+    backend = await openBackend(contract, { env })
     ;({ createClient } = await loadClient<{ createClient: typeof createClient }>('com3014/client.mjs'))
   })
   afterAll(() => backend.close())
@@ -36,6 +41,29 @@ describe.each(['com3014', 'com3014-head'])('the client of %s', (contract) => {
 
   it('signs up and keeps who it is', () => {
     expect(tab.userId()).toMatch(/^[0-9a-f]{24}$/)
+  })
+
+  it('has an access token that another service verifies by what it holds', async () => {
+    const [header, claims, signature] = storage.getItem('access_token')!.split('.') as [
+      string,
+      string,
+      string,
+    ]
+    const signed = Buffer.from(`${header}.${claims}`)
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      user_id: tab.userId(),
+      scope: 'access',
+    })
+    if (contract === 'com3014') {
+      expect(signature).toBe(createHmac('sha256', secret).update(signed).digest('base64url'))
+      return
+    }
+    const answer = await fetch(`${backend.url}/auth/get-public-key`, { method: 'POST' })
+    const { public_key } = (await answer.json()) as { public_key: string }
+    const key = createPublicKey(public_key)
+    const bytes = Buffer.from(signature, 'base64url')
+    expect(verify('RSA-SHA256', signed, key, bytes)).toBe(true)
+    expect(verify('RSA-SHA256', Buffer.from(`${header}.e30`), key, bytes)).toBe(false)
   })
 
   it('logs out with its header in the body, by way of a refresh', async () => {

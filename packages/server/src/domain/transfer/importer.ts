@@ -3,6 +3,7 @@
 // line, so that the same file can be read again after an interruption: what it brought is known again, and a second row
 // for the same person is told from an account that was there before. Files are read by whoever calls; nothing here
 // knows of them.
+import { availableParallelism } from 'node:os'
 import { UniqueViolation, type Write, write } from '../../store/store.js'
 import { uuidv7 } from '../../util/ids.js'
 import { countAdministrators, isAdministrative } from '../administrators.js'
@@ -165,7 +166,7 @@ const madeOf = (line: number, draft: Draft, id?: string): Outcome => ({
 
 /** The accounts in one commit; where another process took one of their names meanwhile, one by one. */
 async function make(work: Work, fresh: readonly Candidate[]): Promise<Outcome[]> {
-  const made = await Promise.all(fresh.map(async (one) => ({ ...one, row: await rowOf(work, one) })))
+  const made = await withRows(work, fresh)
   const { store } = work.context
   try {
     if (made.length > 0) await store.atomically(made.flatMap((one) => writesOf(work, one)))
@@ -197,6 +198,18 @@ function taken(line: number, { columns }: UniqueViolation): Outcome {
 }
 
 type Made = Candidate & { readonly row: UserRow }
+
+/** No more passwords are hashed at once than there are threads for it: the line of the hasher is for log-ins. */
+const AT_ONCE = Math.max(1, availableParallelism() - 1)
+
+async function withRows(work: Work, fresh: readonly Candidate[]): Promise<Made[]> {
+  const made: Made[] = []
+  for (let at = 0; at < fresh.length; at += AT_ONCE) {
+    const group = fresh.slice(at, at + AT_ONCE)
+    made.push(...(await Promise.all(group.map(async (one) => ({ ...one, row: await rowOf(work, one) })))))
+  }
+  return made
+}
 
 async function rowOf({ context, options }: Work, { line, draft }: Candidate): Promise<UserRow> {
   const { email, username, phone, password, columns } = draft

@@ -69,8 +69,7 @@ export function createMapping(pairs: readonly string[]): Mapping {
       for (const [from, value] of Object.entries(raw)) {
         const to = asked.get(from) ?? memberOf(from)
         if (to !== undefined) put(row, to, value, from)
-        // What a nested name reaches into is taken apart by it.
-        else if (!nested.some((path) => path.startsWith(`${from}.`))) note(ignored, from)
+        else noteUntaken(ignored, from, value, nested)
       }
       for (const path of nested)
         if (!Object.hasOwn(raw, path)) put(row, asked.get(path)!, reach(raw, path), path)
@@ -99,6 +98,14 @@ function memberOf(name: string): string | undefined {
 
 /** How many unknown names are remembered: a file may have a new one in every row. */
 const MOST_IGNORED = 50
+
+/** What a nested name reaches into is taken apart by it; what else stands there is not. */
+function noteUntaken(ignored: Set<string>, name: string, value: unknown, nested: readonly string[]): void {
+  if (nested.includes(name)) return
+  const reached = nested.some((path) => path.startsWith(`${name}.`))
+  if (!reached || typeof value !== 'object' || value === null) note(ignored, name)
+  else for (const [inner, one] of Object.entries(value)) noteUntaken(ignored, `${name}.${inner}`, one, nested)
+}
 
 function note(ignored: Set<string>, name: string): void {
   if (ignored.size < MOST_IGNORED) ignored.add(name.slice(0, 64))

@@ -1,7 +1,8 @@
-import type { InputOf, OutputOf, introspect as operation } from '@sallyport/protocol'
+import type { Contract, InputOf, OutputOf, introspect as operation } from '@sallyport/protocol'
 import { isAlive } from '../../domain/access.js'
 import { clientId } from '../../domain/access-token.js'
 import type { Caller, Context } from '../../domain/context.js'
+import { readRefresh } from '../../domain/contract-tokens.js'
 import { type SessionRow, sessions, type UserRow, users } from '../../domain/tables.js'
 import { hashToken, parse } from '../../domain/tokens/chain.js'
 
@@ -16,7 +17,41 @@ export async function introspect(
   { token }: InputOf<typeof operation>,
 ): Promise<Output> {
   const parsed = parse(token, context.secrets.chain)
-  return parsed ? refreshToken(context, token, parsed.sid) : accessToken(context, caller, token)
+  if (parsed) return refreshToken(context, token, parsed.sid)
+  for (const contract of context.contracts) {
+    const found = context.keys.jwt(contract) && (await contractToken(context, contract, token))
+    if (found) return found
+  }
+  return accessToken(context, caller, token)
+}
+
+/** A token of a contract that has tokens of its own: who it is for, whatever its own claims say. */
+async function contractToken(
+  context: Context,
+  contract: Contract,
+  token: string,
+): Promise<Output | undefined> {
+  const refresh = readRefresh(context, contract, token)
+  if (refresh.ok) return refreshToken(context, refresh.found.opaque, refresh.found.token.sid)
+  const verdict = context.keys.verify(token, contract)
+  if (!verdict.ok) return undefined
+  const { sid, jti, iat, exp } = verdict.claims
+  const session = await living(context, sid as string)
+  if (!session) return inactive
+  return {
+    active: true,
+    token_type: 'Bearer',
+    iss: context.issuer,
+    sub: session.user.id,
+    sid: session.row.id,
+    client_id: clientId(contract),
+    jti: jti as string,
+    iat: iat as number,
+    exp: exp as number,
+    auth_time: Math.floor(session.row.auth_time / 1000),
+    amr: session.row.amr as string[],
+    roles: session.user.roles as string[],
+  }
 }
 
 async function accessToken(context: Context, { contract }: Caller, token: string): Promise<Output> {
