@@ -39,7 +39,7 @@ async function run(session: Session): Promise<Outcome> {
     const last = round >= rounds
     const seen = await session.store.read()
     takeOver(session, seen)
-    if (seen.session === null) return signedOut()
+    if (seen.session === null) return gone(session, seen)
     if (seen.generation !== before && !last) {
       const token = await fromOthers(session, seen, seen.session)
       if (token) return { ok: true, token }
@@ -52,6 +52,16 @@ async function run(session: Session): Promise<Outcome> {
     })
     if (outcome) return outcome
   }
+}
+
+/** Signed out, or somebody has cleared what pages keep, and the counting begins anew. */
+function gone(session: Session, seen: Stored): Outcome {
+  if (session.known.session !== null && seen.generation === 0) {
+    session.known = seen
+    session.held = undefined
+    show(session, 'signed-out', 'ended-elsewhere')
+  }
+  return signedOut()
 }
 
 /** Asks the tab that was faster for its token; a tab that is frozen or gone does not answer. */

@@ -301,6 +301,20 @@ describe('a store', () => {
     expect(error).toMatchObject({ code: 'store_failed', retryable: true })
     expect(error.message).toContain('the disk is full')
   })
+
+  it('that was cleared is nobody’s, and takes somebody again', async () => {
+    let kept = memory()
+    const store: SessionStore = {
+      read: () => kept.read(),
+      compareAndSet: (generation, next) => kept.compareAndSet(generation, next),
+    }
+    const { client, email, events } = await signedIn({ store })
+    kept = memory()
+    expect(await failure(client.getAccessToken({ force: true }))).toMatchObject({ code: 'signed_out' })
+    expect([client.snapshot.status, events]).toEqual(['signed-out', ['ended-elsewhere']])
+    await client.signIn.password({ identifier: email, password })
+    expect([client.snapshot.status, await me(client)]).toEqual(['signed-in', 200])
+  })
 })
 
 describe('a token', () => {
@@ -338,6 +352,19 @@ describe('the end of a session', () => {
     ])
     expect(await me(client)).toBe(401)
   })
+})
+
+it('says where an address has to be proven first', async () => {
+  await close()
+  await open({ settings: { 'signup.require_verified': 'true' } })
+  const client = newClient()
+  const answer = await client.signUp({ email: 'ada@example.com', password })
+  expect(answer).toEqual({ ok: true, data: { next: 'verify', ticket: expect.any(String) } })
+  expect(await failure(client.signIn.password({ identifier: 'ada@example.com', password }))).toMatchObject({
+    code: 'email_not_verified',
+    status: 403,
+  })
+  expect(client.snapshot.status).toBe('signed-out')
 })
 
 describe('StariFoto’s wire', () => {
