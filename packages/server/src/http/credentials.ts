@@ -18,7 +18,6 @@ type Body = Readonly<Record<string, unknown>>
 
 /** Bytes; no token of ours comes near, and a longer one is not worth decoding. */
 const longest = 8192
-const bearer = /^bearer +(.+)$/i
 
 /**
  * The credentials of a request. Throws `invalid_request` for a header or cookie sent twice or a token that is no text,
@@ -46,16 +45,25 @@ export function findCredentials(
 }
 
 /** The token of `Authorization: Bearer` (RFC 6750); another scheme or no token counts as none. */
-export function readBearer({ headers, rawHeaders }: IncomingMessage): string | undefined {
-  const header = headers.authorization
-  if (header === undefined) return undefined
-  let times = 0
+export function readBearer({ rawHeaders }: IncomingMessage): string | undefined {
+  let header: string | undefined
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string
-    if (name.length === 13 && name.toLowerCase() === 'authorization') times++
+    if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue
+    if (header !== undefined)
+      throw fail('invalid_request', { detail: 'The header Authorization was sent twice.' })
+    header = rawHeaders[index + 1] as string
   }
-  if (times > 1) throw fail('invalid_request', { detail: 'The header Authorization was sent twice.' })
-  return bearer.exec(header)?.[1]
+  return header === undefined ? undefined : tokenOf(header)
+}
+
+const scheme = 'bearer '
+
+function tokenOf(header: string): string | undefined {
+  if (header.slice(0, scheme.length).toLowerCase() !== scheme) return undefined
+  let start = scheme.length
+  while (header.charCodeAt(start) === 0x20) start++
+  return header.slice(start) || undefined
 }
 
 function readMember(body: Body | undefined, name: string): string | undefined {
