@@ -5,6 +5,7 @@ import { operate } from '../testing/administrator.js'
 import type { SignedUp } from '../testing/sallyport.js'
 import { createVisitor } from '../testing/visitor.js'
 import { type Kind, obstacleOf, openStage, type Stage, type Told } from './stage.js'
+import { users } from '../domain/tables.js'
 
 const names = Object.keys(identityHeaders.remote!)
 const navigates = ['Sec-Fetch-Mode: navigate', 'Accept: text/html']
@@ -26,6 +27,7 @@ describe.each<Kind>(['nginx', 'caddy'])('behind %s', (kind) => {
     beforeAll(async () => {
       stage = await openStage(kind)
       ada = await stage.sallyport.signUp()
+      await stage.sallyport.server.context.store.update(users, { id: ada.user.id }, { email_verified: true })
       await stage.sallyport.as(ada).send('PATCH', '/v1/me', { name: '김 하늘', preferred_username: 'haneul' })
     })
     beforeEach(() => {

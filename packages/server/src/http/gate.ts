@@ -274,7 +274,8 @@ function pass(
 function print(names: readonly [string, IdentityFact][], person: Person | undefined): string[] {
   const facts: Record<Exclude<IdentityFact, 'session'>, string> = {
     id: person?.id ?? '',
-    email: person?.email ?? '',
+    // Anybody can sign up with an address that is not theirs, and applications take it for who somebody is.
+    email: (person?.isProven && person.email) || '',
     name: person?.name ?? '',
     username: person?.username ?? '',
     groups: person?.roles.join(',') ?? '',
