@@ -110,7 +110,13 @@ export const accountScenes: readonly Scene[] = [
       {
         send: 'POST /token',
         json: credentials,
-        expect: refused(422, [{ loc: ['body'], msg: '$text', type: '$text' }]),
+        expect: refused(422, [
+          {
+            loc: ['body'],
+            msg: 'Send application/x-www-form-urlencoded or multipart/form-data, in UTF-8.',
+            type: 'value_error.jsondecode',
+          },
+        ]),
       },
       { send: 'GET /nowhere-at-all', expect: refused(404, 'Not Found') },
       {

@@ -152,7 +152,17 @@ export const staffScenes: readonly Scene[] = [
         client: 'staff',
         expect: { status: 200, body: { content: [], empty: true, number: 1000, first: false } },
       },
-      { send: 'GET /api/user/all?size=x', client: 'staff', expect: refused(400, '$text') },
+      ...[
+        ['size=x', 'size must be a whole number'],
+        ['size=101', 'size must be at most 100'],
+        ['page=-1', 'page must be at least 0'],
+      ].map(
+        ([query, message]): Step => ({
+          send: `GET /api/user/all?${query}`,
+          client: 'staff',
+          expect: refused(400, message!),
+        }),
+      ),
       {
         send: 'GET /api/user/role/all',
         client: 'staff',

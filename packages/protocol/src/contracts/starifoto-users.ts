@@ -44,14 +44,23 @@ const page: Template = {
   last: '$last',
   empty: '$empty',
 }
-const count = (name: string): WireField => ({ names: [name], from: 'query', codec: 'integer' })
+const count = (name: string, least: string, most = ''): WireField => ({
+  names: [name],
+  from: 'query',
+  codec: 'integer',
+  say: {
+    type: `${name} must be a whole number`,
+    too_small: `${name} must be at least ${least}`,
+    ...(most !== '' && { too_large: `${name} must be at most ${most}` }),
+  },
+})
 
 export const users: Route[] = [
   {
     operation: 'users.page',
     on: 'GET /api/user/all',
     tokens: access,
-    input: { page: count('page'), size: count('size') },
+    input: { page: count('page', '0'), size: count('size', '1', '100') },
     reply: { status: 200, body: page },
   },
   {

@@ -16,7 +16,7 @@ export const transferCommands: readonly CommandLine[] = [
       ['--map <theirs=ours...>', 'what a column is called here; theirs=- leaves it out'],
       ['--dry-run', 'only say what would be done'],
       ['--update', 'change accounts that are there to what the file says'],
-      ['--administrators', 'take roles too that administer this server'],
+      ['--administrators', 'take roles that administer this server, and change who has them'],
       ['--firebase <path>', 'the password hash parameters of a Firebase project'],
       ['--report <path>', 'append what became of each row to this file, as JSON, one a line'],
       ...passphrase,

@@ -238,7 +238,15 @@ describe('an account that is there', () => {
     expect([code, refused_rows[0].next]).toEqual([1, expect.stringContaining('--administrators')])
     expect(counts(await told('admin.ndjson', '--administrators'))).toEqual([1, 0, 0, 0])
     write('demoted.ndjson', lines({ email: 'root@example.test', roles: ['editor'] }))
-    expect((await told('demoted.ndjson', '--update')).refused_rows[0].reason).toContain('last administrator')
+    const demoted = async (...more: string[]) =>
+      (await told('demoted.ndjson', '--update', ...more)).refused_rows[0]
+    expect((await demoted('--administrators')).reason).toContain('last administrator')
+    write('taken.ndjson', lines({ email: 'root@example.test', password: 'of somebody else entirely' }))
+    for (const row of [await demoted(), (await told('taken.ndjson', '--update')).refused_rows[0]])
+      expect([row.reason, row.next]).toEqual([
+        'the account administers this server',
+        expect.stringContaining('--administrators'),
+      ])
     const given = (await home.run(['audit', 'export', '--event', 'user.roles_changed'], env)).out
     expect(JSON.parse(given)).toMatchObject({ details: { before: '', after: 'admin' } })
   })

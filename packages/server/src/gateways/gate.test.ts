@@ -200,6 +200,9 @@ describe('rules of the operator', () => {
   it('name the headers otherwise', async () => {
     await open()
     const user = await sallyport.signUp()
+    const unproven = await ask('nginx', bearer(await sallyport.signUp()), { query: '?headers=user' })
+    expect(unproven.headers['x-user-email']).toBe('')
+    await operate(sallyport, 'users.update', { id: user.user.id, email_verified: true })
     const { headers } = await ask('nginx', bearer(user), { query: '?headers=user' })
     expect(headers).toMatchObject({
       'x-user-id': user.user.id,

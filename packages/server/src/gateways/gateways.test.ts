@@ -1,11 +1,11 @@
 // The gate behind real gateways, set up by the very recipes of docs/gateways/.
 import { identityHeaders } from '@sallyport/protocol'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { users } from '../domain/tables.js'
 import { operate } from '../testing/administrator.js'
 import type { SignedUp } from '../testing/sallyport.js'
 import { createVisitor } from '../testing/visitor.js'
 import { type Kind, obstacleOf, openStage, type Stage, type Told } from './stage.js'
-import { users } from '../domain/tables.js'
 
 const names = Object.keys(identityHeaders.remote!)
 const navigates = ['Sec-Fetch-Mode: navigate', 'Accept: text/html']

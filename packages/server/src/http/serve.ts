@@ -80,7 +80,7 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
   let body: Members | undefined
   let served = sole
   if (served === undefined) {
-    const accept = spot.routes.flatMap((route) => route.accept)
+    const accept = [...new Set(spot.routes.flatMap((route) => route.accept))]
     body = await decodeBody(accept, request.headers, bytes)
     served = findRoute(spot.routes, body)
     exchange.served = served

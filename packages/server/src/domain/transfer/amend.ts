@@ -2,7 +2,7 @@
 // A hash gives way only to one that is as hard to guess at; a new password or a disabled account ends every session.
 import { Failure } from '@sallyport/protocol'
 import { UniqueViolation, write } from '../../store/store.js'
-import { assertMayGrant, writeStanding } from '../administrators.js'
+import { assertMayGrant, isAdministrative, writeStanding } from '../administrators.js'
 import { cancelCodes } from '../codes.js'
 import type { Caller, Context } from '../context.js'
 import { sweepSessions } from '../sessions.js'
@@ -10,6 +10,7 @@ import { type UserRow, users } from '../tables.js'
 import { changedMembers, endEverything, nextUpdate, passwordColumns, searchText } from '../users.js'
 import type { Draft } from './draft.js'
 import { isAsStrong } from './hashes.js'
+import type { ImportOptions } from './importer.js'
 import { Refused } from './refused.js'
 
 type Changes = { -readonly [K in keyof UserRow]?: UserRow[K] }
@@ -20,7 +21,7 @@ export async function amend(
   caller: Caller,
   known: UserRow,
   draft: Draft,
-  dryRun: boolean,
+  { dryRun, administrators }: Pick<ImportOptions, 'dryRun' | 'administrators'>,
 ): Promise<boolean> {
   for (;;) {
     const user = await context.store.get(users, { id: known.id })
@@ -28,6 +29,11 @@ export async function amend(
       throw new Refused('the account has just been deleted', 'Import the file again')
     const set = differing(user, { ...columnsOf(draft), ...(await passwordOf(context, user, draft)) })
     if (Object.keys(set).length === 0) return false
+    if (!administrators && (user.roles as string[]).some(isAdministrative))
+      throw new Refused(
+        'the account administers this server',
+        'Say --administrators if the file may change who does, and their passwords',
+      )
     if (dryRun || (await store(context, caller, user, set))) return true
   }
 }

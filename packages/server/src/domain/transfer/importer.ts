@@ -149,7 +149,7 @@ async function judge(work: Work, { line, draft }: Candidate, found: Found): Prom
   const { user } = found
   if (!work.options.update) return { line, result: 'there', user_id: user.id, ...noted(draft) }
   try {
-    const changed = await amend(work.context, work.caller, user, draft, work.options.dryRun)
+    const changed = await amend(work.context, work.caller, user, draft, work.options)
     return { line, result: changed ? 'updated' : 'there', user_id: user.id, ...noted(draft) }
   } catch (error) {
     return refusal(line, error)
