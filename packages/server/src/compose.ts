@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path'
 import { type Contract, fail, type Operation } from '@sallyport/protocol'
 import { StartError } from './config/errors.js'
 import {
+  databasePool,
   databaseUrl,
   dataDir,
+  isEmbedded,
   issuerOf,
   type Mode,
   processSettings,
@@ -93,6 +95,10 @@ export interface ServerOptions {
 export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
   const url = settings.get(databaseUrl)
   if (url === 'memory:') return (await import('./store/engines/memory.js')).openMemory({ tables, clock })
+  if (url !== undefined && !isEmbedded(settings)) {
+    const { openPostgres } = await import('./store/engines/postgres/postgres.js')
+    return openPostgres({ url, pool: settings.get(databasePool), tables, clock })
+  }
   const { openSqlite } = await import('./store/engines/sqlite/sqlite.js')
   const path = url?.slice('sqlite:'.length) ?? join(settings.get(dataDir), 'sallyport.db')
   return openSqlite({ path: path === ':memory:' ? path : resolve(path), tables, clock })

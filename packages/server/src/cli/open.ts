@@ -39,7 +39,7 @@ export async function withOperator(
 export async function openLoaded({ settings, origins }: Loaded): Promise<Operator> {
   const options = { settings, origins, mode: 'production', secret: secretOf(settings), log: quiet } as const
   return openOperator(options satisfies ServerOptions).catch((error) => {
-    throw storeError(error, settings.get(dataDir))
+    throw storeError(error, settings)
   })
 }
 
