@@ -2,7 +2,7 @@
 // configure; those that belong to the process as a whole are declared here. load.ts reads the file, the environment
 // and the flags; secret.ts finds the master secret; weak.ts judges it. Nothing here opens a database, listens or
 // prints: problems are thrown as ConfigError or StartError and the command line says them.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { boolean, choice, duration, integer, type Setting, type Settings, text } from '../util/setting.js'
 import { StartError } from './errors.js'
 
@@ -103,12 +103,17 @@ export function isEmbedded(settings: Settings): boolean {
   return /^(sqlite|memory):/.test(settings.get(databaseUrl) ?? 'sqlite:')
 }
 
-/** Where data is kept, for people: a path, or a URL without what lets anybody in. */
-export function shownDatabase(settings: Settings): string {
+/** Where data is kept; the path of a file is absolute. */
+export function storeUrl(settings: Settings): string {
   const url = settings.get(databaseUrl) ?? `sqlite:${join(settings.get(dataDir), 'sallyport.db')}`
-  return isEmbedded(settings)
-    ? url.replace(/^sqlite:/, '')
-    : url.replace(/\/\/\S*@/, '//').replace(/\?.*$/, '')
+  const file = url.startsWith('sqlite:') && url !== 'sqlite::memory:'
+  return file ? `sqlite:${resolve(url.slice('sqlite:'.length))}` : url
+}
+
+/** Where data is kept, for people: without what lets anybody in. */
+export function shownDatabase(settings: Settings): string {
+  const url = storeUrl(settings)
+  return isEmbedded(settings) ? url : url.replace(/\/\/\S*@/, '//').replace(/\?.*$/, '')
 }
 
 /** Whether a host name or address can be reached from this machine only. */

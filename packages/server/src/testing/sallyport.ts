@@ -72,12 +72,11 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   const flags = Object.entries({ ...usual, ...database, ...options.settings }).map(
     ([name, value]) => `--${name}=${value}`,
   )
-  const { settings, origins } = await loadSettings({ declared, mode, env, flags })
+  const loaded = await loadSettings({ declared, mode, env, flags })
   const logged: string[] = []
   const secret = options.secret ?? { current: randomBytes(32) }
   const server = await createServer({
-    settings,
-    origins,
+    ...loaded,
     mode,
     secret,
     log: recorder(logged),

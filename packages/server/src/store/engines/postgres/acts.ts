@@ -4,14 +4,14 @@ import { StoreUnavailable, UniqueViolation } from '../../store.js'
 import type { Stored } from '../../values.js'
 import type { Statement, Step } from '../sql/statement.js'
 import type { Writer } from '../sql/writes.js'
-import { dialect, numbered } from './dialect.js'
 import { type Connections, copied, type Result, type Run, type Sql } from './driver.js'
 import { constraintOf, isUndone, isUnique, toStoreError } from './errors.js'
+import { flavour, numbered } from './flavour.js'
 
 type Acts = Pick<Writer, 'change' | 'row' | 'together'>
 
 export function createWriter(connections: Connections, now: () => number): Writer {
-  return { dialect, now, ...createActs(connections) }
+  return { flavour, now, ...createActs(connections) }
 }
 
 function createActs(connections: Connections): Acts {

@@ -6,12 +6,18 @@ import type { Stored } from '../../values.js'
 import { isOfStatement, isUndone } from './errors.js'
 import type { Target } from './url.js'
 
-/** How long a call waits for a connection, new or given back, in milliseconds. */
-export const connectTimeout = 2000
-/** How long the server lets one statement run, in milliseconds. */
-export const statementTimeout = 5000
-/** When a server that says nothing at all is given up, in milliseconds: later than it should have said so itself. */
-const silenceTimeout = statementTimeout + 2000
+/** In milliseconds. */
+export interface Patience {
+  /** How long a call waits for a connection, new or given back. */
+  readonly connect: number
+  /** How long the server lets one statement run. */
+  readonly statement: number
+}
+
+export const patience: Patience = { connect: 2000, statement: 5000 }
+
+/** How much later than the server should have ended a statement it is given up, in milliseconds. */
+const silence = 2000
 
 /** What a statement did: its rows, and how many it matched. */
 export interface Result {
@@ -37,13 +43,17 @@ export interface Connections {
 const driver = async () => (await import('pg')).default
 
 /** Opens a pool, which connects when it is first used. */
-export async function openPool(target: Target, size: number): Promise<Connections> {
+export async function openPool(
+  target: Target,
+  size: number,
+  { connect, statement }: Patience,
+): Promise<Connections> {
   const { Pool } = await driver()
   const pool = new Pool({
-    ...(await configOf(target, statementTimeout)),
-    query_timeout: silenceTimeout,
+    ...(await configOf(target, statement)),
+    query_timeout: statement + silence,
     max: size,
-    connectionTimeoutMillis: connectTimeout,
+    connectionTimeoutMillis: connect,
     idleTimeoutMillis: 30_000,
   })
   // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
@@ -109,18 +119,18 @@ function runOn(client: Pick<PoolClient, 'query'>): Run {
 }
 
 /**
- * Runs work on a connection of its own, which waits for locks and runs statements for up to `patience` milliseconds:
+ * Runs work on a connection of its own, which waits for locks and runs statements for up to `statement` milliseconds:
  * migrations.
  */
 export async function withConnection<T>(
   target: Target,
-  patience: number,
+  statement: number,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { Client } = await driver()
   const client = new Client({
-    ...(await configOf(target, patience)),
-    connectionTimeoutMillis: connectTimeout,
+    ...(await configOf(target, statement)),
+    connectionTimeoutMillis: patience.connect,
   })
   client.on('error', () => {})
   await client.connect()

@@ -9,7 +9,7 @@ interface DriverError extends Error {
 }
 
 /** The five characters of the server's answer; undefined where it gave none: the connection or the network failed. */
-export function stateOf(error: unknown): string | undefined {
+function stateOf(error: unknown): string | undefined {
   const { code } = error as DriverError
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (error as object)
     ? code

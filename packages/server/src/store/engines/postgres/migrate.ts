@@ -4,8 +4,8 @@ import type { Migration, MigrationStep } from '../../store.js'
 import { due } from '../sql/due.js'
 import { quote } from '../sql/print.js'
 import { ledger, stepSql } from '../sql/schema.js'
-import { words } from './dialect.js'
 import type { Run } from './driver.js'
+import { words } from './flavour.js'
 import { keyOf } from './schema.js'
 
 /** The migrations not applied yet, in order. Throws SchemaTooNew. */

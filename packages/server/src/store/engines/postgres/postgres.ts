@@ -9,17 +9,19 @@ import { createReads, type Question } from '../sql/reads.js'
 import { type LiveSchema, ledger } from '../sql/schema.js'
 import { createWrites } from '../sql/writes.js'
 import { createWriter } from './acts.js'
-import { dialect, numbered } from './dialect.js'
 import {
   type Connections,
   copied,
   openPool,
+  type Patience,
+  patience,
   type Result,
   type Run,
   type Sql,
   withConnection,
 } from './driver.js'
 import { isBroken, toStoreError } from './errors.js'
+import { flavour, numbered } from './flavour.js'
 import { applyMigrations, pendingMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createSweep } from './sweep.js'
@@ -33,6 +35,7 @@ export interface PostgresOptions {
   /** The tables that `sweep` looks after. */
   readonly tables: readonly AnyTable[]
   readonly clock: Clock
+  readonly patience?: Patience
 }
 
 export interface PostgresEngine extends Engine {
@@ -47,7 +50,7 @@ const migrationPatience = 600_000
 export async function openPostgres(options: PostgresOptions): Promise<PostgresEngine> {
   const { clock, tables, pool = 10 } = options
   const target = readUrl(options.url)
-  const connections = await openPool(target, pool)
+  const connections = await openPool(target, pool, options.patience ?? patience)
   const now = () => clock.now()
   const use = <T>(work: (run: Run) => Promise<T>) =>
     connections.use(work).catch((error) => {
@@ -96,7 +99,7 @@ function createReader(connections: Connections, now: () => number) {
     }
   }
   return {
-    dialect,
+    flavour,
     now,
     rows: (question: Question<Sql>, values: readonly Stored[]) => {
       question.kept ??= { name: `r${++questions}`, text: numbered(question.text) }

@@ -3,8 +3,8 @@
 import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
 import { holes, quote, quoteAll } from '../sql/print.js'
-import { numbered } from './dialect.js'
 import type { Run } from './driver.js'
+import { numbered } from './flavour.js'
 
 interface Walk {
   readonly table: AnyTable

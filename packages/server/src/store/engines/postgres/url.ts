@@ -50,7 +50,8 @@ export function readUrl(url: string): Target {
 
 function parse(url: string): URL {
   try {
-    return new URL(url)
+    // A user and no host, which stands behind the question mark then.
+    return new URL(url.replace(/^([^:]+:\/\/[^/?]*@)\//, '$1localhost/'))
   } catch {
     throw wrong(
       'cannot be read',

@@ -16,7 +16,7 @@ import type { Stored } from '../../values.js'
 import {
   conditionValues,
   countText,
-  type Dialect,
+  type Flavour,
   listText,
   selectText,
   shapeOf,
@@ -37,7 +37,7 @@ export type Effort = 'key' | 'index' | 'scan'
 
 /** What an engine does with questions. */
 export interface Reader<Kept> {
-  readonly dialect: Dialect
+  readonly flavour: Flavour
   rows(question: Question<Kept>, values: readonly Stored[], effort: Effort): Promise<readonly Stored[][]>
   now(): number
 }
@@ -46,13 +46,13 @@ type Questions<Kept> = WeakMap<AnyTable, Map<string, Question<Kept>>>
 
 export function createReads<Kept>(reader: Reader<Kept>): Pick<Store, 'get' | 'list' | 'count'> {
   const questions: Questions<Kept> = new WeakMap()
-  const { dialect } = reader
+  const { flavour } = reader
   return {
     get: async <R>(typed: Table<R>, key: Partial<R>) => {
       const table = anyTable(typed)
       const values = conditionValues(table, readKey(table, key), reader.now())
       const question = questionFor(questions, table, 'get', () =>
-        selectText(dialect, table, shapeOfKey(table)),
+        selectText(flavour, table, shapeOfKey(table)),
       )
       const [row] = await reader.rows(question, values, 'key')
       return row && toRow<R>(table, row)
@@ -64,7 +64,7 @@ export function createReads<Kept>(reader: Reader<Kept>): Pick<Store, 'get' | 'li
       const conditions = readWhere(table, where)
       const values: Stored[] = []
       const shape = shapeOf(conditions, values)
-      const question = questionFor(questions, table, `count ${shape}`, () => countText(dialect, table, shape))
+      const question = questionFor(questions, table, `count ${shape}`, () => countText(flavour, table, shape))
       conditionValues(table, values, reader.now()).push(cap)
       const scans = needsScan(table, conditions) || cap > defaultCap
       return (await reader.rows(question, values, scans ? 'scan' : 'index'))[0]![0] as number
@@ -84,7 +84,7 @@ async function list<R, Kept>(
   const shape = shapeOf(listing.conditions, values)
   const order = `${listing.order} ${listing.descending} ${listing.after !== undefined}`
   const question = questionFor(questions, table, `list ${shape} ${order}`, () =>
-    listText(reader.dialect, table, shape, listing),
+    listText(reader.flavour, table, shape, listing),
   )
   conditionValues(table, values, reader.now()).push(...(listing.after ?? []), listing.limit, listing.offset)
   const effort = needsScan(table, listing.conditions) ? 'scan' : 'index'

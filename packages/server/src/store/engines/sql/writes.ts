@@ -18,7 +18,7 @@ import {
   clearColumns,
   clearText,
   conditionValues,
-  type Dialect,
+  type Flavour,
   incrementText,
   insertText,
   removeText,
@@ -36,7 +36,7 @@ interface Ready {
 
 /** What an engine does with statements. */
 export interface Writer {
-  readonly dialect: Dialect
+  readonly flavour: Flavour
   /** One statement: how many rows matched. Throws UniqueViolation. */
   change(statement: Statement, values: readonly Stored[]): Promise<number>
   /** One statement that answers a row: its values, or undefined where there is none. Throws UniqueViolation. */
@@ -47,7 +47,7 @@ export interface Writer {
 }
 
 interface Writing {
-  readonly dialect: Dialect
+  readonly flavour: Flavour
   readonly statements: WeakMap<AnyTable, Map<string, Statement>>
   now(): number
 }
@@ -55,8 +55,8 @@ interface Writing {
 type WriteVerbs = Pick<Store, 'insert' | 'update' | 'increment' | 'take' | 'remove' | 'atomically'>
 
 export function createWrites(writer: Writer): WriteVerbs {
-  const { dialect, now } = writer
-  const writing: Writing = { dialect, statements: new WeakMap(), now }
+  const { flavour, now } = writer
+  const writing: Writing = { flavour, statements: new WeakMap(), now }
   const change = async ({ statement, values }: Ready) => writer.change(statement, values)
   const row = async ({ statement, values }: Ready) => writer.row(statement, values)
   return {
@@ -143,7 +143,7 @@ function update(writing: Writing, table: AnyTable, where: object, set: object): 
   const setShape = shapeOfChanges(changes, values)
   const shape = shapeOf(readWhere(table, where), values)
   const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => [
-    updateText(writing.dialect, table, setShape, shape),
+    updateText(writing.flavour, table, setShape, shape),
     clearText(table, given),
   ])
   conditionValues(table, values, writing.now())
@@ -161,7 +161,7 @@ function remove(writing: Writing, table: AnyTable, where: object, limit: number 
     values.push(limit)
   }
   const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => [
-    removeText(writing.dialect, table, shape, limited),
+    removeText(writing.flavour, table, shape, limited),
   ])
   return { statement, values }
 }
@@ -175,7 +175,7 @@ function take(writing: Writing, table: AnyTable, where: object): Ready {
       writing,
       table,
       `take ${shape}`,
-      () => [takeText(writing.dialect, table, shape)],
+      () => [takeText(writing.flavour, table, shape)],
       true,
     ),
     values,

@@ -3,8 +3,8 @@
 import type { Store } from '../../store.js'
 import type { Stored } from '../../values.js'
 import { createReads as createQuestions, type Question } from '../sql/reads.js'
-import { dialect } from './dialect.js'
 import { type Database, type Prepared, prepareRows, toStoreError, waitForLock } from './driver.js'
+import { flavour } from './flavour.js'
 import type { Moment } from './moment.js'
 
 export interface Reading {
@@ -19,7 +19,7 @@ export interface Reading {
 
 export function createReads(reading: Reading): Pick<Store, 'get' | 'list' | 'count'> {
   return createQuestions<Prepared>({
-    dialect,
+    flavour,
     now: reading.now,
     rows: (question, values, effort) => {
       if (effort === 'scan') return reading.elsewhere(question.text, values)

@@ -9,7 +9,6 @@ import type { LiveSchema } from '../sql/schema.js'
 import { createStatement } from '../sql/statement.js'
 import { createWrites, type Writer } from '../sql/writes.js'
 import { createApply } from './apply.js'
-import { dialect } from './dialect.js'
 import {
   closeWriting,
   type Database,
@@ -23,6 +22,7 @@ import {
   waitForLock,
 } from './driver.js'
 import { openFile } from './file.js'
+import { flavour } from './flavour.js'
 import {
   type Batch,
   type Cell,
@@ -105,7 +105,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
 
 function createWriter(queue: Queue, now: () => number): Writer {
   return {
-    dialect,
+    flavour,
     now,
     change: (statement, values) => queue.write(statement, values, (answer) => answer as number),
     row: (statement, values) =>

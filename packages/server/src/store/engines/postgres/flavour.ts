@@ -1,8 +1,8 @@
 // How PostgreSQL's SQL differs, and its words for a schema.
-import type { Dialect } from '../sql/print.js'
+import type { Flavour } from '../sql/print.js'
 import type { Words } from '../sql/schema.js'
 
-export const dialect: Dialect = { find: 'strpos', limit: '?', locks: true }
+export const flavour: Flavour = { find: 'strpos', limit: '?', locks: true }
 
 // Texts compare and sort by code point, whatever the database's own collation is. JSON is kept as its text: `jsonb`
 // sorts members and rewrites numbers, and an exact round trip is what the verbs promise.
