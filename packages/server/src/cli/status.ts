@@ -9,7 +9,7 @@ import type { Run } from './call.js'
 import { assertDatabase, databaseFile, openLoaded } from './open.js'
 import { json, out, say, table } from './print.js'
 import { type Answered, get, type Silent, whySilent } from './probe.js'
-import { load } from './start.js'
+import { load, storeError } from './start.js'
 
 type Asked = Answered | Silent
 
@@ -52,7 +52,9 @@ const wordOf = (answer: Asked) =>
   'failed' in answer ? `not reached: ${whySilent(answer)}` : answer.status === 200 ? 'ok' : `${answer.status}`
 
 async function pendingOf({ settings }: Loaded): Promise<string[]> {
-  const engine = await openEngine(settings)
+  const engine = await openEngine(settings).catch((error) => {
+    throw storeError(error, settings)
+  })
   try {
     return (await engine.pending(migrations)).map(({ name }) => name)
   } finally {

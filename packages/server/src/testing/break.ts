@@ -14,46 +14,52 @@ export interface Relay {
 
 /** Relays to a port of this machine. */
 export async function openRelay(target: number): Promise<Relay> {
-  let watched: string | undefined
-  let cuts = 0
-  const sockets = new Set<Socket>()
-  const server = createServer((near) => {
-    const far = createConnection(target, '127.0.0.1')
-    let mute = false
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => sockets.delete(socket))
-    }
-    near.on('data', (data) => {
-      if (watched !== undefined && data.includes(watched)) {
-        watched = undefined
-        mute = true
-      }
-      far.write(data)
-    })
-    far.on('data', (data) => {
-      if (!mute) return near.write(data)
-      cuts++
-      near.destroy()
-      far.destroy()
-    })
-    near.on('end', () => far.end())
-    far.on('end', () => near.end())
-  }).listen(0, '127.0.0.1')
+  const state: State = { watched: undefined, cuts: 0, sockets: new Set() }
+  const server = createServer((near) => relay(state, near, createConnection(target, '127.0.0.1')))
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
     cutAfter: (text) => {
-      watched = text
+      state.watched = text
     },
     get cuts() {
-      return cuts
+      return state.cuts
     },
     close: async () => {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of state.sockets) socket.destroy()
       server.close()
       await once(server, 'close')
     },
   }
+}
+
+interface State {
+  watched: string | undefined
+  cuts: number
+  readonly sockets: Set<Socket>
+}
+
+function relay(state: State, near: Socket, far: Socket): void {
+  let mute = false
+  for (const socket of [near, far]) {
+    state.sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => state.sockets.delete(socket))
+  }
+  near.on('data', (data) => {
+    if (state.watched !== undefined && data.includes(state.watched)) {
+      state.watched = undefined
+      mute = true
+    }
+    far.write(data)
+  })
+  far.on('data', (data) => {
+    if (!mute) return near.write(data)
+    state.cuts++
+    near.destroy()
+    far.destroy()
+  })
+  near.on('end', () => far.end())
+  far.on('end', () => near.end())
 }

@@ -171,7 +171,7 @@ const ofIndex = `SELECT a.attname FROM pg_index i
   CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (number, place)
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
   WHERE i.indexrelid = (SELECT c.oid FROM pg_class c
-    WHERE c.relname = $1 AND c.relnamespace = current_schema()::regnamespace)
+    WHERE c.relname = $1 AND c.relnamespace = quote_ident(current_schema())::regnamespace)
   ORDER BY k.place`
 
 /** The server names the index alone; what columns it has is looked up once. */

@@ -2,7 +2,7 @@
 import { type LiveSchema, type LiveTable, ledger, typeText } from '../sql/schema.js'
 import type { Run } from './driver.js'
 
-const here = 'relnamespace = current_schema()::regnamespace'
+const here = 'relnamespace = quote_ident(current_schema())::regnamespace'
 
 /** What the schema holds, the engine's own table left out. */
 export async function describeDatabase(run: Run): Promise<LiveSchema> {
