@@ -7,6 +7,7 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY packages/protocol/package.json packages/protocol/
 COPY packages/verify/package.json packages/verify/
+COPY packages/client/package.json packages/client/
 COPY packages/pages/package.json packages/pages/
 COPY packages/server/package.json packages/server/
 RUN npm ci --ignore-scripts

@@ -1,6 +1,16 @@
 // Tests run on what `tsc -b` emitted, so that worker threads are the real ones. Those that start the program start the
 // bundle where it is up to date.
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer } from 'vitest/node'
+
+/** What takes longest begins first, so that no worker is left alone with it at the end: kills and browsers, then by size. */
+class LongestFirst extends BaseSequencer {
+  async sort(files) {
+    const isLong = ({ moduleId }) => /\/(faults|journeys|cli)\//.test(moduleId)
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 export default defineConfig({
   test: {
@@ -15,5 +25,6 @@ export default defineConfig({
     // sound because nothing of ours keeps anything beside a server that is made and closed, no test replaces a module or
     // changes what is global, and whatever needs a process to itself starts the program as one.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
   },
 })

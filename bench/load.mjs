@@ -107,6 +107,12 @@ const jobs = {
     const requests = tokens.map((token) => getRequest(job.port, path, token))
     return loop(job, (line) => requests[line % requests.length])
   },
+  /** One token after the other, whichever connection is free. `more` are header lines. */
+  rotate: ({ path, tokens, more, ...job }) => {
+    const requests = tokens.map((token) => getRequest(job.port, path, token, more))
+    let next = 0
+    return loop(job, () => requests[next++ % requests.length])
+  },
   steady,
   /** Every connection refreshes its own sessions in turn, each session's tokens in their order. */
   refresh: async ({ sessions, path = '/v1/refresh', ...job }) => {

@@ -12,12 +12,14 @@ const figures = [
   'refresh',
   'verify',
   'me',
+  'gate',
   'login',
   'uniform',
   'pages',
   'start',
   'growth',
   'contract',
+  'import',
   'rivals',
 ]
 

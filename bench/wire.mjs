@@ -61,8 +61,10 @@ export function askOnce(port, request) {
 const common = (port) =>
   `Host: localhost:${port}\r\nUser-Agent: sallyport-bench\r\nAccept: application/json\r\nAccept-Language: en\r\nAccept-Encoding: identity\r\n`
 
-export function getRequest(port, path, token) {
-  return `GET ${path} HTTP/1.1\r\n${common(port)}Authorization: Bearer ${token}\r\n\r\n`
+/** @param {readonly string[]} more header lines */
+export function getRequest(port, path, token, more = []) {
+  const lines = more.map((line) => `${line}\r\n`).join('')
+  return `GET ${path} HTTP/1.1\r\n${common(port)}${lines}Authorization: Bearer ${token}\r\n\r\n`
 }
 
 export function postRequest(port, path, body) {

@@ -54,9 +54,12 @@ function fileName(path) {
   const rootPage = parts.length === 1 && /^([A-Z]+(\.md)?|Dockerfile)$/.test(name)
   // What npm shows of a package, and what whoever opens a folder of data reads first.
   const packagePage = parts[0] === 'packages' && !parts.includes('src') && name === 'README.md'
+  // What another program calls its file.
+  const foreign = path === 'docs/gateways/caddy/Caddyfile'
   if (
     !rootPage &&
     !packagePage &&
+    !foreign &&
     !parts.every((part) => /^[._a-z0-9]?[a-z0-9]*([.-][a-z0-9]+)*$/.test(part))
   )
     problems.push(`${path}: names are lower-case with hyphens`)

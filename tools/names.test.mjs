@@ -37,6 +37,7 @@ it.each([
   ['packages/server/src/Domain/users.ts', '', 'lower-case'],
   ['docs/Getting Started.md', '', 'lower-case'],
   ['docs/README.md', '', 'lower-case'],
+  ['docs/Caddyfile', '', 'lower-case'],
   ['packages/server/src/domain/README.md', '', 'lower-case'],
   ['packages/server/Readme.md', '', 'lower-case'],
   ['packages/server/src/domain/helpers.ts', '', 'a cupboard'],

@@ -38,17 +38,18 @@ export const rooms = [
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],
   ['testing/', []],
   ['faults/', []],
+  ['gateways/', []],
   ['journeys/', []],
   ['@protocol/', ['@protocol/']],
   ['@verify/trial/', []],
   ['@verify/', ['@verify/']],
-  ['@client/', ['@client/', '@protocol/']],
+  ['@client/', ['@client/']],
   ['@pages/', ['@pages/', '@protocol/']],
   ['@console/', ['@console/', '@client/', '@protocol/']],
 ]
 
 /** Rooms of tests and their tools: they may import anything, and nothing but tests imports them. */
-export const testRooms = ['testing/', 'faults/', 'journeys/', '@verify/trial/']
+export const testRooms = ['testing/', 'faults/', 'gateways/', 'journeys/', '@verify/trial/']
 /** Database, cache and mail drivers, and the query builder: what only engines/ may import. */
 export const drivers =
   /^(node:sqlite|@photostructure\/sqlite|better-sqlite3|kysely|pg|mysql2|mariadb|mongodb|redis|@redis\/client|ioredis|nodemailer)(\/|$)/

@@ -3,6 +3,7 @@ export * from './contract.js'
 export { contracts, type KnownContract } from './contracts/index.js'
 export { native } from './contracts/native.js'
 export * from './errors.js'
+export * from './gateways/index.js'
 export * from './operation.js'
 export { createApiKey, listApiKeys, removeApiKey } from './operations/apikeys.js'
 export { listAudit, verifyAudit } from './operations/audit.js'
@@ -58,7 +59,7 @@ export {
   unlinkIdentity,
 } from './operations/social.js'
 export { getStats } from './operations/stats.js'
-export { explainToken } from './operations/token.js'
+export { checkToken, explainToken } from './operations/token.js'
 export {
   createUser,
   deleteUser,

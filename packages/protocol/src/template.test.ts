@@ -126,6 +126,7 @@ describe('templates', () => {
     ['$one', { $one: '$roles', as: '$' }],
     ['nothing else is known', { $each: '$roles', in: 'colours', as: '$' }],
     ['$nobody', { a: '$nobody' }],
+    ['$constructor', '$constructor'],
     ['$name.deeper', '$name.deeper'],
     ['$user.hash', '$user.hash'],
     ['$input.password', '${input.password}'],

@@ -148,8 +148,10 @@ function refer(name: string, codec: string | undefined, scope: Scope): Reference
   let schema = (root === 'input' ? scope.input : scope.schema) as Schema
   let required = true
   for (const step of path) {
-    const next: Schema | undefined =
-      schema.properties?.[step] ?? (schema.additionalProperties === true ? {} : undefined)
+    const { properties = {}, additionalProperties } = schema
+    const open = additionalProperties === true ? {} : undefined
+    // What every object inherits is nothing that is given.
+    const next: Schema | undefined = Object.hasOwn(properties, step) ? properties[step] : open
     if (!next) throw new Error(`\`$${name}\` is not something that is given here`)
     required &&= schema.required?.includes(step) ?? false
     schema = next

@@ -32,6 +32,7 @@ import { migrations } from './domain/migrations/index.js'
 import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
+import type { Pool } from './domain/passwords/pool.js'
 import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
 import { sharedSealed } from './domain/sealed.js'
 import { createSecrets, type Secrets } from './domain/secrets.js'
@@ -83,6 +84,8 @@ export interface ServerOptions {
   clock?: MovableClock
   /** Where each setting came from; shown to administrators. */
   origins: ReadonlyMap<string, SettingOrigin>
+  /** Hashing threads for the cost of `password.argon2`, closed with the server; otherwise it starts its own. */
+  threads?: Pool
   /** Wire contracts besides the native one. */
   contracts?: readonly Contract[]
   /** Development: hears of every message that leaves, with its code or link. Never a log. */
@@ -114,7 +117,7 @@ export async function createContext(
   movable: MovableClock | undefined,
   draining: () => boolean,
 ): Promise<Context> {
-  const { settings, secret, log, origins } = options
+  const { settings, secret, log, origins, threads } = options
   const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const issuer = issuerOf(settings)
@@ -139,7 +142,7 @@ export async function createContext(
     ...messages,
     notices: createNotices({ ...parts, outbox: messages.outbox }),
     throttle: createThrottle(store, clock, settings, secrets.key('limits')),
-    hasher: createHasher({ argon2: settings.get(argon2Setting) }),
+    hasher: createHasher({ argon2: settings.get(argon2Setting), ...(threads && { pool: threads }) }),
     draining,
     origins,
     ready: () => store.ping(),
@@ -199,16 +202,11 @@ function openLegacy(settings: Settings, clock: Clock, contracts: readonly Contra
 }
 
 async function openKeyring(options: KeyringOptions): Promise<Keyring> {
-  try {
-    return await createKeyring(options)
-  } catch (error) {
-    if (!(error instanceof UnopenableKeys)) throw error
-    throw new StartError(
-      error.message,
-      'Set SALLYPORT_SECRET to the one that sealed them, or SALLYPORT_SECRET_ALSO while it is being replaced',
-      { cause: error },
-    )
-  }
+  const next =
+    'Set SALLYPORT_SECRET to the one that sealed them, or SALLYPORT_SECRET_ALSO while it is being replaced'
+  return createKeyring(options).catch((error) => {
+    throw error instanceof UnopenableKeys ? new StartError(error.message, next, { cause: error }) : error
+  })
 }
 
 /** Where messages wait, and the ways by which they leave. Throws StartError. */

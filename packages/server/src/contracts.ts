@@ -7,15 +7,32 @@ import { StartError } from './config/errors.js'
 import { checkContractSecrets } from './domain/keys/contract-secrets.js'
 import { checkContract, type Finding } from './http/check/check.js'
 import { ContractFault } from './http/compile.js'
-import { contractsSetting, openContracts, UnopenableContract } from './http/contracts.js'
+import { contractsSetting, isFile, openContracts, UnopenableContract } from './http/contracts.js'
 import { createHttp, type Door } from './http/http.js'
 import type { Settings } from './util/setting.js'
 
-/** Every contract that is open, the native one last. Throws StartError. */
-export function openedContracts({ settings, contracts = [] }: ServerOptions): Contract[] {
-  const opened = [...chosenContracts(settings), ...contracts, native]
+/** Every contract that is open, the native one last. Throws StartError, also for any mistake in a file. */
+export async function openedContracts({ settings, contracts = [] }: ServerOptions): Promise<Contract[]> {
+  const chosen = chosenContracts(settings)
+  for (const [at, item] of settings.get(contractsSetting).entries())
+    if (isFile(item)) await assertRight(item, chosen[at]!)
+  const opened = [...chosen, ...contracts, native]
   checkContracts(settings, opened)
   return opened
+}
+
+/**
+ * A misspelt member would be passed over, and what it was to forbid allowed: so a file with any mistake is not opened.
+ * Throws StartError.
+ */
+async function assertRight(file: string, contract: Contract): Promise<void> {
+  const [first, ...more] = await judgeContract(contract)
+  if (!first) return
+  const others = more.length === 0 ? '' : `, and ${more.length} more`
+  throw new StartError(
+    `the contract ${file}, ${first.path || '/'}: ${first.says}${others}`,
+    `${first.remedy}. All of them: sallyport contract check ${file}`,
+  )
 }
 
 /** The contracts of the settings: the first says what no path tells. Throws StartError. */

@@ -60,7 +60,13 @@ export async function openOperator(options: ServerOptions): Promise<Operator> {
   const engine = await openEngine(options.settings, options.clock ?? systemClock)
   try {
     await bringUpToDate(engine, 'production')
-    const context = await createContext(options, engine, openedContracts(options), options.clock, () => false)
+    const context = await createContext(
+      options,
+      engine,
+      await openedContracts(options),
+      options.clock,
+      () => false,
+    )
     return { ...operatorOn(context), close: () => close(context, engine) }
   } catch (error) {
     await engine.close()

@@ -28,6 +28,7 @@ import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
 import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
+import { gateKeeping } from './pages/gate.js'
 import { hostedPages, pagesEnabled } from './pages/pages.js'
 import type { Engine } from './store/store.js'
 import { shiftedClock, systemClock } from './util/clock.js'
@@ -63,7 +64,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   checkMetricsPort(settings)
   if (mode === 'production') checkDelivery(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
-  const contracts = openedContracts(options)
+  const contracts = await openedContracts(options)
   const engine = await openEngine(settings, movable ?? systemClock)
   let context: Context | undefined
   try {
@@ -149,6 +150,7 @@ function door(
     ...(pages && { pages }),
     visit: (operation, token, facts) =>
       authenticateVisitor(context, operation, token, facts).catch((error) => rethrow(context, error)),
+    gate: gateKeeping(context),
     docs: settings.get(docsEnabled),
   }
 }

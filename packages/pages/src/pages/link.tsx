@@ -12,7 +12,8 @@ export async function linkOf(
   operation: typeof getLink,
   purposes: readonly Purpose[],
 ): Promise<Link | undefined> {
-  const token = request.query.t ?? request.form.token
+  // `token` in links that led to an earlier front end's page.
+  const token = request.query.t ?? request.query.token ?? request.form.token
   if (token === undefined || token === '') return undefined
   try {
     const link = await request.call(operation, { token })

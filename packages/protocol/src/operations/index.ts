@@ -26,7 +26,7 @@ import { setUp, setUpLink } from './setup.js'
 import { register, signUp } from './signup.js'
 import { linkGoogle, listIdentities, listProviders, logInWithGoogle, unlinkIdentity } from './social.js'
 import { getStats } from './stats.js'
-import { explainToken } from './token.js'
+import { checkToken, explainToken } from './token.js'
 import {
   createUser,
   deleteUser,
@@ -118,6 +118,7 @@ export const operations = [
   testMail,
   rewrapSecret,
   explainToken,
+  checkToken,
   live,
   ready,
   advanceClock,

@@ -1,5 +1,5 @@
 import { operation } from '../operation.js'
-import { flag, list, object, text } from '../schema.js'
+import { flag, list, nothing, object, text } from '../schema.js'
 
 export const explainToken = operation({
   name: 'token.explain',
@@ -13,4 +13,16 @@ export const explainToken = operation({
     steps: list(object({ step: text(), ok: flag(), says: text() })),
   }),
   errors: [],
+})
+
+export const checkToken = operation({
+  name: 'token.check',
+  summary:
+    'Whether a token is good, of either kind: a route names both sources, the refresh token first, and is `strict`. Nothing is spent.',
+  caller: 'leaving',
+  effect: 'read',
+  input: nothing,
+  output: nothing,
+  errors: ['refresh_token_reused', 'session_ended'],
+  foreign: true,
 })

@@ -57,10 +57,12 @@ describe('sallyport contract', () => {
 describe('sallyport contract check', () => {
   const file = (name: string, value: unknown) =>
     writeFileSync(join(home.directory, name), JSON.stringify(value))
-  const com3014 = contracts.find(({ contract }) => contract.name === 'com3014')!.contract
+  const shipped = (name: string) => contracts.find(({ contract }) => contract.name === name)!.contract
+  const [com3014, starifoto] = [shipped('com3014'), shipped('starifoto')]
 
   test('finds nothing wrong with what ships, as a file of one’s own too', async () => {
     file('mine.json', { ...com3014, name: 'mine' })
+    expect((await home.run(['contract', 'routes', 'mine.json'])).out).toMatch(/^POST +\/auth\/login /m)
     for (const name of ['com3014', 'mine.json']) {
       const { code, out, err } = await home.run(['contract', 'check', name])
       expect([code, out]).toEqual([0, ''])
@@ -87,10 +89,28 @@ describe('sallyport contract check', () => {
     )
   })
 
+  test.each<[string, unknown, string]>([
+    ['a misspelt check', { ...com3014, sessions: { perUser: 'one', check: 'sesion' } }, '/sessions/check'],
+    ['a misspelt member', { ...com3014, sesions: {} }, '`sesions` is not something'],
+    ['any origin beside cookies', { ...starifoto, cors: { origins: 'any' } }, '/cors/origins'],
+    ['no algorithm', { ...com3014, tokens: { ...com3014.tokens, algorithm: 'none' } }, '/tokens/algorithm'],
+    ['no contract', null, 'it is no JSON object'],
+  ])('a server does not start with %s in it', async (_what, value, told) => {
+    file('opened.json', value && { ...value, name: 'opened' })
+    const { code, err } = await home.run(['dev', '--contract', 'opened.json', '--port', '0'])
+    expect([code, err]).toEqual([1, expect.stringContaining(told)])
+    expect(err).toContain('sallyport contract check opened.json')
+  })
+
   test('says of a file that cannot be read why', async () => {
     writeFileSync(join(home.directory, 'cut.json'), '{"name":')
-    for (const name of ['cut.json', 'none.json'])
-      expect(await home.run(['contract', 'check', name])).toMatchObject({ code: 2, out: '' })
+    file('empty.json', {})
+    for (const [command, name] of [
+      ['check', 'cut.json'],
+      ['check', 'none.json'],
+      ['routes', 'empty.json'],
+    ] as const)
+      expect(await home.run(['contract', command, name])).toMatchObject({ code: 2, out: '' })
   })
 })
 

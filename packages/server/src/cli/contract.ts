@@ -1,4 +1,5 @@
 // `sallyport contract list`, `show` and `routes`: the wire contracts that come with Sallyport.
+import { readFileSync } from 'node:fs'
 import { type Contract, contracts, type KnownContract, type Route } from '@sallyport/protocol'
 import type { Run } from './call.js'
 import { json, listing, out } from './print.js'
@@ -10,6 +11,27 @@ export function knownContract(name: string): KnownContract {
   if (known) return known
   const names = contracts.map(({ contract }) => contract.name).join(', ')
   throw usage(`there is no contract ${name}, only ${names}`, 'sallyport contract list')
+}
+
+/** The contract of a name, or whatever a JSON file holds. Throws CommandError (2). */
+export function readContract(name: string): unknown {
+  if (!name.endsWith('.json')) return knownContract(name).contract
+  try {
+    return JSON.parse(readFileSync(name, 'utf8'))
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw usage(
+      `${name} cannot be read as JSON: ${why}`,
+      'Name a file, or begin one with: sallyport contract show com3014',
+    )
+  }
+}
+
+/** One that can be looked into. Throws CommandError (2). */
+function routesOf(name: string): readonly Route[] {
+  const { routes: found } = (readContract(name) ?? {}) as Partial<Contract>
+  if (Array.isArray(found) && found.every((route) => typeof route?.on === 'string')) return found
+  throw usage(`${name} holds no routes`, `sallyport contract check ${name}`)
 }
 
 export const listKnown: Run = async ({ options }) => {
@@ -32,12 +54,12 @@ export const listKnown: Run = async ({ options }) => {
 }
 
 export const show: Run = async ({ names }) => {
-  await out(json(knownContract(names[0]!).contract))
+  await out(json(readContract(names[0]!)))
   return 0
 }
 
 export const routes: Run = async ({ names, options }) => {
-  const items = knownContract(names[0]!).contract.routes.flatMap(rowsOf)
+  const items = routesOf(names[0]!).flatMap(rowsOf)
   const columns = {
     METHOD: ({ method }: Row) => method,
     PATH: ({ path }: Row) => path,

@@ -6,13 +6,15 @@ import { isApiKey, machineOf } from './apikeys.js'
 import type { Access, Administrator, Caller, Context, Credential } from './context.js'
 import { findRefresh, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
-import { accessOf, type Bearer, isUnknownToken } from './legacy/legacy.js'
+import { accessOf, isUnknownToken, type Leaver } from './legacy/legacy.js'
 import type { LiveFacts } from './live.js'
 import { endedSession } from './one-session.js'
 import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow, users } from './tables.js'
 import { addressKey } from './throttle.js'
+import { refusalOf } from './token-refusal.js'
 import { requireUser } from './users.js'
+import { verifier } from './verifiers.js'
 
 export interface Facts {
   readonly contract: Contract
@@ -55,25 +57,29 @@ async function withLegacy(
     const { caller: rule } = operation
     const may = rule === 'access' || rule === 'recent' || rule === 'leaving'
     if (!may || !(error instanceof Failure) || !isUnknownToken(error)) throw error
-    const bearer = await legacyBearer(context, credentials, facts.contract, rule)
+    if (rule === 'leaving') {
+      const leaver = await legacyLeaver(context, credentials, facts)
+      if (!leaver) throw error
+      return { ...facts, leavingLegacy: leaver }
+    }
+    const bearer = credentials[0] && (await context.legacy.bearerOf(context, facts.contract, credentials[0]))
     if (!bearer) throw error
-    if (rule === 'leaving') return { ...facts, leavingLegacy: { userId: bearer.user.id } }
     const caller = { ...facts, access: accessOf(bearer) }
     return rule === 'recent' ? requireProof(context, operation, caller) : caller
   }
 }
 
-/** The bearer of the first credential that counts for the rule. */
-async function legacyBearer(
+/** Who leaves with the first credential that says so; where that is strict, it has to be a good one. */
+async function legacyLeaver(
   context: Context,
   credentials: readonly Credential[],
-  contract: Contract,
-  rule: 'access' | 'recent' | 'leaving',
-): Promise<Bearer | undefined> {
-  const counting = rule === 'leaving' ? credentials : credentials.slice(0, 1)
-  for (const credential of counting) {
-    const bearer = await context.legacy.bearerOf(context, contract, credential)
-    if (bearer) return bearer
+  { contract, strict }: Facts,
+): Promise<Leaver | undefined> {
+  for (const credential of credentials) {
+    const bearer = strict && (await context.legacy.bearerOf(context, contract, credential))
+    if (bearer) return { userId: bearer.user.id, hash: bearer.hash }
+    const leaver = strict ? undefined : await context.legacy.leaverOf(context, contract, credential)
+    if (leaver) return leaver
   }
   return undefined
 }
@@ -181,10 +187,18 @@ export function isAlive(session: SessionRow, user: UserRow, now: number): boolea
  * read. Throws as `authenticate` does.
  */
 function liveAccess(context: Context, token: string, contract: Contract): Access | Promise<Access> {
-  const verdict = context.keys.verify(token, contract)
+  return accessBy(context, context.keys.verify(token, contract), contract)
+}
+
+/** The same of a token that was verified. */
+export function accessBy(
+  context: Context,
+  verdict: TokenVerdict,
+  contract: Contract,
+): Access | Promise<Access> {
   if (!verdict.ok) throw refusalOf(verdict.reason)
   const { claims } = verdict
-  const access = {
+  const access: Access = {
     ...idsOf(contract, claims),
     authTime: ((claims.auth_time as number | undefined) ?? 0) * 1000,
     expiresAt: (claims.exp as number) * 1000,
@@ -199,11 +213,6 @@ function liveAccess(context: Context, token: string, contract: Contract): Access
   }
   if (check === 'session') assertNotEnded(context, access)
   return access
-}
-
-function refusalOf(reason: Extract<TokenVerdict, { ok: false }>['reason']): Failure {
-  if (reason === 'expired') return fail('access_token_expired')
-  return fail('access_token_invalid', reason === 'kind' ? { shade: 'kind' } : {})
 }
 
 /** Whose a token is: a contract with tokens of its own may say anything in `sub`. */
@@ -283,12 +292,4 @@ function bearerOf(context: Context, token: string, contract: Contract): string |
 async function ownerOf(context: Context, token: string, contract: Contract): Promise<string | undefined> {
   const found = findRefresh(context, contract, token)
   return found && (await context.store.get(sessions, { id: found.token.sid }))?.user_id
-}
-
-function verifier(context: Context, credentials: readonly Credential[], facts: Facts): Caller {
-  const key = credentials[0]?.value
-  if (key === undefined) throw fail('token_missing')
-  if (!context.keys.isVerifierKey(key))
-    throw fail('access_token_invalid', { detail: 'This verifier key is not known.' })
-  return facts
 }

@@ -25,6 +25,8 @@ export interface Changes {
   revoked(userId: string, sessionId: string): boolean
   /** Reads what other processes recorded. The first call reads everything that still matters. */
   catchUp(): Promise<void>
+  /** Whether the table was read a moment ago, so that what others ended is known here. */
+  isFresh(): boolean
   /** Hears changes, ours and others'. What is known already is no news, keys apart. */
   hear(hearer: (change: Change) => void): void
   /**
@@ -70,11 +72,8 @@ export function createChanges(store: Store, clock: Clock, lifetime: number): Cha
   }
   const kept = lifetime + LOOK_BACK
   const until = () => clock.now() + kept
-  const feed = createFeed(
-    clock,
-    (since) => recent(state, since + kept),
-    () => clock.now() - state.since <= FRESH,
-  )
+  const isFresh = () => clock.now() - state.since <= FRESH
+  const feed = createFeed(clock, (since) => recent(state, since + kept), isFresh)
   state.hearers.push(feed.announce)
   const apply = (change: Change) => applyChange(state, change, until())
   return {
@@ -82,6 +81,7 @@ export function createChanges(store: Store, clock: Clock, lifetime: number): Cha
     apply,
     revoked: (userId, sessionId) => isRevoked(state, userId, sessionId),
     catchUp: () => catchUp(store, clock, state, apply).then(feed.beat),
+    isFresh,
     hear: (hearer) => {
       state.hearers.push(hearer)
     },

@@ -11,7 +11,7 @@ import type { AuditLog } from './audit.js'
 import type { Changes } from './changes.js'
 import type { Events } from './events.js'
 import type { Keyring } from './keys/keyring.js'
-import type { Legacy } from './legacy/legacy.js'
+import type { Leaver, Legacy } from './legacy/legacy.js'
 import type { Live } from './live.js'
 import type { Notices } from './notices.js'
 import type { Outbox } from './outbox.js'
@@ -20,6 +20,9 @@ import type { Sealed } from './sealed.js'
 import type { Secrets } from './secrets.js'
 import type { Stats } from './stats.js'
 import type { Throttle } from './throttle.js'
+
+export type { Admitted, Gate, GateCredential, GateRules } from './gate.js'
+export type { Person } from './people.js'
 
 /** A log that hides what must not be seen is the composition root's; domain only says what happened. */
 export interface Log {
@@ -130,7 +133,7 @@ export interface Caller {
   /** The access token's facts though it is expired or ended: only for operations that leave. */
   readonly leaving?: { readonly userId: string; readonly sessionId: string }
   /** Whoever leaves with a token of an earlier backend: their other such tokens count no longer either. */
-  readonly leavingLegacy?: { readonly userId: string }
+  readonly leavingLegacy?: Leaver
   /** Who leaves must do so by a token of a session that has not ended. */
   readonly strict?: true
   /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */

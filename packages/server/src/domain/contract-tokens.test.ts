@@ -218,10 +218,16 @@ describe('a secret', () => {
     })
   })
 
+  // With the zeros that HMAC fills a key up with itself.
+  const padded = (text: string) => Buffer.concat([Buffer.from(text)], 40).toString('base64')
   it.each([
     [['nobody=12345678901234567890123456789012'], 'is for a contract that is not served here'],
     [['one.access=12345678901234567890123456789012'], 'one secret for both kinds'],
     [['kinds=12345678901234567890123456789012', 'one=12345678901234567890123456789012'], 'share a secret'],
+    [
+      ['kinds=12345678901234567890123456789012', `one=base64:${padded('12345678901234567890123456789012')}`],
+      'share a secret',
+    ],
     [['kinds=too short'], 'contract_secrets'],
   ])('that cannot be used stops the start: %s', async (items, message) => {
     const error = await withSecrets(...items).then(

@@ -29,7 +29,7 @@ export function newPageToken(
 }
 
 /** Whose session a page cookie names, right or wrong; undefined where it cannot be one of ours. */
-function parsePageToken(token: string): { sid: string; secret: Buffer } | undefined {
+export function parsePageToken(token: string): { sid: string; secret: Buffer } | undefined {
   if (!canonical.test(token)) return undefined
   const bytes = Buffer.from(token, 'base64url')
   const sid = uuidFromBytes(bytes.subarray(0, 16))

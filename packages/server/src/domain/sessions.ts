@@ -66,6 +66,7 @@ export function newSession(
   caller: Caller,
   user: UserRow,
   amr: string[],
+  authTime?: number,
 ): { row: SessionRow; handed: Handed } {
   const now = context.clock.now()
   const id = uuidv7(Math.max(now, user.epoch_at + 1))
@@ -89,7 +90,7 @@ export function newSession(
     ends_at: now + absolute,
     created_at: now,
     last_seen_at: now,
-    auth_time: now,
+    auth_time: authTime ?? now,
     proof_purpose: null,
     proof_at: null,
     amr,
@@ -123,9 +124,9 @@ export async function openSessionWith(
   caller: Caller,
   user: UserRow,
   amr: string[],
-  { device, beside = [], besideOf, settle }: Beside,
+  { device, beside = [], besideOf, settle, authTime }: Beside,
 ): Promise<Tokens | undefined> {
-  const { row, handed } = newSession(context, caller, user, amr)
+  const { row, handed } = newSession(context, caller, user, amr, authTime)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
   for (;;) {
     const others = await replacing(context, caller.contract, user.id)
@@ -158,6 +159,8 @@ interface Beside {
   /** The same, knowing the session's id. */
   readonly besideOf?: (sessionId: string) => readonly Write[]
   readonly settle?: (caller: Caller) => Promise<void>
+  /** When they proved who they are, where that is not now. Milliseconds since 1970. */
+  readonly authTime?: number
 }
 
 export function announce(context: Context, caller: Caller, row: SessionRow, onNewDevice = false): void {

@@ -4,6 +4,7 @@
 import { type Failure, fail, type Operation, operations, proofOf } from '@sallyport/protocol'
 import type { Access, Caller, Context } from './context.js'
 import { invalid } from './identifiers.js'
+import { isLegacyAccess } from './legacy/legacy.js'
 import { type SessionRow, sessions } from './tables.js'
 
 type Given = Pick<SessionRow, 'proof_purpose' | 'proof_at'>
@@ -20,7 +21,7 @@ export function requirePurpose(purpose: string): string {
 
 /**
  * The caller, where the token or its session brings the proof that the operation asks for, or the contract does without.
- * Throws `step_up_required`.
+ * Throws `step_up_required`; `session_ended` for a token of an earlier backend, which no proof will ever belong to.
  */
 export function requireProof<C extends Caller & { access: Access }>(
   context: Context,
@@ -28,6 +29,7 @@ export function requireProof<C extends Caller & { access: Access }>(
   caller: C,
 ): C | Promise<C> {
   const { authTime, sessionId, userId } = caller.access
+  if (isLegacyAccess(caller.access)) throw fail('session_ended')
   if (caller.contract.sessions?.proof === 'session') return caller
   if (isFresh(context, operation, authTime)) return caller
   return context.store.get(sessions, { id: sessionId }).then((session) => {

@@ -45,7 +45,7 @@ export function clientAddress(request: IncomingMessage, proxies: Proxies): strin
 }
 
 /** Without brackets, port, zone or IPv4-in-IPv6 spelling. */
-function plain(address: string): string {
+export function plain(address: string): string {
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7)
   if (address.startsWith('[')) return address.slice(1, address.indexOf(']'))
   const withPort = address.includes('.') ? /^([\d.]+):\d+$/.exec(address) : null

@@ -4,7 +4,9 @@
 import { type Contract, operations as catalogue, type Operation, type Route } from '@sallyport/protocol'
 import { type Cookie, cookiesOf } from './cookies.js'
 import type { Source } from './credentials.js'
+import type { Door } from './door.js'
 import { compileFields, type Field, type Refused, refusedMembers } from './fields.js'
+import { withGateCookie } from './gate-cookies.js'
 import { trustedOrigins } from './origin.js'
 import { compileRefusals, compileRouteRefusals, type Refusals, type Refuse } from './problem.js'
 import { compileReplies, type Instead, type Reply } from './reply.js'
@@ -57,6 +59,7 @@ export interface Surroundings {
   readonly origins: readonly string[]
   readonly secureCookies: boolean
   readonly development: boolean
+  readonly gate?: Door['gate']
 }
 
 /** Routes that share a method and path; more than one only where a selector tells them apart. */
@@ -111,7 +114,7 @@ function say<T>(where: string, make: () => T): T {
 function compileSpeech(contract: Contract, around: Surroundings): Speech {
   return {
     contract,
-    cookies: [...cookiesOf(contract, around.secureCookies).values()],
+    cookies: withGateCookie(contract, around),
     refusals: compileRefusals(contract, around.issuer),
     origins: trustedOrigins(around.issuer, [
       ...around.origins,

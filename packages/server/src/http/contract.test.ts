@@ -278,14 +278,14 @@ describe('a second contract, made of data alone', () => {
     expect(answer.body).toBe('server is ok')
   })
 
-  it('says what is missing in its own words, also where nobody is, and in ours near our paths', async () => {
+  it('says what is missing near its own paths in its own words, and elsewhere in the first contract’s', async () => {
     const near = await app.inject('/api/nothing')
     expect(near.json()).toMatchObject({ ok: false, status: 404, error: { text: 'Nope', at: '/api/nothing' } })
     expect(near.headers['x-lost']).toBe('yes')
     const wrong = await app.inject({ method: 'DELETE', url: '/api/me' })
     expect(wrong.json()).toMatchObject({ ok: false, status: 405 })
     expect(wrong.headers.allow).toBe('GET, HEAD, OPTIONS')
-    expect((await app.inject('/elsewhere')).json()).toMatchObject({ ok: false, error: { text: 'Nope' } })
+    expect((await app.inject('/elsewhere')).headers['content-type']).toBe('application/problem+json')
     expect((await app.inject('/v1/nothing')).headers['content-type']).toBe('application/problem+json')
   })
 

@@ -10,7 +10,8 @@ export const contractsSetting = list('contracts', [], {
   test: (item) => /^[a-z][a-z0-9-]{0,63}$/.test(item) || isFile(item),
 })
 
-const isFile = (item: string) => item.endsWith('.json')
+/** Whether an item of the setting is a file of the operator's. */
+export const isFile = (item: string) => item.endsWith('.json')
 
 /** A contract that cannot be opened; `next` is what mends it. */
 export class UnopenableContract extends Error {
@@ -22,7 +23,7 @@ export class UnopenableContract extends Error {
   }
 }
 
-/** The contract of a name or of a file. Throws UnopenableContract. What is in a file is judged when it is compiled. */
+/** The contract of a name or of a file. Throws UnopenableContract. What is in a file is judged afterwards. */
 function openContract(item: string): Contract {
   if (isFile(item)) return readContract(item)
   const known = shipped.find(({ contract }) => contract.name === item)
@@ -39,7 +40,10 @@ const foreign = () => shipped.map(({ contract }) => contract.name).filter((name)
 
 function readContract(path: string): Contract {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Contract
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('it is no JSON object')
+    return value as Contract
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new UnopenableContract(

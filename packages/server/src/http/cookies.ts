@@ -1,5 +1,5 @@
 // Cookies of a contract: their names on the wire, reading one from a request, writing and clearing them. Always
-// HttpOnly, never a Domain; Secure and the name prefixes fall away on plain-http localhost alone, where browsers would
+// HttpOnly, never a Domain but the gate's; Secure and the name prefixes fall away on plain-http localhost alone, where browsers would
 // refuse them.
 
 import type { Data } from '@sallyport/protocol'
@@ -10,9 +10,11 @@ export interface Cookie {
   readonly listed: string
   /** As it stands on the wire, with its prefix. */
   readonly name: string
-  readonly holds: CookieRule['holds']
+  readonly holds: CookieRule['holds'] | 'gate'
   /** Everything behind the value but Max-Age. */
   readonly attributes: string
+  /** What the gate's cookie holds beside a cookie of the pages. */
+  readonly follows?: (pageToken: string) => string | undefined
 }
 
 /** A contract's cookies by the name they are listed under. */
@@ -54,10 +56,12 @@ function startsPair(header: string, at: number): boolean {
 export function cookiesToSet(cookies: Iterable<Cookie>, output: Data): string[] {
   const set: string[] = []
   if (output.transport === 'body') return set
-  for (const { name, holds, attributes } of cookies) {
+  for (const { name, holds, attributes, follows } of cookies) {
     if (holds === 'access' && output.transport === 'split') continue
-    const token = output[`${holds}_token`]
-    const seconds = Math.floor((output[`${holds}_expires_in`] as number) / 1000)
+    const from = follows ? 'page' : holds
+    const given = output[`${from}_token`] as string | undefined
+    const token = given !== undefined && follows ? follows(given) : given
+    const seconds = Math.floor((output[`${from}_expires_in`] as number) / 1000)
     if (token !== undefined) set.push(`${name}=${token}${attributes}; Max-Age=${seconds}`)
   }
   return set

@@ -46,7 +46,7 @@ export function findCredentials(
 }
 
 /** The token of `Authorization: Bearer` (RFC 6750); another scheme or no token counts as none. */
-function readBearer({ headers, rawHeaders }: IncomingMessage): string | undefined {
+export function readBearer({ headers, rawHeaders }: IncomingMessage): string | undefined {
   const header = headers.authorization
   if (header === undefined) return undefined
   let times = 0

@@ -1,7 +1,7 @@
 // What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
 // is calling, how much is allowed, and the doing itself. The composition root hands one in.
 import type { Contract, Operation, Pages, Transport } from '@sallyport/protocol'
-import type { Caller, Credential, Log, Observed, Trace } from '../domain/context.js'
+import type { Caller, Credential, Gate, Log, Observed, Trace } from '../domain/context.js'
 
 /** What a request says besides its input. */
 export interface RequestFacts {
@@ -14,6 +14,21 @@ export interface RequestFacts {
   readonly transport?: Transport
   /** For `leaving`: the token must be as good as for any other operation. */
   readonly strict?: true
+}
+
+/** What the gate for gateways stands on. */
+export interface GateKeeping {
+  /** Hosts that a visitor is led back to after signing in, in lower case: exact, or `*.` and a domain. */
+  readonly hosts: readonly string[]
+  /** The domain whose hosts all see the gate's cookie. */
+  readonly cookieDomain: string | undefined
+  /** Whether a question of CORS passes though it carries nothing that says who asks. */
+  readonly preflight: 'refuse' | 'pass'
+  admit: Gate['admit']
+  /** An address as the sign-in page takes it to lead there afterwards. */
+  ticketTo(address: string): string
+  /** What the gate's cookie holds beside a cookie of the pages. */
+  cookieFor(pageToken: string): string | undefined
 }
 
 export interface Door {
@@ -51,6 +66,7 @@ export interface Door {
   readonly pages?: Pages
   /** Who is visiting a page, by its cookie; for an operation that a form says. Throws Failure. */
   visit?(operation: Operation, token: string | undefined, facts: RequestFacts): Promise<Caller>
+  readonly gate?: GateKeeping
   /** Whether `/docs` and `/openapi.json` are served. */
   readonly docs: boolean
 }

@@ -6,12 +6,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Contract, type Failure, fail, type PageRoute, type Pages } from '@sallyport/protocol'
 import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
-import { randomBytes } from '../util/ids.js'
 import { clientAddress, trustedProxies } from './address.js'
 import { largestBody } from './body.js'
 import { compileContracts, methodsOf, type Served, type Speech, type Spot } from './compile.js'
 import { watchConnections } from './connections.js'
 import type { Door } from './door.js'
+import { openExchange, requestIds } from './exchange.js'
+import { addGates, gatePath } from './gate.js'
 import { pushPreflight, trustedOrigins } from './origin.js'
 import { type Own, ownPages } from './own.js'
 import { assertFree, formerPages, leadTo, pagePlaces } from './places.js'
@@ -65,15 +66,19 @@ export function createHttp(door: Door): FastifyInstance {
     streams: new Set(),
     closing: false,
   }
-  const app = createApp(core, fallback, table)
+  const newId = requestIds(core)
+  const app = createApp(core, fallback, table, newId)
   const former = formerPages(contracts, door.pages)
   for (const spot of spots)
     addSpot(app, core, spot, spot.method === 'GET' ? former.get(spot.path) : undefined)
   for (const [path, target] of former)
     if (!spots.some((spot) => spot.method === 'GET' && spot.path === path))
       addFormerPage(app, core, table, path, target)
-  for (const page of own) addOwn(app, core, fallback, page)
-  for (const place of places) addPage(app, core, fallback, place)
+  // Pages and their session are the native contract's, whichever stands first.
+  const host = speeches.find(({ cookies }) => cookies.some(({ holds }) => holds === 'page')) ?? fallback
+  for (const page of own) addOwn(app, core, host, page)
+  for (const place of places) addPage(app, core, host, place)
+  addGates(app, core, speeches, newId)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app
@@ -87,8 +92,14 @@ const noCompilers = {
   },
 }
 
-function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttpOptions<Server> {
-  const newId = requestIds(core)
+type NewId = ReturnType<typeof requestIds>
+
+function fastifyOptions(
+  core: Core,
+  fallback: Speech,
+  table: Table,
+  newId: NewId,
+): FastifyHttpOptions<Server> {
   return {
     logger: false,
     genReqId: newId,
@@ -104,6 +115,8 @@ function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttp
       requireHostHeader: false,
     },
     schemaController: noCompilers,
+    // What Envoy asks about stands behind our path: it is no path of ours, and may be longer than those.
+    rewriteUrl: ({ url = '' }) => gatePath(url),
     routerOptions: { maxParamLength: longestParameter, querystringParser: () => ({}) },
     frameworkErrors: (error, { raw }, reply) => {
       const exchange = openExchange(core, raw, reply.raw, table.nearest(pathOf(raw.url ?? '')), newId(raw))
@@ -116,8 +129,8 @@ function fastifyOptions(core: Core, fallback: Speech, table: Table): FastifyHttp
   }
 }
 
-function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance {
-  const app = Fastify(fastifyOptions(core, fallback, table))
+function createApp(core: Core, fallback: Speech, table: Table, newId: NewId): FastifyInstance {
+  const app = Fastify(fastifyOptions(core, fallback, table, newId))
   const letGo = watchConnections(app.server)
   app.addHook('preClose', (done) => {
     letGoOfStreams(core)
@@ -134,40 +147,6 @@ function createApp(core: Core, fallback: Speech, table: Table): FastifyInstance 
   )
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   return app
-}
-
-/** Ids of requests: unique to the process and cheap. A trusted proxy's own is kept. */
-function requestIds({ proxies }: Core): (request: IncomingMessage | undefined) => string {
-  const prefix = randomBytes(6).toString('base64url')
-  let count = 0
-  return (request) => {
-    const given = request?.headers['x-request-id']
-    if (given !== undefined && request !== undefined && proxies.trusts(request.socket.remoteAddress ?? ''))
-      if (/^[A-Za-z0-9._-]{1,64}$/.test(String(given))) return String(given)
-    count += 1
-    return `${prefix}-${count.toString(36)}`
-  }
-}
-
-function openExchange(
-  core: Core,
-  request: IncomingMessage,
-  response: ServerResponse,
-  speech: Speech,
-  requestId: string,
-): Exchange {
-  return {
-    request,
-    response,
-    params: {},
-    requestId,
-    ip: clientAddress(request, core.proxies),
-    trace: readTraceparent(request.headers.traceparent),
-    startedAt: performance.now(),
-    speech,
-    served: undefined,
-    input: {},
-  }
 }
 
 function addSpot(app: FastifyInstance, core: Core, spot: Spot, former: string | undefined): void {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { boolean, list, type Setting } from '../util/setting.js'
+import { boolean, choice, list, type Setting, text } from '../util/setting.js'
 import { contractsSetting } from './contracts.js'
 
 export const origins = list('origins', [], {
@@ -18,6 +18,28 @@ export const docsEnabled = boolean('docs.enabled', true, {
   doc: 'Whether `/docs` and `/openapi.json` are served. The pages of error codes always are.',
 })
 
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const gateHost = new RegExp(`^(?:\\*\\.)?${label}(?:\\.${label})*(?::\\d{1,5})?$`)
+const domain = new RegExp(`^${label}(?:\\.${label})+$`)
+
+export const gateHosts = list('gate.hosts', [], {
+  doc: 'Hosts behind gateways that a visitor is led back to after signing in.',
+  expected:
+    'a list of hosts in lower case such as app.example.com, *.example.com or localhost:8080, with their port where it is not the usual one',
+  test: (item) => gateHost.test(item),
+})
+
+export const gateCookieDomain = text('gate.cookie_domain', undefined, {
+  doc: 'The domain whose hosts all see who is signed in, for gateways on other hosts than this server’s; it gets a cookie of its own.',
+  shown: 'none',
+  expected: 'a domain in lower case such as example.com, of which the issuer’s host is a part',
+  test: (value) => domain.test(value) && !/\.\d+$/.test(value),
+})
+
+export const gatePreflight = choice('gate.preflight', 'refuse', ['refuse', 'pass'], {
+  doc: 'Whether the gate lets questions of CORS pass, which browsers send without saying who asks.',
+})
+
 function isNetwork(item: string): boolean {
   const [address = '', bits, ...rest] = item.split('/')
   const version = isIP(address)
@@ -30,4 +52,7 @@ export const httpSettings: readonly Setting<never>[] = [
   contractsSetting,
   trustedProxies,
   docsEnabled,
+  gateHosts,
+  gateCookieDomain,
+  gatePreflight,
 ] as never

@@ -114,6 +114,7 @@ async function readVisit(
   const page = pageCookieOf(exchange.speech)
   const start = url.indexOf('?')
   const token = readCookie(header, page.name)
+  if (token !== undefined) cookies.push(...gateCookieBeside(exchange.speech, token, header))
   return {
     method,
     route,
@@ -134,6 +135,14 @@ function pageCookieOf({ cookies, contract }: Speech): Cookie {
   const found = cookies.find(({ holds }) => holds === 'page')
   if (!found) throw new Error(`contract "${contract.name}": has no cookie for pages`)
   return found
+}
+
+/** The gate's cookie, where a browser has that of the pages from before there was one: else it would be led in circles. */
+function gateCookieBeside({ cookies }: Speech, token: string, header: string): string[] {
+  const gate = cookies.find(({ holds }) => holds === 'gate')
+  const value = gate?.follows?.(token)
+  if (!gate || value === undefined || readCookie(header, gate.name) === value) return []
+  return [`${gate.name}=${value}${gate.attributes}`]
 }
 
 /** As far as it can be read: a broken header of cookies is no reason to say nothing. */

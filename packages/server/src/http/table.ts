@@ -5,7 +5,7 @@ import { methodsOf, type Speech, type Spot } from './compile.js'
 export interface Table {
   /** The methods of a path; undefined where there is no such path. */
   methods(path: string): readonly string[] | undefined
-  /** The contract whose paths share the longest beginning with this one; the first beside ours where none does. */
+  /** The contract whose paths share the longest beginning with this one; the first of all where none does. */
   nearest(path: string): Speech
 }
 
@@ -43,11 +43,9 @@ export function buildTable(
       if (!neighbours.has(start)) neighbours.set(start, speech)
     }
   }
-  // Whose clients stray most likely: ours know where they go.
-  const stranger = speeches.find(({ contract }) => contract.name !== 'native') ?? (speeches[0] as Speech)
   return {
     methods: (path) => findMethods([...entries.values()], path.split('/')),
-    nearest: (path) => findNearest(neighbours, path.split('/')) ?? stranger,
+    nearest: (path) => findNearest(neighbours, path.split('/')) ?? (speeches[0] as Speech),
   }
 }
 

@@ -89,9 +89,16 @@ export function hostedPages(context: Context, mode: Mode, urls: () => FrontDoor[
   return context.settings.get(pagesEnabled) ? createPages(toolsOf(context, mode, urls)) : undefined
 }
 
+const purpose = (kind: SealKind) => `page ${kind}`
+/** Milliseconds that somebody may take to sign in. */
+const RETURN_LIFETIME = 24 * 3_600_000
+
+/** An address as the sign-in page takes it (`rt`); whoever asks for it has made sure that it may be gone to. */
+export const sealReturn = (context: Context, address: string): string =>
+  sealNote(context, purpose('return'), address, RETURN_LIFETIME, '')
+
 function toolsOf(context: Context, mode: Mode, urls: () => FrontDoor['urls']): Tools {
   const trusted = new Set(context.settings.get(origins))
-  const purpose = (kind: SealKind) => `page ${kind}`
   return {
     settings: readSettings(context.settings, mode),
     now: () => context.clock.now(),

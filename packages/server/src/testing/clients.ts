@@ -77,3 +77,41 @@ export function recordingFetch(asked: string[], fetch = globalThis.fetch): typeo
     return answer
   }
 }
+
+export interface Visitor {
+  readonly storage: ReturnType<typeof createStorage>
+  /** Keeps cookies where credentials are included, and hides answers that the origin may not read. */
+  readonly fetch: typeof globalThis.fetch
+  /** `POST /login 200`, in the order of the answers. */
+  readonly seen: string[]
+  readonly cookies: Map<string, string>
+}
+
+/** What a browser lends to all the tabs of a page of this origin. */
+export function createVisitor(origin: string): Visitor {
+  const cookies = new Map<string, string>()
+  const seen: string[] = []
+  const send: typeof globalThis.fetch = async (url, { credentials, ...options } = {}) => {
+    const headers = new Headers(options.headers)
+    headers.set('origin', origin)
+    const hasCookies = credentials === 'include'
+    if (hasCookies) headers.set('cookie', [...cookies].map((pair) => pair.join('=')).join('; '))
+    const answer = await fetch(url, { ...options, headers })
+    for (const line of hasCookies ? answer.headers.getSetCookie() : []) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === '') cookies.delete(name)
+      else cookies.set(name, value)
+    }
+    if (answer.headers.get('access-control-allow-origin') !== origin) throw new TypeError('Failed to fetch')
+    return answer
+  }
+  return { storage: createStorage(), fetch: recordingFetch(seen, send), seen, cookies }
+}
+
+/** The newest message to an address, as somebody finds it in the mailbox of a development server. */
+export async function mailTo(url: string, address: string): Promise<{ code: string; token: string }> {
+  const answer = await fetch(`${url}/dev/mail.json?limit=1&to=${encodeURIComponent(address)}`)
+  const { items } = (await answer.json()) as { items: { code: string; link: string }[] }
+  if (!items[0]) throw new Error(`there is no message to ${address}`)
+  return { code: items[0].code, token: new URL(items[0].link).searchParams.get('token') ?? '' }
+}

@@ -2,7 +2,7 @@
 // that keeps cookies. Nothing in the product imports this room.
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Contract } from '@sallyport/protocol'
 import { pino } from 'pino'
@@ -10,10 +10,13 @@ import { loadSettings } from '../config/load.js'
 import type { Log } from '../domain/context.js'
 import type { EventName } from '../domain/events.js'
 import type { Message } from '../domain/outbox.js'
+import { createPool, type Pool } from '../domain/passwords/pool.js'
+import { argon2Setting } from '../domain/passwords/settings.js'
 import { outbox } from '../domain/tables.js'
 import { logOptions } from '../observability/log.js'
 import { createServer, settings as declared, type Server } from '../server.js'
 import { type MovableClock, stoppedClock } from '../util/clock.js'
+import type { Settings } from '../util/setting.js'
 import { type Browser, createBrowser } from './browser.js'
 
 export interface Sallyport {
@@ -52,6 +55,8 @@ export interface Options {
   clock?: MovableClock
   secret?: { current: Uint8Array; also?: Uint8Array }
   mode?: 'development' | 'production'
+  /** Hashing threads that no other server of this process uses. */
+  ownThreads?: boolean
 }
 
 /** In memory; all clients of a test share one address, so its limits are out of the way unless a test sets them. */
@@ -67,7 +72,7 @@ const usual = {
 let users = 0
 
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
-  const { mode = 'development', clock = stoppedClock(), contracts, env = {} } = options
+  const { mode = 'development', clock = stoppedClock(), contracts, env = {}, ownThreads } = options
   const { database, drop } = await ownDatabase(options)
   const flags = Object.entries({ ...usual, ...database, ...options.settings }).map(
     ([name, value]) => `--${name}=${value}`,
@@ -82,10 +87,8 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
     log: recorder(logged),
     clock,
     ...(contracts && { contracts }),
-  }).catch(async (error) => {
-    await drop()
-    throw error
-  })
+    ...(!ownThreads && { threads: sharedThreads(loaded.settings) }),
+  }).catch((error) => drop().then(() => Promise.reject(error)))
   const events: EventName[] = []
   server.context.events.hear((name) => {
     events.push(name)
@@ -113,6 +116,20 @@ async function ownDatabase({ settings = {} }: Options) {
     return { database: {}, drop: async () => {} }
   const { url, drop } = (await import('./postgres.js')).testSchema()
   return { database: { 'database-url': url, database_pool: '4' }, drop }
+}
+
+const pools = new Map<string, Pool>()
+
+/**
+ * Threads for all servers of this process, which end with it: to start them anew for each would be more work than the
+ * hashes. What a server counts, and how many it takes on, stays its own.
+ */
+function sharedThreads(settings: Settings): Pool {
+  const argon2 = settings.get(argon2Setting)
+  const cost = JSON.stringify(argon2)
+  const pool = pools.get(cost) ?? createPool(availableParallelism(), argon2)
+  pools.set(cost, pool)
+  return { ...pool, close: async () => {} }
 }
 
 /** Runs work with the setting of a database file that outlives the servers it is given to; the file goes afterwards. */

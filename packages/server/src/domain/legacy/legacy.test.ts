@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { plainWire, said } from '../../testing/plain-wire.js'
 import { openSallyport, type Sallyport } from '../../testing/sallyport.js'
 import { stoppedClock } from '../../util/clock.js'
-import { users } from '../tables.js'
+import { sessions, users } from '../tables.js'
 
 const secret = 'the secret of the old backend'
 const wire = (more: Partial<Contract> = {}): Contract => {
@@ -74,6 +74,7 @@ async function takenOver(options: { entries?: object[]; contract?: Contract; mar
   const sallyport = await openSallyport({
     contracts: [contract],
     clock,
+    settings: { 'trusted-proxies': '127.0.0.1' },
     env: {
       SALLYPORT_LEGACY_TOKENS: JSON.stringify(entries),
       SALLYPORT_CONTRACT_SECRETS: `plain=old:${secret}`,
@@ -105,6 +106,19 @@ describe('an access token of the earlier backend', () => {
     expect((await post('profile.get', access)).json).toMatchObject({ email: 'ada@example.com' })
     clock.advance(301_000)
     expect(said(await post('profile.get', access))).toBe('401 access_token_expired')
+  })
+
+  it('passes the gate, until its bearer logs out', async () => {
+    const { sallyport, post, access, id, claims } = await takenOver()
+    const asks = { 'x-original-url': 'http://app.example.com/', 'x-original-method': 'GET' }
+    const gate = async (token: string) => {
+      const { status, headers } = await sallyport.as({ access_token: token }).get('/gate/nginx', asks)
+      return [status, headers['remote-user']]
+    }
+    expect(await gate(access)).toEqual([200, id])
+    expect(await gate(old('access', claims, 'another'))).toEqual([401, undefined])
+    expect((await post('logout', access)).status).toBe(200)
+    expect(await gate(access)).toEqual([401, undefined])
   })
 
   it.each<[string, (claims: Record<string, unknown>) => string]>([
@@ -143,6 +157,16 @@ describe('an access token of the earlier backend', () => {
     clock.advance(299_000)
     const asked = await post('email.change', access, { email: 'eve@example.com' })
     expect(asked.status).toBe(401)
+  })
+
+  it('does not let in there either where the contract does without such proofs', async () => {
+    const contract = wire({ sessions: { proof: 'session' } })
+    const { post, access, id, sallyport } = await takenOver({ contract })
+    const move = { id, email: 'eve@example.com' }
+    expect(said(await post('users.edit', access, move))).toBe('401 session_ended')
+    await sallyport.server.context.store.update(users, { id }, { password_hash: null })
+    const chosen = { new_password: 'another horse battery' }
+    expect(said(await post('password.replace', access, chosen))).toBe('401 session_ended')
   })
 
   it('is refused from the day on that the setting names', async () => {
@@ -187,6 +211,20 @@ describe('a refresh token of the earlier backend', () => {
     expect(sallyport.events).toContain('session.reuse_detected')
   })
 
+  it('proves nothing lately: what asks for that is refused to its session, too', async () => {
+    const { post, refresh } = await takenOver()
+    const { access_token } = (await post('refresh', refresh)).json as { access_token: string }
+    const asked = await post('email.change', access_token, { email: 'eve@example.com' })
+    expect(said(asked)).toBe('401 step_up_required')
+  })
+
+  it('may say its end in parts of a second, but not one that no clock reaches', async () => {
+    const { post, claims } = await takenOver()
+    const ending = (exp: number) => old('refresh', { ...claims, exp })
+    expect(said(await post('refresh', ending(claims.exp + 0.1234567)))).toBe('200')
+    expect(said(await post('refresh', ending(1e300)))).toBe('401 refresh_token_invalid')
+  })
+
   it('is refused when it has run out, and is no access token', async () => {
     const { post, refresh, clock } = await takenOver()
     expect(said(await post('profile.get', refresh))).toMatch(/^401 access_token_invalid/)
@@ -211,6 +249,36 @@ describe('the window closes at once', () => {
   it('when the bearer logs out with an old refresh token', async () => {
     const server = await takenOver()
     expect((await server.post('logout', server.refresh)).status).toBe(200)
+    await refusedNow(server)
+  })
+
+  it('when what the bearer leaves with has run out', async () => {
+    for (const [which, seconds] of [
+      ['access', 301],
+      ['refresh', 86_401],
+    ] as const) {
+      const server = await takenOver()
+      server.clock.advance(seconds * 1000)
+      expect((await server.post('logout', server[which])).status).toBe(200)
+      const later = old('refresh', { ...server.claims, exp: server.claims.exp + 1_000_000 })
+      expect(said(await server.post('refresh', later))).toBe('401 session_ended')
+    }
+  })
+
+  it('and ends the session that the old refresh token was traded for', async () => {
+    const server = await takenOver()
+    const { refresh_token } = (await server.post('refresh', server.refresh)).json
+    expect((await server.post('logout', server.refresh)).status).toBe(200)
+    expect(said(await server.post('refresh', refresh_token))).toBe('401 session_ended')
+    await refusedNow(server)
+  })
+
+  it('when the session that they log out of has ended before', async () => {
+    const server = await takenOver()
+    const { access_token } = (await server.post('login', '', { identifier: signedUp.email, ...signedUp }))
+      .json
+    await server.sallyport.server.context.store.remove(sessions, { user_id: server.id })
+    expect((await server.post('logout', access_token)).status).toBe(200)
     await refusedNow(server)
   })
 
@@ -265,6 +333,8 @@ describe('the setting', () => {
     ['no end', [{ ...entry('access'), until: 'some day' }]],
     ['an unpinned algorithm', [entry('access', { algorithm: 'none' })]],
     ['a public key as an HMAC secret', [entry('access', { key: '-----BEGIN PUBLIC KEY-----' })]],
+    ['no bytes for a secret', [entry('access', { key: 'base64:' })]],
+    ['a secret that is no base64', [entry('access', { key: 'base64:!!!!' })]],
     ['a secret as a public key', [entry('access', { algorithm: 'RS256' })]],
     ['a contract that is not open', [entry('access', { contract: 'closed' })]],
     ['a key that is none', [entry('access', { algorithm: 'RS256', key: '-----BEGIN PUBLIC KEY-----\nx' })]],

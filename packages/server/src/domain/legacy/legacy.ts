@@ -24,6 +24,12 @@ export interface Bearer {
   readonly hash: Buffer
 }
 
+/** Whose a token was, and its hash. */
+export interface Leaver {
+  readonly userId: string
+  readonly hash: Buffer
+}
+
 export interface Legacy {
   /** Whether any token of an earlier backend still counts on this contract. */
   isOpen(contract: Pick<Contract, 'name'>): boolean
@@ -36,12 +42,18 @@ export interface Legacy {
     contract: Contract,
     token: Pick<Credential, 'kind' | 'value'>,
   ): Promise<Bearer | undefined>
+  /** The same for whoever leaves: a token that has run out, or counts no longer, tells as well who that is. */
+  leaverOf(
+    context: Context,
+    contract: Contract,
+    token: Pick<Credential, 'kind' | 'value'>,
+  ): Promise<Leaver | undefined>
   /** What else a log-out writes, so that no older token outlives it; nothing where none counts. */
   closing(userId: string): Write[]
 }
 
 /** An id that no session has: an earlier backend's token belongs to none. */
-const NO_SESSION = '00000000-0000-7000-8000-000000000000'
+export const NO_SESSION = '00000000-0000-7000-8000-000000000000'
 
 /** Throws Error for a key that cannot be read and for a contract that is not open. */
 export function createLegacy(
@@ -59,6 +71,7 @@ export function createLegacy(
   return {
     isOpen: ({ name }) => entries.length > 0 && standing().some(({ contract }) => contract === name),
     bearerOf: (context, contract, token) => find(context, contract, token, standing()),
+    leaverOf: (context, contract, token) => findLeaver(context, contract, token, standing()),
     closing: (userId) =>
       standing().length === 0 ? [] : [write.update(users, { id: userId }, { taken_over_at: null })],
   }
@@ -85,24 +98,46 @@ async function find(
     if (entry.contract !== contract.name || entry.kind !== kind) continue
     const verdict = await judgeLegacy(entry, value, context.clock.now())
     if (verdict.ok) return standingBearer(context, contract, entry, verdict, value)
-    isExpired ||= verdict.expired
+    isExpired ||= verdict.user !== undefined
   }
   if (isExpired) throw fail(kind === 'refresh' ? 'refresh_token_expired' : 'access_token_expired')
   return undefined
 }
 
-async function standingBearer(
-  { store }: Context,
+async function findLeaver(
+  context: Context,
   contract: Contract,
-  { by }: Entry,
+  { kind, value }: Pick<Credential, 'kind' | 'value'>,
+  entries: readonly Entry[],
+): Promise<Leaver | undefined> {
+  for (const entry of entries) {
+    if (entry.contract !== contract.name || entry.kind !== kind) continue
+    const verdict = await judgeLegacy(entry, value, context.clock.now())
+    if (verdict.user === undefined) continue
+    const user = await userOf(context, contract, entry, verdict.user)
+    return user && { userId: user.id, hash: hashOf(value) }
+  }
+  return undefined
+}
+
+const hashOf = (token: string) => sha256(token.slice(0, token.lastIndexOf('.')))
+
+async function userOf({ store }: Context, contract: Contract, { by }: Entry, named: string) {
+  const where = whereOf(contract, by, named)
+  return where === undefined ? undefined : userBy(store, where)
+}
+
+async function standingBearer(
+  context: Context,
+  contract: Contract,
+  entry: Entry,
   { user: named, endsAt }: { user: string; endsAt: number },
   value: string,
 ): Promise<Bearer> {
-  const where = whereOf(contract, by, named)
-  const user = where === undefined ? undefined : await userBy(store, where)
+  const user = await userOf(context, contract, entry, named)
   if (user?.status !== 'active') throw fail('session_ended', { shade: 'user' })
   if (!isStanding(user)) throw fail('session_ended')
-  return { user, endsAt, hash: sha256(value.slice(0, value.lastIndexOf('.'))) }
+  return { user, endsAt, hash: hashOf(value) }
 }
 
 /** Whether nothing has ended what the user had open when they were taken over. */
@@ -129,6 +164,9 @@ function whereOf(contract: Contract, by: Entry['by'], named: string): Where<User
 export function accessOf({ user, endsAt }: Bearer): Access {
   return { userId: user.id, sessionId: NO_SESSION, authTime: 0, expiresAt: endsAt, claims: {} }
 }
+
+/** Whether it is such an access: nobody ever proved by it who they are. */
+export const isLegacyAccess = ({ sessionId }: Access): boolean => sessionId === NO_SESSION
 
 /** Whether this is a failure that a token of another backend is met with. */
 export const isUnknownToken = ({ code }: Failure): boolean =>

@@ -77,6 +77,8 @@ function read(raw: unknown): LegacyToken | undefined {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) return undefined
   // A public key that is taken for the secret of an HMAC would let anybody make tokens.
   if (algorithm.startsWith('HS') === key.includes('-----BEGIN')) return undefined
+  // One that is read as no bytes at all would too.
+  if (key.startsWith('base64:') && !/^base64:[A-Za-z0-9+/]{2,}={0,2}$/.test(key)) return undefined
   return { contract, kind, algorithm, key, user, by, claims: claims as Record<string, unknown>, until: ends }
 }
 

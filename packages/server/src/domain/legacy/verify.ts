@@ -12,9 +12,10 @@ type Claims = Readonly<Record<string, unknown>>
 
 export type LegacyVerdict =
   | { readonly ok: true; readonly user: string; readonly endsAt: number }
-  | { readonly ok: false; readonly expired: boolean }
+  /** `user` where the token is good but for its end. */
+  | { readonly ok: false; readonly user?: string }
 
-const refused: LegacyVerdict = { ok: false, expired: false }
+const refused: LegacyVerdict = { ok: false }
 
 /** The key of a setting's entry. Throws Error where it cannot be read. */
 export function keyOf({ key, algorithm }: Pick<LegacyToken, 'key' | 'algorithm'>): KeyObject {
@@ -40,10 +41,12 @@ export async function judgeLegacy(
     return refused
   const user = claims[token.user]
   const { exp, iat, nbf } = claims
-  if (typeof exp !== 'number' || (typeof user !== 'string' && typeof user !== 'number')) return refused
+  // Some write parts of a second; one that no clock reaches was written by nobody.
+  const endsAt = typeof exp === 'number' ? Math.floor(exp * 1000) : undefined
+  if (!Number.isSafeInteger(endsAt) || (typeof user !== 'string' && typeof user !== 'number')) return refused
   if ([iat, nbf].some((time) => time !== undefined && !isPast(time, now))) return refused
-  if (now >= exp * 1000) return { ok: false, expired: true }
-  return { ok: true, user: String(user), endsAt: exp * 1000 }
+  if (now >= endsAt!) return { ok: false, user: String(user) }
+  return { ok: true, user: String(user), endsAt: endsAt! }
 }
 
 const isPast = (time: unknown, now: number) => typeof time === 'number' && time * 1000 <= now + AHEAD

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import argon2 from '@node-rs/argon2'
+import bcryptjs from 'bcryptjs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createHasher, type Hasher, type HasherOptions, Overloaded } from './hasher.js'
 import { type Argon2Cost, defaultCost } from './phc.js'
-import { preparePassword } from './policy.js'
+import { type PreparedPassword, preparePassword } from './policy.js'
 
 const cheap: Argon2Cost = { memory: 64, passes: 1, parallelism: 1 }
 const password = (text: string) => preparePassword(text)!
@@ -83,6 +84,24 @@ describe('equal work', () => {
       expect((await verify(wrong, known)).ok).toBe(false)
       expect(stats().done - before).toBe(1)
     }
+  })
+
+  test('where hashes of another kind were met, every failure computes each kind once, whoever was tried', async () => {
+    const { hash, verify, stats } = hasher()
+    const stored = await hash(right)
+    const cost = async (typed: PreparedPassword, known: string | undefined, ok = false) => {
+      const before = stats().done
+      expect((await verify(typed, known)).ok).toBe(ok)
+      return stats().done - before
+    }
+    const bcrypt = (rounds: string) => bcryptjs.hashSync('correct horse', `$2b$${rounds}$${'a'.repeat(21)}u`)
+    expect(await cost(wrong, undefined)).toBe(1)
+    expect(await cost(right, bcrypt('04'), true)).toBe(1)
+    for (const known of [undefined, stored, bcrypt('04'), 'nobody understands this'])
+      expect(await cost(wrong, known), known).toBe(2)
+    expect(await cost(right, stored, true)).toBe(1)
+    for (const rounds of ['05', '06', '07']) await verify(wrong, bcrypt(rounds))
+    expect(await cost(wrong, undefined)).toBe(4)
   })
 
   test('a stored hash over the caps costs a usual hash and no memory of its own', async () => {

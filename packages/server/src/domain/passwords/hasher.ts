@@ -4,6 +4,7 @@
 // whether a password is good enough in policy.ts. Nothing here knows users or HTTP.
 import { availableParallelism } from 'node:os'
 import { createAdmission } from './admission.js'
+import { createEqualWork } from './equal-work.js'
 import { type Argon2Cost, costInPlaceOf, type HashRefusal, readStoredHash, unmatchableHash } from './phc.js'
 import type { PreparedPassword } from './policy.js'
 import { createPool, type Job, NoThread, type Pool } from './pool.js'
@@ -24,6 +25,8 @@ export interface HasherOptions {
   argon2: Argon2Cost
   /** Threads at most; the default is one for each core, and one fewer where threads cannot be given a low priority. */
   workers?: number
+  /** Threads for this cost, closed with the hasher; otherwise it starts its own. */
+  pool?: Pool
   /** Milliseconds within which everything accepted has to be served; 2,000 by default. */
   maxWait?: number
 }
@@ -55,9 +58,9 @@ export interface Hasher {
    */
   hash(password: PreparedPassword, inPlaceOf?: string): Promise<string>
   /**
-   * Whether the password fits. Without a stored hash, or with one that must not be tried, the answer is no, after as
-   * much work as a hash made now would take. `typed` is the password before it was prepared: hashes that others made may
-   * be of that. Throws as `hash` does.
+   * Whether the password fits. Where it does not, or there is no stored hash, or one that must not be tried, the answer
+   * comes after the same work for everybody: a hash of every kind that was met. `typed` is the password before it was
+   * prepared: hashes that others made may be of that. Throws as `hash` does.
    */
   verify(password: PreparedPassword, stored: string | undefined, typed?: string): Promise<Verdict>
   /** Lets what was accepted finish and ends the threads; calls after it are rejected. */
@@ -66,24 +69,25 @@ export interface Hasher {
 }
 
 /** No thread is started before the first call. */
-export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 }: HasherOptions): Hasher {
+export function createHasher(options: HasherOptions): Hasher {
+  const { argon2, workers = usualWorkers(), maxWait = 2000 } = options
   const admission = createAdmission(workers, maxWait, argon2.memory * argon2.passes)
   const standIn = unmatchableHash(argon2)
   let closing: Promise<void> | undefined
   let done = 0
   let turnedAway = 0
-
-  const pool = createPool(workers, argon2, (duration) => {
-    done += 1
-    admission.note(duration)
-  })
-
+  const workFor = createEqualWork(standIn)
+  const pool = options.pool ?? createPool(workers, argon2)
   async function run(job: Job): Promise<string | boolean> {
     if (closing) throw new Error('the password hasher is closed')
     const pending = pool.running() + pool.waiting()
-    if (admission.admits(pending)) return pool.run(job).catch(asOverloaded)
-    turnedAway += 1
-    throw new Overloaded(admission.retryAfter(pending))
+    turnedAway += admission.admits(pending) ? 0 : 1
+    if (!admission.admits(pending)) throw new Overloaded(admission.retryAfter(pending))
+    const reply = await pool.run(job).catch(asOverloaded)
+    done += reply.hashes
+    admission.note(reply.took)
+    if ('error' in reply) throw new Error(`hashing failed: ${reply.error}`)
+    return reply.value
   }
 
   return {
@@ -93,7 +97,7 @@ export function createHasher({ argon2, workers = usualWorkers(), maxWait = 2000 
     },
     verify: async (password, stored, typed = password) => {
       const read = stored === undefined ? undefined : readStoredHash(stored)
-      const fits = await run({ password, typed, hash: read?.usable ? stored! : standIn })
+      const fits = await run({ password, typed, ...workFor(stored) })
       if (!read?.usable) return { ok: false, rehash: false, refused: read?.refused }
       return { ok: fits === true, rehash: fits === true && read.weaker(argon2) }
     },

@@ -30,6 +30,8 @@ type StoredHash =
       readonly usable: true
       readonly way: Way
       readonly strength: Strength
+      /** Hashes of one kind take the same work. */
+      readonly kind: string
       readonly weaker: (current: Argon2Cost) => boolean
     }
   | { readonly usable: false; readonly refused: HashRefusal }
@@ -49,7 +51,8 @@ export function readStoredHash(text: string): StoredHash {
   const foreign = readForeign(text)
   if ('refused' in foreign) return { usable: false, refused: foreign.refused }
   const { recipe, strength } = foreign
-  return { usable: true, way: { kind: 'foreign', recipe }, strength, weaker: () => true }
+  const kind = `${recipe.kind} ${'hash' in recipe ? recipe.hash : ''} ${strength.cost}`
+  return { usable: true, way: { kind: 'foreign', recipe }, strength, kind, weaker: () => true }
 }
 
 /** The cost of a new hash in the place of a stored one: never below what that one had. */
@@ -93,6 +96,7 @@ function readArgon2(phc: string): StoredHash {
     usable: true,
     way: { kind: 'argon2', phc, cost: { memory, passes, parallelism } },
     strength: { family: variant === 'id' ? families.argon2id : families.argon2, cost: memory * passes },
+    kind: `argon2 ${memory} ${passes} ${parallelism}`,
     weaker: (current) => old || memory < current.memory || passes < current.passes,
   }
 }

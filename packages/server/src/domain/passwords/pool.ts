@@ -10,19 +10,21 @@ export interface Job {
   /** The password before it was prepared, where that is another text. */
   readonly typed?: string
   readonly hash?: string
+  /** Hashes to be computed as well where it does not fit, for nothing but the work. */
+  readonly others?: readonly string[]
   /** Of the hash that is made, where it is not the usual one. */
   readonly cost?: Argon2Cost
 }
 
-/** What a worker sends back; `took` is in milliseconds. */
-export type Reply = { took: number } & ({ value: string | boolean } | { error: string })
+/** What a worker sends back: how long it took in milliseconds, and how many hashes that were. */
+export type Reply = { took: number; hashes: number } & ({ value: string | boolean } | { error: string })
 
 /** There is no thread and none could be started, for want of memory or file descriptors. */
 export class NoThread extends Error {}
 
 interface Pending {
   readonly job: Job
-  readonly resolve: (value: string | boolean) => void
+  readonly resolve: (reply: Reply) => void
   readonly reject: (error: Error) => void
 }
 
@@ -36,8 +38,8 @@ interface Thread {
 const AT_HAND = 2
 
 export interface Pool {
-  /** Rejects where the worker failed or died, with NoThread where there is none. */
-  run(job: Job): Promise<string | boolean>
+  /** What became of it. Rejects where the worker died, with NoThread where there is none. */
+  run(job: Job): Promise<Reply>
   /** Resolves when everything accepted has been answered and the threads are gone. */
   close(): Promise<void>
   threads(): number
@@ -48,7 +50,6 @@ export interface Pool {
 interface State {
   readonly size: number
   readonly cost: Argon2Cost
-  readonly note: (duration: number) => void
   readonly threads: Set<Thread>
   readonly idle: Thread[]
   readonly queue: Pending[]
@@ -58,9 +59,9 @@ interface State {
 }
 
 /** A pool of at most `size` threads, each started when there is a job for it and none of the others is free. */
-export function createPool(size: number, cost: Argon2Cost, note: (duration: number) => void): Pool {
+export function createPool(size: number, cost: Argon2Cost): Pool {
   const none = { threads: new Set<Thread>(), idle: [], queue: [], short: false, drained: undefined }
-  const state: State = { size, cost, note, ...none }
+  const state: State = { size, cost, ...none }
   return {
     run: (job) =>
       new Promise((resolve, reject) => {
@@ -134,16 +135,14 @@ function start(state: State): Thread {
 }
 
 function finish(state: State, thread: Thread, reply: Reply): void {
-  const { resolve, reject } = thread.jobs.shift()!
+  const { resolve } = thread.jobs.shift()!
   state.short = false
   if (thread.jobs.length === 0) {
     thread.worker.unref()
     state.idle.push(thread)
   }
-  state.note(reply.took)
   assign(state)
-  if ('value' in reply) resolve(reply.value)
-  else reject(new Error(`hashing failed: ${reply.error}`))
+  resolve(reply)
 }
 
 /** A successor is started only for a job that waits, so a thread that cannot start at all makes no endless loop. */

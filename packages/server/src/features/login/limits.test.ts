@@ -120,7 +120,8 @@ describe('guesses over several processes', () => {
   it('share one count: of 200 at once, the right one last, no more than the limit are looked at', async () => {
     await withDatabaseFile(async (settings) => {
       const secret = { current: Buffer.alloc(32, 7) }
-      const servers = [await openSallyport({ settings, secret }), await openSallyport({ settings, secret })]
+      const options = { settings, secret, ownThreads: true }
+      const servers = [await openSallyport(options), await openSallyport(options)]
       const user = await servers[0]!.signUp()
       const done = () => servers.reduce((sum, { server }) => sum + server.context.hasher.stats().done, 0)
       const before = done()

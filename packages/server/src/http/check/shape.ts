@@ -29,8 +29,13 @@ const object = (members: Readonly<Record<string, Shape>>): Shape => {
 
 const template: Shape = {}
 const path: Shape = { type: 'string', pattern: '^/\\S*$' }
+/** A path of this server; what begins with two slashes is another one's, for browsers. */
+const target: Shape = { type: 'string', pattern: '^/(?![/\\\\])\\S*$' }
 const place: Shape = { type: 'string', pattern: '^(GET|POST|PUT|PATCH|DELETE) /\\S*$' }
-const headers = map({ type: 'string' }, { pattern: '^[A-Za-z0-9-]+$' })
+/** What Node writes into a header; a line end in it would make every answer a 500. */
+const printed = '^[\\t\\x20-\\x7e]*$'
+const headers = map({ type: 'string', pattern: printed }, { pattern: '^[A-Za-z0-9-]+$' })
+const contentType: Shape = { type: 'string', minLength: 1, pattern: printed }
 const transport = one('body', 'cookie', 'split', 'both')
 const scopes = [...new Set(operations.flatMap(({ scope }) => scope ?? []))]
 
@@ -56,7 +61,7 @@ const field = object({
 const reply = object({
   status: { type: 'integer', minimum: 200, maximum: 399 },
   'body?': template,
-  'contentType?': text,
+  'contentType?': contentType,
   'headers?': headers,
   'cookies?': one('set', 'clear', 'csrf'),
 })
@@ -151,10 +156,10 @@ export const contractShape: Shape = object({
   'bodiless?': { const: 'refused' },
   'identifiers?': list(one('email', 'username', 'phone'), 1),
   user: template,
-  error: object({ body: template, contentType: text }),
+  error: object({ body: template, contentType }),
   'errorHeaders?': map(headers, { pattern: '^[45]\\d\\d$' }),
   'errors?': says,
   'problems?': map(object({ 'code?': text, 'detail?': text })),
-  'pages?': map(path, path),
+  'pages?': map(target, path),
   routes: list(route, 1),
 })

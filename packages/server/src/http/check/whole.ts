@@ -5,7 +5,7 @@ import { errorTree } from '../problem.js'
 import { type Report, step } from './finding.js'
 
 /** Claims that are ours in every token. */
-const ownClaims = ['iat', 'exp', 'nbf', 'jti', 'sid', 'uid', 'knd']
+const ownClaims = ['iat', 'exp', 'nbf', 'jti', 'sid', 'uid', 'knd', 'auth_time', 'fct']
 
 /** Reports what does not fit. */
 export function checkWhole(contract: Contract, report: Report): void {
