@@ -115,7 +115,7 @@ async function ownDatabase({ settings = {} }: Options) {
   if (process.env.STORE !== 'postgres' || 'database-url' in settings)
     return { database: {}, drop: async () => {} }
   const { url, drop } = (await import('./postgres.js')).testSchema()
-  return { database: { 'database-url': url, database_pool: '4' }, drop }
+  return { database: { 'database-url': url, database_pool: '8' }, drop }
 }
 
 const pools = new Map<string, Pool>()
