@@ -1,15 +1,14 @@
 // What server.ts (HTTP) and operator.ts (the command line) both stand on: the settings, the engine, the context, and the
 // calling of an operation. With them the only importer of engines, and the only file that knows every feature.
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { type Contract, fail, type Operation } from '@sallyport/protocol'
 import { StartError } from './config/errors.js'
 import {
-  databaseUrl,
-  dataDir,
+  databasePool,
   issuerOf,
   type Mode,
   processSettings,
+  storeUrl,
   testingClock,
 } from './config/settings.js'
 import { type Delivery, DeliveryMisconfigured } from './delivery/delivery.js'
@@ -46,6 +45,7 @@ import { features } from './features/index.js'
 import { httpSettings } from './http/settings.js'
 import { observabilitySettings } from './observability/settings.js'
 import { brandName, pageSettings } from './pages/pages.js'
+import { openStore } from './store/engines/open.js'
 import { type Engine, StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
@@ -94,11 +94,7 @@ export interface ServerOptions {
 
 /** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
 export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
-  const url = settings.get(databaseUrl)
-  if (url === 'memory:') return (await import('./store/engines/memory.js')).openMemory({ tables, clock })
-  const { openSqlite } = await import('./store/engines/sqlite/sqlite.js')
-  const path = url?.slice('sqlite:'.length) ?? join(settings.get(dataDir), 'sallyport.db')
-  return openSqlite({ path: path === ':memory:' ? path : resolve(path), tables, clock })
+  return openStore({ url: storeUrl(settings), pool: settings.get(databasePool), tables, clock })
 }
 
 /** Migrates in development; in production throws StartError where migrations are pending. */

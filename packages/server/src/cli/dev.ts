@@ -1,7 +1,7 @@
 // `sallyport dev`: everything on this machine, nothing to configure, one line for each event.
 import { relative, resolve } from 'node:path'
 import { setUpLink } from '@sallyport/protocol'
-import { checkLoopback, dataDir, logLevel } from '../config/settings.js'
+import { checkLoopback, dataDir, isEmbedded, logLevel, shownDatabase } from '../config/settings.js'
 import { operatorOn, type Server, type ServerOptions } from '../server.js'
 import { banner, messageLine, styleFor } from './lines.js'
 import { readableLog } from './log.js'
@@ -23,7 +23,15 @@ export async function dev(asked: Asked): Promise<number> {
   const stopped = firstSignal()
   const server = await start({ settings, origins, mode, secret, log, announce })
   const next = await firstAdministrator(server, process.stdout.isTTY === true)
-  say(banner(version, shownPath(settings.get(dataDir)), server.urls, style, next))
+  say(
+    banner(
+      version,
+      isEmbedded(settings) ? shownPath(settings.get(dataDir)) : shownDatabase(settings),
+      server.urls,
+      style,
+      next,
+    ),
+  )
   if (secret.warning) log.warn({}, secret.warning)
   return serveUntil(stopped, server, (line) => say(`\n${line}\n`))
 }

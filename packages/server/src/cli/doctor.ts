@@ -6,7 +6,7 @@ import { listAudit, listOutbox, native } from '@sallyport/protocol'
 import { StartError } from '../config/errors.js'
 import type { Loaded } from '../config/load.js'
 import { readSecret } from '../config/secret.js'
-import { dataDir, isEmbedded, issuerOf } from '../config/settings.js'
+import { dataDir, isEmbedded, issuerOf, shownDatabase } from '../config/settings.js'
 import { settings as declared, examineDelivery, migrations, type Operator, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
 import type { Settings } from '../util/setting.js'
@@ -137,7 +137,7 @@ async function ofDatabase(loaded: Loaded, deep: boolean): Promise<Finding[]> {
     if (schema!.verdict === 'fail') return [schema!, ...others]
     return [schema!, ...others, ...(await ofContents(loaded))]
   } catch (error) {
-    const told = storeError(error, settings.get(dataDir))
+    const told = storeError(error, settings)
     if (!(told instanceof StartError)) throw error
     return [bad('database', told.message, told.next)]
   }
@@ -152,7 +152,10 @@ async function ofSchema(settings: Settings, deep: boolean): Promise<Finding[]> {
       pending.length === 0
         ? ok('schema', 'up to date')
         : bad('schema', `migrations are pending: ${names}`, 'sallyport migrate')
-    if (!engine.inspect) return [schema]
+    if (!engine.inspect) {
+      await engine.ping()
+      return [schema, ok('database', `${shownDatabase(settings)} answers and takes writes`)]
+    }
     const size = statSync(databaseFile(settings)!).size
     if (size > CHEAP && !deep)
       return [

@@ -1,5 +1,4 @@
 // `sallyport migrate`: brings the database up to this version, or with --dry-run only says what that would do.
-import { dataDir } from '../config/settings.js'
 import { migrations, openEngine } from '../server.js'
 import type { Settings } from '../util/setting.js'
 import type { Options } from './call.js'
@@ -20,7 +19,7 @@ export async function migrate(asked: Asked, options: Pick<Options, 'dryRun' | 'j
     else if (dryRun) process.stderr.write('Nothing was changed. To apply: sallyport migrate\n')
     return 0
   } catch (error) {
-    throw storeError(error, settings.get(dataDir))
+    throw storeError(error, settings)
   }
 }
 

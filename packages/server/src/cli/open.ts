@@ -1,12 +1,11 @@
 // Commands that work on the database of a server, running or not. The same settings as the server's; nothing is made
 // that is not there: no database, no secret, no migration.
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { type ErrorCode, Failure } from '@sallyport/protocol'
 import { StartError } from '../config/errors.js'
 import type { Loaded } from '../config/load.js'
 import { readSecret } from '../config/secret.js'
-import { databaseUrl, dataDir, secret } from '../config/settings.js'
+import { databaseUrl, secret, storeUrl } from '../config/settings.js'
 import { type Operator, openOperator, type ServerOptions } from '../server.js'
 import { isUuidv7 } from '../util/ids.js'
 import type { Settings } from '../util/setting.js'
@@ -39,7 +38,7 @@ export async function withOperator(
 export async function openLoaded({ settings, origins }: Loaded): Promise<Operator> {
   const options = { settings, origins, mode: 'production', secret: secretOf(settings), log: quiet } as const
   return openOperator(options satisfies ServerOptions).catch((error) => {
-    throw storeError(error, settings.get(dataDir))
+    throw storeError(error, settings)
   })
 }
 
@@ -50,9 +49,8 @@ function secretOf(settings: Settings) {
 
 /** The file of an SQLite database. */
 export function databaseFile(settings: Settings): string | undefined {
-  const url = settings.get(databaseUrl)
-  if (url === undefined) return resolve(join(settings.get(dataDir), 'sallyport.db'))
-  return url.startsWith('sqlite:') && url !== 'sqlite::memory:' ? resolve(url.slice(7)) : undefined
+  const url = storeUrl(settings)
+  return url.startsWith('sqlite:') && url !== 'sqlite::memory:' ? url.slice('sqlite:'.length) : undefined
 }
 
 /** Throws StartError where there is no database to work on: a wrong directory must not become a new database. */

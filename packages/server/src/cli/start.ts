@@ -7,7 +7,7 @@ import { prepareDataDir } from '../config/data-dir.js'
 import { StartError } from '../config/errors.js'
 import { type Loaded, loadSettings } from '../config/load.js'
 import { type MasterSecret, readSecret } from '../config/secret.js'
-import { dataDir, host, isEmbedded, type Mode, port } from '../config/settings.js'
+import { dataDir, host, isEmbedded, type Mode, port, shownDatabase } from '../config/settings.js'
 import {
   createServer,
   settings as declared,
@@ -68,7 +68,7 @@ export function prepareStore(settings: Settings): void {
 export async function start(options: ServerOptions): Promise<Server> {
   const { settings } = options
   const server = await createServer(options).catch((error) => {
-    throw storeError(error, settings.get(dataDir))
+    throw storeError(error, settings)
   })
   try {
     await server.listen()
@@ -80,18 +80,25 @@ export async function start(options: ServerOptions): Promise<Server> {
 }
 
 /** Says what the store found wrong at the start; any other error stays what it is. */
-export function storeError(error: unknown, data: string): unknown {
+export function storeError(error: unknown, settings: Settings): unknown {
   const { message } = error as Error
   if (error instanceof SchemaTooNew)
     return new StartError(message, 'Install that version, or go back to a backup made by this one', {
       cause: error,
     })
   if (!(error instanceof StoreUnavailable)) return error
-  return new StartError(
-    `the database in ${data} cannot be used: ${error.reason}`,
-    `See whether the disk is full, who owns the file and who has it open: ls -l ${data}`,
-    { cause: error },
-  )
+  const [where, next] = isEmbedded(settings) ? embedded(settings) : remote(settings)
+  return new StartError(`the database ${where} cannot be used: ${error.reason}`, next, { cause: error })
+}
+
+function embedded(settings: Settings): [string, string] {
+  const data = settings.get(dataDir)
+  return [`in ${data}`, `See whether the disk is full, who owns the file and who has it open: ls -l ${data}`]
+}
+
+function remote(settings: Settings): [string, string] {
+  const url = shownDatabase(settings)
+  return [url, `See whether it answers and lets this user in: psql '${url}' -c 'select 1'; docs/databases.md`]
 }
 
 /**

@@ -2,14 +2,14 @@
 // it answers and cannot, 4 where nothing answers.
 import { getStats, listKeys } from '@sallyport/protocol'
 import type { Loaded } from '../config/load.js'
-import { issuerOf } from '../config/settings.js'
+import { issuerOf, shownDatabase } from '../config/settings.js'
 import { migrations, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
 import type { Run } from './call.js'
 import { assertDatabase, databaseFile, openLoaded } from './open.js'
 import { json, out, say, table } from './print.js'
 import { type Answered, get, type Silent, whySilent } from './probe.js'
-import { load } from './start.js'
+import { load, storeError } from './start.js'
 
 type Asked = Answered | Silent
 
@@ -22,14 +22,14 @@ export const status: Run = async ({ asked, options }) => {
   const server = { live: wordOf(live), ready: wordOf(ready) }
   const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
   const inside = pending.length === 0 ? await insideOf(loaded) : undefined
-  const database = databaseFile(loaded.settings)
+  const database = databaseFile(loaded.settings) ?? shownDatabase(loaded.settings)
   if (options.json) await out(json({ issuer, server, database, schema, pending, ...inside }))
   else
     await out(
       table([
         ['issuer', issuer],
         ['server', 'failed' in live ? wordOf(live) : `${wordOf(live)}, readiness ${wordOf(ready)}`],
-        ['database', database ?? '-'],
+        ['database', database],
         ['schema', schema],
         ...rowsOf(inside),
       ]),
@@ -52,7 +52,9 @@ const wordOf = (answer: Asked) =>
   'failed' in answer ? `not reached: ${whySilent(answer)}` : answer.status === 200 ? 'ok' : `${answer.status}`
 
 async function pendingOf({ settings }: Loaded): Promise<string[]> {
-  const engine = await openEngine(settings)
+  const engine = await openEngine(settings).catch((error) => {
+    throw storeError(error, settings)
+  })
   try {
     return (await engine.pending(migrations)).map(({ name }) => name)
   } finally {

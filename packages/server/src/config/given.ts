@@ -20,7 +20,7 @@ export function shownValue(setting: Setting<unknown>, raw: unknown): string {
   if (setting.secret) return '(hidden)'
   if (raw === undefined) return '(not set)'
   if (raw === null || raw === '') return 'nothing'
-  const text = (typeof raw === 'string' ? raw : JSON.stringify(raw)).replace(/\/\/[^/\s@]*@/g, '//…@')
+  const text = (typeof raw === 'string' ? raw : JSON.stringify(raw)).replace(/\/\/\S*@/g, '//…@')
   return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }
 

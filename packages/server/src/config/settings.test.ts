@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import { loadSettings } from './load.js'
 import { settingRows, valueRows } from './rows.js'
-import { checkIssuer, checkLoopback, databaseUrl, isEmbedded, issuerOf, processSettings } from './settings.js'
+import {
+  checkIssuer,
+  checkLoopback,
+  databaseUrl,
+  isEmbedded,
+  issuerOf,
+  processSettings,
+  shownDatabase,
+} from './settings.js'
 
 const load = (env: Record<string, string>) =>
   loadSettings({ declared: processSettings, mode: 'production', env })
@@ -71,9 +79,31 @@ test.each(['sqlite:data.db', 'sqlite:/var/lib/x.db', 'memory:'])(
   },
 )
 
-test.each(['sqlite:', 'mssql://x', 'data.db'])('%s is no database', async (url) => {
-  await expect(load({ SALLYPORT_DATABASE_URL: url })).rejects.toThrow('database_url')
+test.each(['postgres://u:p%40@db.example/sallyport?sslmode=verify-full', 'postgresql:///x?host=/run'])(
+  '%s is a database that others share',
+  async (url) => {
+    const { settings } = await load({ SALLYPORT_DATABASE_URL: url })
+    expect(settings.get(databaseUrl)).toBe(url)
+    expect(isEmbedded(settings)).toBe(false)
+  },
+)
+
+test('a database is shown without its password, whatever stands in it', async () => {
+  for (const password of ['secret', 'se@cret', 'se/cret', 'se:cr@e/t']) {
+    const { settings, origins } = await load({
+      SALLYPORT_DATABASE_URL: `postgres://me:${password}@db/x?sslmode=disable`,
+    })
+    expect(shownDatabase(settings)).toBe('postgres://db/x')
+    expect(origins.get('database_url')!.shown).toBe('postgres://…@db/x?sslmode=disable')
+  }
 })
+
+test.each(['sqlite:', 'mssql://x', 'data.db', 'postgres:', 'postgres://', 'mysql://x'])(
+  '%s is no database',
+  async (url) => {
+    await expect(load({ SALLYPORT_DATABASE_URL: url })).rejects.toThrow('database_url')
+  },
+)
 
 test('every setting is a row of the manual with its variable, flag and default', () => {
   const rows = settingRows(processSettings)

@@ -2,6 +2,7 @@
 // configure; those that belong to the process as a whole are declared here. load.ts reads the file, the environment
 // and the flags; secret.ts finds the master secret; weak.ts judges it. Nothing here opens a database, listens or
 // prints: problems are thrown as ConfigError or StartError and the command line says them.
+import { join, resolve } from 'node:path'
 import { boolean, choice, duration, integer, type Setting, type Settings, text } from '../util/setting.js'
 import { StartError } from './errors.js'
 
@@ -33,10 +34,17 @@ export const dataDir = text('data_dir', './.sallyport', {
 })
 
 export const databaseUrl = text('database_url', undefined, {
-  doc: 'Where data is kept: `sqlite:` and a path, or `memory:` for a server that forgets everything when it stops.',
+  doc: 'Where data is kept: `sqlite:` and a path, the URL of a PostgreSQL database, or `memory:` for a server that forgets everything when it stops.',
   shown: 'sqlite:<data_dir>/sallyport.db',
-  expected: 'sqlite: and a path, or memory:',
-  test: (value) => value === 'memory:' || /^sqlite:[^\0?#]+$/.test(value),
+  expected: 'sqlite: and a path, postgres://user:password@host:5432/database?sslmode=verify-full, or memory:',
+  test: (value) =>
+    value === 'memory:' || /^sqlite:[^\0?#]+$/.test(value) || /^postgres(ql)?:\/\/[^\s\0#]+$/.test(value),
+})
+
+export const databasePool = integer('database_pool', 10, {
+  doc: 'The most connections that this server opens to a PostgreSQL database; those of all servers together must stay below its `max_connections`.',
+  min: 1,
+  max: 500,
 })
 
 export const secret = text('secret', undefined, {
@@ -77,6 +85,7 @@ export const processSettings: readonly Setting<unknown>[] = [
   host,
   dataDir,
   databaseUrl,
+  databasePool,
   secret,
   secretAlso,
   logLevel,
@@ -92,6 +101,19 @@ export function issuerOf(settings: Settings): string {
 /** Whether data is kept by this process alone (SQLite, memory), so that a secret made here is seen by every reader. */
 export function isEmbedded(settings: Settings): boolean {
   return /^(sqlite|memory):/.test(settings.get(databaseUrl) ?? 'sqlite:')
+}
+
+/** Where data is kept; the path of a file is absolute. */
+export function storeUrl(settings: Settings): string {
+  const url = settings.get(databaseUrl) ?? `sqlite:${join(settings.get(dataDir), 'sallyport.db')}`
+  const file = url.startsWith('sqlite:') && url !== 'sqlite::memory:'
+  return file ? `sqlite:${resolve(url.slice('sqlite:'.length))}` : url
+}
+
+/** Where data is kept, for people: without what lets anybody in. */
+export function shownDatabase(settings: Settings): string {
+  const url = storeUrl(settings)
+  return isEmbedded(settings) ? url : url.replace(/\/\/\S*@/, '//').replace(/\?.*$/, '')
 }
 
 /** Whether a host name or address can be reached from this machine only. */

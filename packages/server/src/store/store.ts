@@ -147,7 +147,10 @@ export class UniqueViolation extends Error {
   }
 }
 
-/** The store cannot do its work just now; nothing of the failed act was written. `reason` is for the log, not for strangers. */
+/**
+ * The store cannot do its work just now, and nothing of the failed act was written; but where a network lost the answer to
+ * a commit, nobody knows. An engine never repeats such an act. `reason` is for the log, not for strangers.
+ */
 export class StoreUnavailable extends Error {
   readonly reason: string
   constructor(reason: string, options?: ErrorOptions) {

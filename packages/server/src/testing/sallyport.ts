@@ -1,4 +1,4 @@
-// A whole server in one call: in-memory SQLite, a clock that is moved by hand, hashing as it is in production, a client
+// A whole server in one call: in-memory SQLite (or with STORE=postgres a schema of its own), a clock that is moved by hand, hashing as it is in production, a client
 // that keeps cookies. Nothing in the product imports this room.
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -73,20 +73,22 @@ let users = 0
 
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   const { mode = 'development', clock = stoppedClock(), contracts, env = {}, ownThreads } = options
-  const flags = Object.entries({ ...usual, ...options.settings }).map(([name, value]) => `--${name}=${value}`)
-  const { settings, origins } = await loadSettings({ declared, mode, env, flags })
+  const { database, drop } = await ownDatabase(options)
+  const flags = Object.entries({ ...usual, ...database, ...options.settings }).map(
+    ([name, value]) => `--${name}=${value}`,
+  )
+  const loaded = await loadSettings({ declared, mode, env, flags })
   const logged: string[] = []
   const secret = options.secret ?? { current: randomBytes(32) }
   const server = await createServer({
-    settings,
-    origins,
+    ...loaded,
     mode,
     secret,
     log: recorder(logged),
     clock,
     ...(contracts && { contracts }),
-    ...(!ownThreads && { threads: sharedThreads(settings) }),
-  })
+    ...(!ownThreads && { threads: sharedThreads(loaded.settings) }),
+  }).catch((error) => drop().then(() => Promise.reject(error)))
   const events: EventName[] = []
   server.context.events.hear((name) => {
     events.push(name)
@@ -101,8 +103,19 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
     browser,
     as: ({ access_token }) => Object.assign(browser(), { bearer: access_token }),
     signUp: (fields) => signUp(browser(), fields),
-    close: () => server.close(),
+    close: async () => {
+      await server.close()
+      await drop()
+    },
   }
+}
+
+/** The database of one server that names none. Suites run on another engine with STORE=postgres. */
+async function ownDatabase({ settings = {} }: Options) {
+  if (process.env.STORE !== 'postgres' || 'database-url' in settings)
+    return { database: {}, drop: async () => {} }
+  const { url, drop } = (await import('./postgres.js')).testSchema()
+  return { database: { 'database-url': url, database_pool: '8' }, drop }
 }
 
 const pools = new Map<string, Pool>()

@@ -1,6 +1,7 @@
 // Runs batches of writes on the writing connection: one transaction a batch, answers only after its commit. It runs
 // in the writer thread, and in the main one for `:memory:`. It knows no table and no verb, only statements.
 import type { Stored } from '../../values.js'
+import type { Part, Statement } from '../sql/statement.js'
 import {
   codeOf,
   type Database,
@@ -10,15 +11,7 @@ import {
   prepareRows,
   sqlite,
 } from './driver.js'
-import {
-  type Answer,
-  type Batch,
-  fromCell,
-  type Part,
-  type Refusal,
-  type Statement,
-  toCell,
-} from './messages.js'
+import { type Answer, type Batch, fromCell, type Refusal, toCell } from './messages.js'
 
 interface Reader {
   readonly cells: Batch['cells']

@@ -1,35 +1,7 @@
 // What the threads of the engine say to each other. A batch is one flat list of cells, because structured clone is
 // fast on texts and numbers and slow on objects and small buffers; a statement's text is sent once, then its number.
 import { type Stored, toBuffer } from '../../values.js'
-
-/** SQL and how many values it takes. */
-export interface Part {
-  readonly text: string
-  readonly size: number
-}
-
-/** SQL that a connection prepares once. */
-export interface Statement {
-  readonly number: number
-  readonly main: Part
-  /** Makes room and lets the main part be tried again, where something stood in its way; its values come behind. */
-  readonly clearing: Part | undefined
-  /** Whether the answer is the first row, rather than how many rows matched. */
-  readonly returns: boolean
-}
-
-let numbers = 0
-
-/** A statement with a number of its own in this process. */
-export function createStatement(text: string, clearing?: string, returns = false): Statement {
-  const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
-  return {
-    number: ++numbers,
-    main: part(text),
-    clearing: clearing === undefined ? undefined : part(clearing),
-    returns,
-  }
-}
+import type { Statement } from '../sql/statement.js'
 
 /** A value on its way: bytes are NUL and then their Latin-1 text. No text of a row holds NUL, so nothing is confused. */
 export type Cell = string | number | null

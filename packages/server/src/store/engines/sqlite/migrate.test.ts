@@ -9,7 +9,8 @@ import { people, person } from '../../conformance/harness.js'
 import { migrations, tables } from '../../conformance.js'
 import { type Migration, SchemaTooNew } from '../../store.js'
 import { bytes, id, integer, json, nullable, table, text } from '../../table.js'
-import { declaredSchema } from './schema.js'
+import { declaredSchema } from '../sql/schema.js'
+import { words } from './schema.js'
 import { openSqlite } from './sqlite.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-migrate-'))
@@ -55,12 +56,12 @@ test('migrations are applied once, in their order', async () => {
 test('the live schema is the declared one, made at once or step by step', async () => {
   const whole = await open(':memory:')
   await whole.migrate(migrations)
-  expect(await whole.describe()).toEqual(declaredSchema(tables))
+  expect(await whole.describe()).toEqual(declaredSchema(words, tables))
   const grown = await open(':memory:')
   await grown.migrate(steps.slice(0, 2))
-  expect(await grown.describe()).not.toEqual(declaredSchema([after]))
+  expect(await grown.describe()).not.toEqual(declaredSchema(words, [after]))
   await grown.migrate(steps)
-  expect(await grown.describe()).toEqual(declaredSchema([after]))
+  expect(await grown.describe()).toEqual(declaredSchema(words, [after]))
 })
 
 test('rows that are there get a blank in a new column', async () => {

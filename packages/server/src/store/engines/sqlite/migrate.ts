@@ -1,16 +1,14 @@
 // Applied migrations are rows of one table. Each migration is one transaction that looks again whether it is still
 // due, so two processes can start at once: one applies it, the other finds it done.
-import { type Migration, SchemaTooNew } from '../../store.js'
+import type { Migration } from '../../store.js'
+import { due } from '../sql/due.js'
+import { ledger, stepSql } from '../sql/schema.js'
 import { type Database, prepareRows, waitForLock } from './driver.js'
-import { ledger, stepSql } from './schema.js'
+import { keyOf, words } from './schema.js'
 
 /** The migrations not applied yet, in order. Throws SchemaTooNew. */
 export function pendingMigrations(db: Database, migrations: readonly Migration[]): Migration[] {
-  const applied = appliedNumbers(db)
-  const known = Math.max(0, ...migrations.map(({ number }) => number))
-  for (const number of applied)
-    if (!migrations.some((migration) => migration.number === number)) throw new SchemaTooNew(number, known)
-  return migrations.filter(({ number }) => !applied.has(number)).sort((a, b) => a.number - b.number)
+  return due(migrations, appliedNumbers(db))
 }
 
 function appliedNumbers(db: Database): Set<number> {
@@ -35,16 +33,17 @@ export async function applyMigrations(
 function applyOne(db: Database, all: readonly Migration[], migration: Migration, now: number): boolean {
   db.exec('BEGIN IMMEDIATE')
   try {
-    const due = pendingMigrations(db, all).includes(migration)
-    if (due) {
+    const isDue = pendingMigrations(db, all).includes(migration)
+    if (isDue) {
       db.exec(
         `CREATE TABLE IF NOT EXISTS ${ledger} (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`,
       )
-      for (const step of migration.steps) for (const sql of stepSql(db, step)) db.exec(sql)
+      for (const step of migration.steps)
+        for (const sql of stepSql(words, step, (table) => keyOf(db, table))) db.exec(sql)
       prepareRows(db, `INSERT INTO ${ledger} VALUES (?, ?, ?)`).run(migration.number, migration.name, now)
     }
     db.exec('COMMIT')
-    return due
+    return isDue
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK')
     throw error

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { StoreUnavailable } from '../../store.js'
-import { type Batch, createStatement, type Outcome } from './messages.js'
+import { createStatement } from '../sql/statement.js'
+import type { Batch, Outcome } from './messages.js'
 import { createQueue } from './queue.js'
 
 const statement = createStatement('UPDATE t SET a = ? WHERE b = ?')

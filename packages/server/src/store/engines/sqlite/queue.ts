@@ -2,22 +2,8 @@
 // commit together. At most one batch is on its way. Knows no table: statements in, answers out.
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
-import {
-  type Answer,
-  type Batch,
-  type Cell,
-  type Outcome,
-  type Refusal,
-  type Statement,
-  toCell,
-} from './messages.js'
-
-/** One of several writes that are one act; `expect` is the number of rows it must match. */
-export interface Step {
-  readonly statement: Statement
-  readonly values: readonly Stored[]
-  readonly expect: number | undefined
-}
+import type { Statement, Step } from '../sql/statement.js'
+import { type Answer, type Batch, type Cell, type Outcome, type Refusal, toCell } from './messages.js'
 
 /** Turns an answer into what the caller gets; it may throw. */
 type Convert<T> = (answer: Exclude<Answer, Refusal>) => T

@@ -1,10 +1,13 @@
 // The SQLite engine put together. Writes go through the queue to the writer (a thread; for `:memory:` the same code
-// on the one connection), reads to a connection of their own that sees only what is committed. SQL is print.ts's,
-// the file is file.ts's, threads are threads.ts's, and what a verb accepts is the door's.
+// on the one connection), reads to a connection of their own that sees only what is committed. SQL is ../sql's, the
+// file is file.ts's, threads are threads.ts's, and what a verb accepts is the door's.
 import type { Clock } from '../../../util/clock.js'
 import { type Engine, StoreUnavailable, UniqueViolation } from '../../store.js'
 import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
+import type { LiveSchema } from '../sql/schema.js'
+import { createStatement } from '../sql/statement.js'
+import { createWrites, type Writer } from '../sql/writes.js'
 import { createApply } from './apply.js'
 import {
   closeWriting,
@@ -19,9 +22,10 @@ import {
   waitForLock,
 } from './driver.js'
 import { openFile } from './file.js'
+import { flavour } from './flavour.js'
 import {
   type Batch,
-  createStatement,
+  type Cell,
   fromCell,
   type Outcome,
   type Question,
@@ -31,12 +35,11 @@ import {
 } from './messages.js'
 import { applyMigrations, pendingMigrations } from './migrate.js'
 import { createMoment, type Moment, noMoment } from './moment.js'
-import { createQueue } from './queue.js'
+import { createQueue, type Queue } from './queue.js'
 import { createReads, here } from './reads.js'
-import { describeDatabase, type LiveSchema } from './schema.js'
+import { describeDatabase } from './schema.js'
 import { createSweep } from './sweep.js'
 import { createThread, startReader, startWriter } from './threads.js'
-import { createWrites } from './writes.js'
 
 export interface SqliteOptions {
   /** A file, or `:memory:`. */
@@ -76,7 +79,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
   const queue = createQueue({ send, told, wait: busyTimeout, toError })
   const verbs = {
     ...createReads({ db: reading, elsewhere, now, ...patience }),
-    ...createWrites(queue, now),
+    ...createWrites(createWriter(queue, now)),
   }
   return {
     name: 'sqlite',
@@ -97,6 +100,19 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
       await queue.drain()
       await access.close()
     },
+  }
+}
+
+function createWriter(queue: Queue, now: () => number): Writer {
+  return {
+    flavour,
+    now,
+    change: (statement, values) => queue.write(statement, values, (answer) => answer as number),
+    row: (statement, values) =>
+      queue.write(statement, values, (answer) =>
+        answer === null ? undefined : (answer as readonly Cell[]).map(fromCell),
+      ),
+    together: queue.together,
   }
 }
 

@@ -2,9 +2,9 @@
 // are walked along their keys instead, some rows a call, and the place is remembered.
 import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
+import { holes, quote, quoteAll } from '../sql/print.js'
+import { createStatement, type Statement } from '../sql/statement.js'
 import { type Database, prepareRows } from './driver.js'
-import { createStatement, type Statement } from './messages.js'
-import { holes, quote, quoteAll } from './print.js'
 import type { Queue } from './queue.js'
 
 interface Walk {

@@ -1,9 +1,22 @@
 // SQL text, printed once for each shape of a call and kept. A shape is a text that names the columns and operators of
 // a call but none of its values; the SQL is made from the shape alone, so the two can never disagree. No value and
-// no text of a user ever becomes part of the SQL.
+// no text of a user ever becomes part of the SQL. All SQL engines share this file; where they differ, a Flavour says so.
 import { type Change, type Condition, columnsOf, type Listing } from '../../door.js'
 import type { AnyTable } from '../../table.js'
 import { prefixEnd, type Stored } from '../../values.js'
+
+/** What differs between the SQL engines. */
+export interface Flavour {
+  /** The function that finds a text in another, by code point: `find(text, part) > 0`. */
+  readonly find: string
+  /** The `?` of a LIMIT or OFFSET. */
+  readonly limit: string
+  /**
+   * Whether others write while a statement runs, so that rows that are chosen by one part of it and removed by another
+   * must be locked in between; who comes second then chooses among what is left.
+   */
+  readonly locks: boolean
+}
 
 /** Text that says which columns are compared how; the values are added to `values` in the order of the `?`. */
 export function shapeOf(conditions: readonly Condition[], values: Stored[]): string {
@@ -49,24 +62,25 @@ const terms = (shape: string) =>
     .map((term) => term.split(' ') as [string, string])
 
 /** The condition of a shape, without WHERE; true for the empty shape. A row past its end never matches. */
-function conditionText(table: AnyTable, shape: string): string {
-  const all = terms(shape).map(([column, term]) => termText(quote(column), term))
+function conditionText(flavour: Flavour, table: AnyTable, shape: string): string {
+  const all = terms(shape).map(([column, term]) => termText(flavour, quote(column), term))
   if (table.expires !== undefined) all.push(aliveText(table))
   return all.length === 0 ? 'true' : all.join(' AND ')
 }
 
-function termText(column: string, term: string): string {
+function termText({ find }: Flavour, column: string, term: string): string {
+  if (term === 'in0') return 'false'
   if (term.startsWith('in')) return `${column} IN (${holes(Number(term.slice(2)))})`
   if (term === 'null') return `${column} IS NULL`
   if (term === 'some') return `${column} IS NOT NULL`
   if (term === 'prefix') return `(${column} >= ? AND ${column} < ?)`
   if (term === 'from') return `${column} >= ?`
-  if (term === 'contains') return `instr(${column}, ?) > 0`
+  if (term === 'contains') return `${find}(${column}, ?) > 0`
   return `${column} ${term} ?`
 }
 
 function aliveText(table: AnyTable): string {
-  const end = quote(table.expires!)
+  const end = `${quote(table.name)}.${quote(table.expires!)}`
   return table.columns[table.expires!]!.nullable ? `(${end} IS NULL OR ${end} > ?)` : `${end} > ?`
 }
 
@@ -80,27 +94,22 @@ export const quote = (name: string) => `"${name}"`
 export const quoteAll = (names: readonly string[]) => names.map(quote).join(', ')
 export const holes = (size: number) => Array(size).fill('?').join(', ')
 
-export function selectText(table: AnyTable, shape: string, tail = ''): string {
-  return `SELECT ${quoteAll(columnsOf(table))} FROM ${quote(table.name)} WHERE ${conditionText(table, shape)}${tail}`
+export function selectText(flavour: Flavour, table: AnyTable, shape: string, tail = ''): string {
+  return `SELECT ${quoteAll(columnsOf(table))} FROM ${quote(table.name)} WHERE ${conditionText(flavour, table, shape)}${tail}`
 }
 
-/**
- * A number that stands for a limit. SQLite plans anew at every execution where a bound value is the whole of a LIMIT,
- * which costs twice as much as the look-up itself; the sign makes it an expression, whose value no plan looks at.
- */
-const limitHole = '+?'
-
 /** ORDER BY, LIMIT and OFFSET; with a cursor, the row-value comparison stands before them. */
-export function listText(table: AnyTable, shape: string, listing: Listing): string {
+export function listText(flavour: Flavour, table: AnyTable, shape: string, listing: Listing): string {
   const { order, descending, after } = listing
   const beyond = after && ` AND (${quoteAll(order)}) ${descending ? '<' : '>'} (${holes(order.length)})`
   const by = order.map((name) => `${quote(name)} ${descending ? 'DESC' : 'ASC'}`).join(', ')
-  return selectText(table, shape, `${beyond ?? ''} ORDER BY ${by} LIMIT ${limitHole} OFFSET ${limitHole}`)
+  const { limit } = flavour
+  return selectText(flavour, table, shape, `${beyond ?? ''} ORDER BY ${by} LIMIT ${limit} OFFSET ${limit}`)
 }
 
-export function countText(table: AnyTable, shape: string): string {
-  const matching = `SELECT 1 FROM ${quote(table.name)} WHERE ${conditionText(table, shape)} LIMIT ${limitHole}`
-  return `SELECT count(*) FROM (${matching})`
+export function countText(flavour: Flavour, table: AnyTable, shape: string): string {
+  const matching = `SELECT 1 FROM ${quote(table.name)} WHERE ${conditionText(flavour, table, shape)} LIMIT ${flavour.limit}`
+  return `SELECT count(*) FROM (${matching}) AS matching`
 }
 
 export function insertText(table: AnyTable): string {
@@ -115,30 +124,40 @@ export function incrementText(table: AnyTable, column: string): string {
   return `${insertText(table)} ON CONFLICT (${quoteAll(table.key)}) DO UPDATE SET ${at} = ${name}.${at} + excluded.${at}${living} RETURNING ${at}`
 }
 
-export function updateText(table: AnyTable, set: string, shape: string): string {
+export function updateText(flavour: Flavour, table: AnyTable, set: string, shape: string): string {
   const changes = terms(set).map(([column, term]) => {
     const at = quote(column)
     return term === '+' ? `${at} = ${at} + ?` : `${at} = ?`
   })
-  return `UPDATE ${quote(table.name)} SET ${changes.join(', ')} WHERE ${conditionText(table, shape)}`
+  return `UPDATE ${quote(table.name)} SET ${changes.join(', ')} WHERE ${conditionText(flavour, table, shape)}`
 }
 
-export function removeText(table: AnyTable, shape: string, limited: boolean): string {
-  const head = `DELETE FROM ${quote(table.name)} WHERE`
-  return limited ? `${head} ${someKeys(table, shape, limitHole)}` : `${head} ${conditionText(table, shape)}`
+export function removeText(flavour: Flavour, table: AnyTable, shape: string, limited: boolean): string {
+  if (limited) return removeSomeText(flavour, table, shape, flavour.limit)
+  return `DELETE FROM ${quote(table.name)} WHERE ${conditionText(flavour, table, shape)}`
 }
 
-export function takeText(table: AnyTable, shape: string): string {
-  const returning = `RETURNING ${quoteAll(columnsOf(table))}`
+export function takeText(flavour: Flavour, table: AnyTable, shape: string): string {
   const exact = terms(shape)
   const single = table.key.every((name) => exact.some(([column, term]) => column === name && term === '='))
-  const where = single ? conditionText(table, shape) : someKeys(table, shape, '1')
-  return `DELETE FROM ${quote(table.name)} WHERE ${where} ${returning}`
+  const removal = single
+    ? removeText(flavour, table, shape, false)
+    : removeSomeText(flavour, table, shape, '1')
+  return `${removal} RETURNING ${columnsOf(table)
+    .map((column) => `${quote(table.name)}.${quote(column)}`)
+    .join(', ')}`
 }
 
-function someKeys(table: AnyTable, shape: string, limit: string): string {
-  const key = quoteAll(table.key)
-  return `(${key}) IN (SELECT ${key} FROM ${quote(table.name)} WHERE ${conditionText(table, shape)} LIMIT ${limit})`
+/**
+ * Removes no more than a number of rows. With locks the choice is a materialized part of its own: as a plain subquery
+ * it could run more than once and choose more.
+ */
+function removeSomeText(flavour: Flavour, table: AnyTable, shape: string, limit: string): string {
+  const [name, key] = [quote(table.name), quoteAll(table.key)]
+  const chosen = `SELECT ${key} FROM ${name} WHERE ${conditionText(flavour, table, shape)} LIMIT ${limit}`
+  if (!flavour.locks) return `DELETE FROM ${name} WHERE (${key}) IN (${chosen})`
+  const same = table.key.map((column) => `${name}.${quote(column)} = chosen.${quote(column)}`).join(' AND ')
+  return `WITH chosen AS MATERIALIZED (${chosen} FOR UPDATE) DELETE FROM ${name} USING chosen WHERE ${same}`
 }
 
 /**

@@ -1,5 +1,5 @@
-// The verbs that write, each as one statement (or one act of several) for the queue. Statement text is printed once
-// for each shape of a call and has a number from then on.
+// The verbs that write, each as one statement (or one act of several) for the engine to run. Statement text is printed
+// once for each shape of a call and has a number from then on.
 import {
   anyTable,
   columnsOf,
@@ -14,11 +14,11 @@ import { once } from '../../once.js'
 import type { Store, Write } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
-import { type Cell, createStatement, fromCell, type Statement } from './messages.js'
 import {
   clearColumns,
   clearText,
   conditionValues,
+  type Flavour,
   incrementText,
   insertText,
   removeText,
@@ -27,59 +27,51 @@ import {
   takeText,
   updateText,
 } from './print.js'
-import type { Queue, Step } from './queue.js'
+import { createStatement, type Statement, type Step } from './statement.js'
 
 interface Ready {
   readonly statement: Statement
   readonly values: readonly Stored[]
 }
 
+/** What an engine does with statements. */
+export interface Writer {
+  readonly flavour: Flavour
+  /** One statement: how many rows matched. Throws UniqueViolation. */
+  change(statement: Statement, values: readonly Stored[]): Promise<number>
+  /** One statement that answers a row: its values, or undefined where there is none. Throws UniqueViolation. */
+  row(statement: Statement, values: readonly Stored[]): Promise<readonly Stored[] | undefined>
+  /** All of the steps or none; false where an expectation was not met. Throws UniqueViolation. */
+  together(steps: readonly Step[]): Promise<boolean>
+  now(): number
+}
+
 interface Writing {
+  readonly flavour: Flavour
   readonly statements: WeakMap<AnyTable, Map<string, Statement>>
   now(): number
 }
 
 type WriteVerbs = Pick<Store, 'insert' | 'update' | 'increment' | 'take' | 'remove' | 'atomically'>
 
-export function createWrites(queue: Queue, now: () => number): WriteVerbs {
-  const writing: Writing = { statements: new WeakMap(), now }
-  const matched = (answer: unknown) => answer as number
-  const write = <T>(ready: () => Ready, convert: (answer: unknown) => T) =>
-    attempt(() => {
-      const { statement, values } = ready()
-      return queue.write(statement, values, convert)
-    })
+export function createWrites(writer: Writer): WriteVerbs {
+  const { flavour, now } = writer
+  const writing: Writing = { flavour, statements: new WeakMap(), now }
+  const change = async ({ statement, values }: Ready) => writer.change(statement, values)
+  const row = async ({ statement, values }: Ready) => writer.row(statement, values)
   return {
-    insert: (table, row) =>
-      write(
-        () => insert(writing, anyTable(table), row as object),
-        () => undefined,
-      ),
-    update: (table, where, set) => write(() => update(writing, anyTable(table), where, set), matched),
-    remove: (table, where, limit) => write(() => remove(writing, anyTable(table), where, limit), matched),
-    increment: (table, row, column, by = 1) =>
-      write(
-        () => increment(writing, anyTable(table), row as object, column, by),
-        (answer) => (answer as Cell[])[0] as number,
-      ),
-    take: <R>(table: Table<R>, where: object) =>
-      write(
-        () => take(writing, anyTable(table), where),
-        (answer) => (answer ? toRow<R>(anyTable(table), (answer as Cell[]).map(fromCell)) : undefined),
-      ),
-    atomically: (writes) =>
-      attempt(() =>
-        writes.length === 0 ? Promise.resolve(true) : queue.together(writes.map(step(writing))),
-      ),
-  }
-}
-
-/** What the door refuses becomes a rejected promise, like everything else. */
-function attempt<T>(verb: () => Promise<T>): Promise<T> {
-  try {
-    return verb()
-  } catch (error) {
-    return Promise.reject(error)
+    insert: async (table, given) => {
+      await change(insert(writing, anyTable(table), given as object))
+    },
+    update: async (table, where, set) => change(update(writing, anyTable(table), where, set)),
+    remove: async (table, where, limit) => change(remove(writing, anyTable(table), where, limit)),
+    increment: async (table, given, column, by = 1) =>
+      (await row(increment(writing, anyTable(table), given as object, column, by)))![0] as number,
+    take: async <R>(table: Table<R>, where: object) => {
+      const taken = await row(take(writing, anyTable(table), where))
+      return taken && toRow<R>(anyTable(table), taken)
+    },
+    atomically: async (writes) => writes.length === 0 || writer.together(writes.map(step(writing))),
   }
 }
 
@@ -151,7 +143,7 @@ function update(writing: Writing, table: AnyTable, where: object, set: object): 
   const setShape = shapeOfChanges(changes, values)
   const shape = shapeOf(readWhere(table, where), values)
   const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => [
-    updateText(table, setShape, shape),
+    updateText(writing.flavour, table, setShape, shape),
     clearText(table, given),
   ])
   conditionValues(table, values, writing.now())
@@ -169,7 +161,7 @@ function remove(writing: Writing, table: AnyTable, where: object, limit: number 
     values.push(limit)
   }
   const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => [
-    removeText(table, shape, limited),
+    removeText(writing.flavour, table, shape, limited),
   ])
   return { statement, values }
 }
@@ -179,7 +171,13 @@ function take(writing: Writing, table: AnyTable, where: object): Ready {
   const shape = shapeOf(readWhere(table, where), values)
   conditionValues(table, values, writing.now())
   return {
-    statement: statementFor(writing, table, `take ${shape}`, () => [takeText(table, shape)], true),
+    statement: statementFor(
+      writing,
+      table,
+      `take ${shape}`,
+      () => [takeText(writing.flavour, table, shape)],
+      true,
+    ),
     values,
   }
 }

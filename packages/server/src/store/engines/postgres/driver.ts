@@ -1,0 +1,181 @@
+// The driver `pg` and its pool: connections, their limits and time-outs, how values come back. What an error means is
+// errors.ts's, what a URL says url.ts's. Statements are named, so that the server prepares each once a connection.
+import type { ClientConfig, Pool, PoolClient } from 'pg'
+import { StoreUnavailable } from '../../store.js'
+import type { Stored } from '../../values.js'
+import { isOfStatement, isUndone } from './errors.js'
+import type { Target } from './url.js'
+
+/** In milliseconds. */
+export interface Patience {
+  /** How long a call waits for a connection, new or given back. */
+  readonly connect: number
+  /** How long the server lets one statement run. */
+  readonly statement: number
+}
+
+export const patience: Patience = { connect: 2000, statement: 5000 }
+
+/** How much later than the server should have ended a statement it is given up, in milliseconds. */
+const silence = 2000
+
+/** What a statement did: its rows, and how many it matched. */
+export interface Result {
+  readonly rows: Stored[][]
+  readonly matched: number
+}
+
+/** SQL with PostgreSQL's holes; `name` is of this text alone. Without a name it is not prepared. */
+export interface Sql {
+  readonly name?: string
+  readonly text: string
+}
+
+export type Run = (sql: Sql, values?: readonly Stored[]) => Promise<Result>
+
+export interface Connections {
+  /** Runs work on one connection, which is thrown away where it may be broken. Throws what the work or driver throws. */
+  use<T>(work: (run: Run) => Promise<T>): Promise<T>
+  /** Takes no more work and resolves when what was taken is done. */
+  close(): Promise<void>
+}
+
+const driver = async () => (await import('pg')).default
+
+/** Opens a pool, which connects when it is first used. */
+export async function openPool(
+  target: Target,
+  size: number,
+  { connect, statement }: Patience,
+): Promise<Connections> {
+  const { Pool } = await driver()
+  const pool = new Pool({
+    ...(await configOf(target, statement)),
+    query_timeout: statement + silence,
+    max: size,
+    connectionTimeoutMillis: connect,
+    idleTimeoutMillis: 30_000,
+  })
+  // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
+  pool.on('error', () => {})
+  return connections(pool)
+}
+
+function connections(pool: Pool): Connections {
+  const under = new Set<Promise<unknown>>()
+  let closed = false
+  return {
+    use: async (work) => {
+      if (closed) throw new StoreUnavailable('it is closed')
+      const using = withClient(pool, work)
+      under.add(using)
+      try {
+        return await using
+      } finally {
+        under.delete(using)
+      }
+    },
+    close: async () => {
+      if (closed) return
+      closed = true
+      await Promise.allSettled(under)
+      await pool.end()
+    },
+  }
+}
+
+async function withClient<T>(pool: Pool, work: (run: Run) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  // Between two statements of one act nobody else would hear that the connection broke.
+  const broke = () => {}
+  client.on('error', broke)
+  let broken = false
+  try {
+    return await work(runOn(client))
+  } catch (error) {
+    // A standby that was the primary yesterday keeps its connections; only a new one finds the primary of today.
+    broken = !(error instanceof StoreUnavailable) && !isOfStatement(error) && !isUndone(error)
+    throw error
+  } finally {
+    client.off('error', broke)
+    client.release(broken)
+  }
+}
+
+/** Values that share no bytes with the caller's, who may change them while the act waits for a connection. */
+export const copied = (values: readonly Stored[]): Stored[] =>
+  values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
+
+function runOn(client: Pick<PoolClient, 'query'>): Run {
+  return async ({ name, text }, values = []) => {
+    const { rows, rowCount } = await client.query({
+      ...(name !== undefined && { name }),
+      text,
+      values: values as Stored[],
+      rowMode: 'array',
+    })
+    return { rows: rows as Stored[][], matched: rowCount ?? 0 }
+  }
+}
+
+/**
+ * Runs work on a connection of its own, which waits for locks and runs statements for up to `statement` milliseconds:
+ * migrations.
+ */
+export async function withConnection<T>(
+  target: Target,
+  statement: number,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const { Client } = await driver()
+  const client = new Client({
+    ...(await configOf(target, statement)),
+    connectionTimeoutMillis: patience.connect,
+  })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await work(runOn(client))
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function configOf(target: Target, timeout: number): Promise<ClientConfig> {
+  const { host, port, database, user, password, ssl, schema, application } = target
+  // What guards an update holds at this level of isolation alone without being tried again; it is PostgreSQL's own
+  // default, but one that a database can change.
+  const options = ['-c default_transaction_isolation=read\\ committed']
+  if (schema !== undefined) options.push(`-c search_path=${schema}`)
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl,
+    application_name: application,
+    options: options.join(' '),
+    statement_timeout: timeout,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+    types: { getTypeParser: await parsers() } as ClientConfig['types'],
+  }
+}
+
+const oid = { boolean: 16, bytea: 17, bigint: 20, smallint: 21, integer: 23 }
+
+/** Values as the engines keep them: booleans are 0 and 1, whole numbers are numbers, bytes a Buffer, all else is text. */
+async function parsers() {
+  const { types } = await driver()
+  const toBytes = types.getTypeParser(oid.bytea, 'text') as (value: string) => Buffer
+  const byOid = new Map<number, (value: string) => Stored>([
+    [oid.boolean, (value) => (value === 't' ? 1 : 0)],
+    [oid.bytea, toBytes],
+    [oid.bigint, Number],
+    [oid.smallint, Number],
+    [oid.integer, Number],
+  ])
+  const asIs = (value: string) => value
+  return (type: number) => byOid.get(type) ?? asIs
+}

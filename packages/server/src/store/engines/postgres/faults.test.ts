@@ -1,0 +1,193 @@
+import { inspect } from 'node:util'
+import pg from 'pg'
+import { afterAll, afterEach, expect, test as vitestTest } from 'vitest'
+import { openRelay } from '../../../testing/break.js'
+import { administer, missing, type TestSchema, testSchema } from '../../../testing/postgres.js'
+import { stoppedClock } from '../../../util/clock.js'
+import { hundred, people, person, settle, ticket, tickets } from '../../conformance/harness.js'
+import { migrations, tables } from '../../conformance.js'
+import { type Engine, StoreUnavailable, UniqueViolation, write } from '../../store.js'
+import { openPostgres, type PostgresOptions } from './postgres.js'
+
+// skipped: where no PostgreSQL answers; the reason is printed
+const test = vitestTest.skipIf(missing !== undefined)
+
+const schema = testSchema()
+const role = `${schema.name}_role`
+const opened: Engine[] = []
+afterEach(async () => {
+  for (const engine of opened.splice(0)) await engine.close()
+})
+afterAll(async () => {
+  if (missing !== undefined) return
+  await schema.drop()
+  await administer(`DROP ROLE IF EXISTS ${role}`)
+})
+
+async function open(options: Partial<PostgresOptions> = {}) {
+  const engine = await openPostgres({ url: schema.url, tables, clock: stoppedClock(), pool: 4, ...options })
+  opened.push(engine)
+  await engine.migrate(migrations)
+  return engine
+}
+
+/** The URL of the schema with something else in it. */
+function urlWith(change: (url: URL) => void, { url }: TestSchema = schema): string {
+  const changed = new URL(url)
+  change(changed)
+  return changed.href
+}
+
+/** A connection that no engine knows of. */
+async function foreign() {
+  const client = new pg.Client({ connectionString: urlWith((url) => url.searchParams.delete('schema')) })
+  await client.connect()
+  await client.query(`SET search_path = ${schema.name}`)
+  return client
+}
+
+const cutConnections = (application: string) =>
+  administer(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '${application}'`,
+  )
+
+test('connections that the server ended are replaced, and reads and writes go on', async () => {
+  const application = `${schema.name}_idle`
+  const engine = await open({ url: urlWith((url) => url.searchParams.set('application_name', application)) })
+  const row = person()
+  await Promise.all([engine.insert(people, row), ...hundred(() => engine.get(people, { id: row.id }))])
+  expect(await cutConnections(application)).not.toHaveLength(0)
+  expect(await engine.get(people, { id: row.id })).toEqual(row)
+  expect(await engine.update(people, { id: row.id }, { rank: 1 })).toBe(1)
+  await engine.ping()
+})
+
+test.each([
+  ['a transaction whose commit is not answered', 'COMMIT', true],
+  ['a statement that is not answered', 'UPDATE', false],
+])('%s is not repeated', async (_, watched, several) => {
+  const relay = await openRelay(Number(new URL(schema.url).port || 5432))
+  const sure = await open()
+  const engine = await open({
+    url: urlWith((url) => Object.assign(url, { hostname: '127.0.0.1', port: relay.port })),
+  })
+  const row = person()
+  await sure.insert(people, row)
+  relay.cutAfter(watched)
+  const writing = several
+    ? engine.atomically([write.update(people, { id: row.id }, { rank: { add: 1 } }, 1)])
+    : engine.update(people, { id: row.id }, { rank: { add: 1 } })
+  await expect(writing).rejects.toThrow(StoreUnavailable)
+  expect(relay.cuts).toBe(1)
+  await expect.poll(async () => (await sure.get(people, { id: row.id }))!.rank).toBe(1)
+  expect(await engine.update(people, { id: row.id }, { rank: { add: 1 } })).toBe(1)
+  expect((await sure.get(people, { id: row.id }))!.rank).toBe(2)
+  await engine.close()
+  await relay.close()
+})
+
+test('an act that the server undid for a deadlock is done again, once', async () => {
+  const engine = await open()
+  const [first, second] = [person(), person()]
+  await engine.insert(people, first)
+  await engine.insert(people, second)
+  const other = await foreign()
+  await other.query("BEGIN; SET LOCAL deadlock_timeout = '1min'")
+  await other.query('UPDATE people SET rank = rank + 10 WHERE id = $1', [second.id])
+  const acting = engine.atomically(
+    [first, second].map(({ id }) => write.update(people, { id }, { rank: { add: 1 } }, 1)),
+  )
+  const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%people%'"
+  await expect.poll(() => administer(waiting)).not.toHaveLength(0)
+  await other.query('UPDATE people SET rank = rank + 10 WHERE id = $1', [first.id])
+  await other.query('COMMIT')
+  await other.end()
+  expect(await acting).toBe(true)
+  for (const { id } of [first, second]) expect((await engine.get(people, { id }))!.rank).toBe(11)
+})
+
+test('a statement that waits too long fails, and so does a call that gets no connection; then all is well', async () => {
+  const engine = await open({ pool: 1, patience: { connect: 200, statement: 600 } })
+  const row = person()
+  await engine.insert(people, row)
+  const other = await foreign()
+  await other.query('BEGIN')
+  await other.query('UPDATE people SET rank = 5 WHERE id = $1', [row.id])
+  const { kept, errors } = await settle([
+    engine.update(people, { id: row.id }, { rank: 1 }),
+    engine.get(people, { id: row.id }),
+  ])
+  expect(kept).toBe(0)
+  expect(errors.every((error) => error instanceof StoreUnavailable)).toBe(true)
+  expect(errors.map(({ message }) => message).join()).toMatch(/took longer than it may.*timeout exceeded/)
+  await other.query('ROLLBACK')
+  await other.end()
+  expect(await engine.get(people, { id: row.id })).toEqual(row)
+  await engine.ping()
+})
+
+test('a server without a free connection and one that is read-only are said so', async () => {
+  await open()
+  await administer(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 1`)
+  await administer(`GRANT USAGE ON SCHEMA ${schema.name} TO ${role}`)
+  await administer(`GRANT ALL ON ALL TABLES IN SCHEMA ${schema.name} TO ${role}`)
+  const url = urlWith((target) => Object.assign(target, { username: role }))
+  const engine = await openPostgres({ url, tables, clock: stoppedClock(), pool: 4 })
+  opened.push(engine)
+  const { kept, errors } = await settle(hundred(() => engine.count(people, {})))
+  expect(kept).toBeGreaterThan(0)
+  expect(String(errors[0])).toContain('no connection left')
+  expect(errors.every((error) => error instanceof StoreUnavailable)).toBe(true)
+  await engine.close()
+  await administer(`ALTER ROLE ${role} CONNECTION LIMIT 9`)
+  await administer(`ALTER ROLE ${role} SET default_transaction_read_only = on`)
+  const standby = await openPostgres({ url, tables, clock: stoppedClock() })
+  opened.push(standby)
+  expect(await standby.count(people, {})).toBeGreaterThanOrEqual(0)
+  await expect(standby.insert(people, person())).rejects.toThrow(/unavailable.*read-only/)
+  await expect(standby.atomically([write.insert(people, person())])).rejects.toThrow(StoreUnavailable)
+  await expect(standby.ping()).rejects.toThrow(/read-only/)
+  await standby.close()
+  await administer(`DROP OWNED BY ${role}`)
+})
+
+test('a server that is not there fails the start, and no message holds the password', async () => {
+  const relay = await openRelay(1)
+  await relay.close()
+  const url = `postgres://me:hunter2@127.0.0.1:${relay.port}/nowhere`
+  const error = await openPostgres({ url, tables, clock: stoppedClock() }).catch((thrown) => thrown)
+  expect(error).toBeInstanceOf(StoreUnavailable)
+  expect(error.message).toMatch(/ECONNREFUSED/)
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
+})
+
+test('no error holds what was to be written', async () => {
+  const engine = await open()
+  const secret = 'do-not-tell@example.org'
+  await engine.insert(people, person({ email: secret }))
+  const taken = await engine.insert(people, person({ email: secret })).catch((error) => error)
+  expect(taken).toBeInstanceOf(UniqueViolation)
+  expect([taken.table, taken.columns]).toEqual(['people', ['email']])
+  const keyed = await engine
+    .insert(tickets, ticket({ code: 'x' }))
+    .then(() => engine.insert(tickets, ticket({ code: 'x' })).catch((error) => error))
+  expect([keyed.table, keyed.columns]).toEqual(['tickets', ['code']])
+  await administer(`ALTER TABLE ${schema.name}.people ADD CONSTRAINT odd CHECK (rank <> 13)`)
+  const odd = await engine
+    .insert(people, person({ email: 'y', name: secret, rank: 13 }))
+    .catch((error) => error)
+  expect(odd.message).toMatch(/23514.*odd/)
+  for (const error of [taken, odd])
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret)
+})
+
+test('closing finishes every write that was taken, and takes no more', async () => {
+  const engine = await open()
+  const before = await engine.count(people, {})
+  const writing = settle(hundred(() => engine.insert(people, person())))
+  const closing = engine.close()
+  await expect(engine.insert(people, person())).rejects.toThrow(StoreUnavailable)
+  await closing
+  expect((await writing).kept).toBe(100)
+  expect(await (await open()).count(people, {})).toBe(before + 100)
+})

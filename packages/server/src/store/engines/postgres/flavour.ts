@@ -1,0 +1,21 @@
+// How PostgreSQL's SQL differs, and its words for a schema.
+import type { Flavour } from '../sql/print.js'
+import type { Words } from '../sql/schema.js'
+
+export const flavour: Flavour = { find: 'strpos', limit: '?', locks: true }
+
+// Texts compare and sort by code point, whatever the database's own collation is. JSON is kept as its text: `jsonb`
+// sorts members and rewrites numbers, and an exact round trip is what the verbs promise.
+const text = 'text COLLATE "C"'
+
+export const words: Words = {
+  types: { id: text, text, integer: 'bigint', boolean: 'boolean', bytes: 'bytea', json: text },
+  blanks: { id: "''", text: "''", integer: '0', boolean: 'false', bytes: "''", json: "'null'" },
+  ending: () => '',
+}
+
+/** The same SQL with PostgreSQL's numbered holes. */
+export function numbered(sql: string): string {
+  let number = 0
+  return sql.replaceAll('?', () => `$${++number}`)
+}

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, expect, test as vitestTest } from 'vitest'
+import { administer, missing, testSchema } from '../../../testing/postgres.js'
+import { stoppedClock } from '../../../util/clock.js'
+import { people, person } from '../../conformance/harness.js'
+import { migrations, tables } from '../../conformance.js'
+import { type Migration, SchemaTooNew } from '../../store.js'
+import { boolean, bytes, id, integer, json, nullable, table, text } from '../../table.js'
+import { declaredSchema } from '../sql/schema.js'
+import { words } from './flavour.js'
+import { openPostgres, type PostgresEngine } from './postgres.js'
+
+// skipped: where no PostgreSQL answers; the reason is printed
+const test = vitestTest.skipIf(missing !== undefined)
+
+const schemas: ReturnType<typeof testSchema>[] = []
+const opened: PostgresEngine[] = []
+afterEach(async () => {
+  for (const engine of opened.splice(0)) await engine.close()
+})
+afterAll(async () => {
+  for (const schema of schemas) await schema.drop()
+})
+
+function newSchema() {
+  const schema = testSchema()
+  schemas.push(schema)
+  return schema
+}
+
+async function open({ url } = newSchema()) {
+  const engine = await openPostgres({ url, tables, clock: stoppedClock(), pool: 2 })
+  opened.push(engine)
+  return engine
+}
+
+const long = 'a_column_whose_name_is_so_long_that_an_index_of_two_is_too_long'
+const columns = { id: id(), name: text(9) }
+const before = table({ name: 'things', columns, key: ['id'] })
+const after = table({
+  name: 'things',
+  columns: {
+    ...columns,
+    size: integer(),
+    note: nullable(text(9)),
+    data: json(),
+    mark: bytes(4),
+    on: boolean(),
+    [long]: integer(),
+  },
+  key: ['id'],
+  unique: [['name']],
+  indexes: [['size'], [long], [long, 'size']],
+})
+type Added = 'size' | 'note' | 'data' | 'mark' | 'on' | typeof long
+const add = (...names: Added[]) =>
+  names.map((name) => ({ addColumn: { table: 'things', name, column: after.columns[name] } }))
+const index = (unique: boolean, ...names: string[]) => ({
+  addIndex: { table: 'things', columns: names, unique },
+})
+const steps: Migration[] = [
+  { number: 1, name: 'things', steps: [{ create: before }, { create: people }] },
+  { number: 2, name: 'sizes', steps: add('size', 'note', 'data', 'mark', 'on', long) },
+  {
+    number: 3,
+    name: 'indexes',
+    steps: [
+      index(false, 'size'),
+      index(true, 'name'),
+      index(false, long),
+      index(false, long, 'size'),
+      { drop: { table: 'people' } },
+    ],
+  },
+]
+
+test('migrations are applied once, in their order', async () => {
+  const engine = await open()
+  expect(await engine.pending(steps.toReversed())).toEqual(steps)
+  expect(await engine.migrate(steps.slice(0, 1))).toEqual(steps.slice(0, 1))
+  expect(await engine.pending(steps)).toEqual(steps.slice(1))
+  expect(await engine.migrate(steps)).toEqual(steps.slice(1))
+  expect(await engine.migrate(steps)).toEqual([])
+})
+
+test('the live schema is the declared one, made at once or step by step, beside another', async () => {
+  const whole = await open()
+  await whole.migrate(migrations)
+  expect(await whole.describe()).toEqual(declaredSchema(words, tables))
+  const grown = await open()
+  await grown.migrate(steps.slice(0, 2))
+  expect(await grown.describe()).not.toEqual(declaredSchema(words, [after]))
+  await grown.migrate(steps)
+  expect(await grown.describe()).toEqual(declaredSchema(words, [after]))
+})
+
+test('rows that are there get a blank in a new column', async () => {
+  const engine = await open()
+  await engine.migrate(steps.slice(0, 1))
+  const row = { id: person().id, name: 'old' }
+  await engine.insert(before, row)
+  await engine.migrate(steps)
+  const blanks = { size: 0, note: null, data: null, mark: Buffer.alloc(0), on: false, [long]: 0 }
+  expect(await engine.get(after, { id: row.id })).toEqual({ ...row, ...blanks })
+})
+
+test('a migration that fails leaves nothing of itself and can be tried again', async () => {
+  const engine = await open()
+  await engine.migrate(steps.slice(0, 1))
+  const schema = await engine.describe()
+  const broken = { number: 2, name: 'broken', steps: [...add('size'), { drop: { table: 'nowhere' } }] }
+  await expect(engine.migrate([steps[0]!, broken])).rejects.toThrow(/nowhere/)
+  expect(await engine.describe()).toEqual(schema)
+  expect(await engine.migrate(steps)).toHaveLength(2)
+})
+
+test('a database that knows more migrations than the program is refused', async () => {
+  const engine = await open()
+  await engine.migrate(steps)
+  await expect(engine.pending(steps.slice(0, 2))).rejects.toThrow(SchemaTooNew)
+  await expect(engine.migrate(steps.slice(0, 2))).rejects.toThrow(/schema 3, this program knows 2/)
+})
+
+test('a user who may make no schema is told so', async () => {
+  const { name, url } = newSchema()
+  await administer(`CREATE ROLE ${name} LOGIN`)
+  try {
+    const engine = await open({ ...newSchema(), url: url.replace(/\/\/[^@]*@/, `//${name}@`) })
+    await expect(engine.migrate(migrations)).rejects.toThrow(/unavailable: .*lacks a right/)
+    await engine.close()
+  } finally {
+    await administer(`DROP ROLE ${name}`)
+  }
+})
+
+test('of processes that migrate at once each migration is applied by one, and all return', async () => {
+  const { url } = newSchema()
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
+  const program = `
+    const { openPostgres } = await import(${module('./postgres.js')})
+    const { migrations, tables } = await import(${module('../../conformance.js')})
+    const { systemClock } = await import(${module('../../../util/clock.js')})
+    const engine = await openPostgres({ url: ${JSON.stringify(url)}, tables, clock: systemClock })
+    console.log((await engine.migrate(migrations)).length, (await engine.pending(migrations)).length)
+    await engine.close()`
+  const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  const answers = (await Promise.all([run(), run(), run()])).map(({ stdout }) => stdout.trim())
+  expect(answers.sort()).toEqual(['0 0', '0 0', '1 0'])
+})

@@ -1,0 +1,39 @@
+// A statement of SQL as the engines hand it on: its text, how many values it takes, and what makes room for it where
+// rows past their end stand in its way.
+import type { Stored } from '../../values.js'
+
+/** SQL and how many values it takes. */
+export interface Part {
+  readonly text: string
+  readonly size: number
+}
+
+/** SQL that a connection prepares once. `number` names it. */
+export interface Statement {
+  readonly number: number
+  readonly main: Part
+  /** Makes room and lets the main part be tried again, where something stood in its way; its values come behind. */
+  readonly clearing: Part | undefined
+  /** Whether the answer is the first row, rather than how many rows matched. */
+  readonly returns: boolean
+}
+
+let numbers = 0
+
+/** A statement with a number of its own in this process. */
+export function createStatement(text: string, clearing?: string, returns = false): Statement {
+  const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
+  return {
+    number: ++numbers,
+    main: part(text),
+    clearing: clearing === undefined ? undefined : part(clearing),
+    returns,
+  }
+}
+
+/** One of several writes that are one act; `expect` is the number of rows it must match. */
+export interface Step {
+  readonly statement: Statement
+  readonly values: readonly Stored[]
+  readonly expect: number | undefined
+}
