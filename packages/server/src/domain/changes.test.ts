@@ -87,6 +87,17 @@ describe('a revocation', () => {
     expect(there.revoked(ada, ended)).toBe(true)
   })
 
+  it('is looked for anew by a clock that was put back', async () => {
+    const ended = session()
+    await here.catchUp()
+    clock.advance(-3_600_000)
+    await store.atomically([there.record({ kind: 'session_revoked', sid: ended })])
+    expect(here.isFresh()).toBe(false)
+    await here.catchUp()
+    expect([here.isFresh(), here.revoked(ada, ended)]).toEqual([true, true])
+    clock.advance(3_600_000)
+  })
+
   it('is forgotten when no token of then can be alive, in memory and in the table', async () => {
     const ended = session()
     await record({ kind: 'session_revoked', sid: ended })

@@ -319,6 +319,17 @@ describe('the cookie of the gate', () => {
     expect((await ask('nginx', { cookie })).status).toBe(401)
   })
 
+  it('passes no more, and nor does that of the pages, where every session was ended at once', async () => {
+    await open({ settings })
+    const { browser } = await signIn()
+    const names = ['sallyport_gate', 'sallyport_page']
+    for (const due of [200, 401]) {
+      for (const name of names)
+        expect((await ask('nginx', { cookie: `${name}=${browser.cookies.get(name)}` })).status).toBe(due)
+      await operate(sallyport, 'secret.rewrap', { end_all_sessions: true })
+    }
+  })
+
   it('is no cookie of the pages, whoever gets to see it', async () => {
     await open({ settings })
     const { browser } = await signIn()
