@@ -144,6 +144,17 @@ describe('whoever follows', () => {
     expect(await Promise.all(heard)).toEqual([ended, ended])
   })
 
+  it('is given no place to come back to while the table is not read: what it has not heard lies before', async () => {
+    await here.catchUp()
+    const following = here.follow()
+    await next(following)
+    await record({ kind: 'session_revoked', sid: session() })
+    expect((await following.next()).value).toHaveProperty('id')
+    clock.advance(5001)
+    await record({ kind: 'session_revoked', sid: session() })
+    expect((await following.next()).value).not.toHaveProperty('id')
+  })
+
   it('hears of one thing once, whether this process did it or another', async () => {
     await here.catchUp()
     const following = here.follow()
