@@ -74,6 +74,7 @@ describe.each(all)('as %s asks', (name) => {
     })
     expect(headers.vary).toContain('cookie, authorization')
     expect((await ask(name, bearer(user), { method: 'HEAD' })).status).toBe(200)
+    expect((await ask(name, { ...bearer(user), upgrade: 'h2c' })).status).toBe(403)
   })
 
   it('a browser is led to sign in and comes back, a script is told no', async () => {
