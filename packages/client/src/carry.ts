@@ -38,13 +38,15 @@ export function carry(session: Session, rules: Rules, base: () => typeof fetch):
   }
 }
 
+/** What is read once: streams, and whatever else Node sends piece by piece. */
 const isStream = (body: unknown): boolean =>
-  typeof ReadableStream !== 'undefined' && body instanceof ReadableStream
+  typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || 'getReader' in body)
 
+/** Of where fetch will send it: on a page it reads addresses by `<base href>`, which need not be the page's own. */
 function originOf(input: Target): string {
   const url = input instanceof Request ? input.url : String(input)
   try {
-    return new URL(url, globalThis.location?.href).origin
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).origin
   } catch {
     // No URL: fetch says so itself.
     return ''

@@ -15,11 +15,11 @@ import { openWire } from './wire.js'
 /**
  * A client of one Sallyport server. Make one for a page, and share it.
  *
- * @throws TypeError where an option is no URL
+ * @throws TypeError where an option is no URL, or one without an origin
  */
 export function createSallyport(options: ClientOptions): Sallyport {
   const { issuer, endpoints = native } = options
-  const origins = (options.apiOrigins ?? [issuer]).map((url) => new URL(url).origin)
+  const origins = (options.apiOrigins ?? [issuer]).map(originOf)
   const session = assemble(options, endpoints)
   const { shared } = session.store
   const loaded = load(session)
@@ -54,6 +54,13 @@ export function createSallyport(options: ClientOptions): Sallyport {
       deafen()
     },
   }
+}
+
+/** Throws TypeError for a scheme without origins: all of its URLs, and those of others like it, would count as listed. */
+function originOf(url: string): string {
+  const { origin } = new URL(url)
+  if (origin === 'null') throw new TypeError(`${url} has no origin; a token goes to http and https alone`)
+  return origin
 }
 
 function assemble(options: ClientOptions, endpoints: Endpoints): Session {

@@ -87,6 +87,17 @@ describe('a revocation', () => {
     expect(there.revoked(ada, ended)).toBe(true)
   })
 
+  it('is looked for anew by a clock that was put back', async () => {
+    const ended = session()
+    await here.catchUp()
+    clock.advance(-3_600_000)
+    await store.atomically([there.record({ kind: 'session_revoked', sid: ended })])
+    expect(here.isFresh()).toBe(false)
+    await here.catchUp()
+    expect([here.isFresh(), here.revoked(ada, ended)]).toEqual([true, true])
+    clock.advance(3_600_000)
+  })
+
   it('is forgotten when no token of then can be alive, in memory and in the table', async () => {
     const ended = session()
     await record({ kind: 'session_revoked', sid: ended })
@@ -131,6 +142,17 @@ describe('whoever follows', () => {
     const ended = session()
     here.apply({ kind: 'session_revoked', sid: ended })
     expect(await Promise.all(heard)).toEqual([ended, ended])
+  })
+
+  it('is given no place to come back to while the table is not read: what it has not heard lies before', async () => {
+    await here.catchUp()
+    const following = here.follow()
+    await next(following)
+    await record({ kind: 'session_revoked', sid: session() })
+    expect((await following.next()).value).toHaveProperty('id')
+    clock.advance(5001)
+    await record({ kind: 'session_revoked', sid: session() })
+    expect((await following.next()).value).not.toHaveProperty('id')
   })
 
   it('hears of one thing once, whether this process did it or another', async () => {

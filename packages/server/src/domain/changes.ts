@@ -72,7 +72,8 @@ export function createChanges(store: Store, clock: Clock, lifetime: number): Cha
   }
   const kept = lifetime + LOOK_BACK
   const until = () => clock.now() + kept
-  const isFresh = () => clock.now() - state.since <= FRESH
+  // A clock that was put back says nothing of how long ago that was.
+  const isFresh = () => Math.abs(clock.now() - state.since) <= FRESH
   const feed = createFeed(clock, (since) => recent(state, since + kept), isFresh)
   state.hearers.push(feed.announce)
   const apply = (change: Change) => applyChange(state, change, until())
@@ -155,7 +156,7 @@ async function catchUp(
   apply: (change: Change) => void,
 ): Promise<void> {
   const now = clock.now()
-  const from = state.since === 0 ? 0 : state.since - LOOK_BACK
+  const from = state.since === 0 ? 0 : Math.min(state.since, now) - LOOK_BACK
   const order = { by: ['at'] as const, direction: 'ascending' as const }
   for (let after: string | undefined; ; ) {
     const where = { at: { gte: from } }

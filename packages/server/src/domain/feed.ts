@@ -54,7 +54,8 @@ export function createFeed(
       return events
     },
     announce: (change) => {
-      const event = eventOf(change, String(clock.now()))
+      // While the table is not read nobody can say that everything before has been sent.
+      const event = eventOf(change, isCurrent() ? String(clock.now()) : undefined)
       if (event) for (const follower of followers) follower.push(event)
     },
     beat: () => {

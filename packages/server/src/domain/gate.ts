@@ -55,11 +55,17 @@ interface Kept extends Bearer {
   readonly at: number
 }
 
+/** Sessions by the cookie that spoke for them. */
+interface Sessions {
+  readonly byCookie: Map<string, Kept>
+  /** How often all of them were forgotten. */
+  forgotten: number
+}
+
 /** What looking a credential up needs. */
 interface Look {
   readonly context: Context
-  /** Sessions by the cookie that spoke for them. */
-  readonly kept: Map<string, Kept>
+  readonly kept: Sessions
   readonly rules: GateRules
 }
 
@@ -76,7 +82,7 @@ export interface Gate {
 
 export function createGate(context: Context): Gate {
   const people = createPeople(context.store, context.clock, context.changes)
-  const kept = new Map<string, Kept>()
+  const kept = createSessions(context)
   let catching: Promise<void> | undefined
   const admitNow: Gate['admit'] = (credentials, rules) => {
     const bearer = bearerOf({ context, kept, rules }, credentials, 0)
@@ -94,6 +100,17 @@ export function createGate(context: Context): Gate {
       return catching.then(() => admitNow(credentials, rules))
     },
   }
+}
+
+/** Whoever ends everybody's sessions at once tells nothing of each, but that the keys are others. */
+function createSessions({ changes }: Context): Sessions {
+  const kept: Sessions = { byCookie: new Map(), forgotten: 0 }
+  changes.hear(({ kind }) => {
+    if (kind !== 'key_removed') return
+    kept.byCookie.clear()
+    kept.forgotten += 1
+  })
+  return kept
 }
 
 /** A cookie that is over leaves the word to the next one; anything else that is wrong is said. */
@@ -164,7 +181,7 @@ function bearerOfCookie(
   { context, kept, rules: { maxAge } }: Look,
   { kind, value }: GateCredential,
 ): Bearer | Promise<Bearer> {
-  const known = kept.get(value)
+  const known = kept.byCookie.get(value)
   const now = context.clock.now()
   const isKnown = known !== undefined && now - known.at < KEPT && now >= known.at && now < known.overAt
   // Whoever signed in too long ago may have done so again a moment ago.
@@ -175,12 +192,12 @@ function bearerOfCookie(
 /** Looks a cookie's session up, and extends it as a visit of a page does. Throws `session_ended`. */
 async function findSession(
   context: Context,
-  kept: Map<string, Kept>,
+  kept: Sessions,
   kind: GateCredential['kind'],
   token: string,
 ): Promise<Bearer> {
-  const at = context.clock.now()
-  kept.delete(token)
+  const [at, before] = [context.clock.now(), kept.forgotten]
+  kept.byCookie.delete(token)
   const found = await (kind === 'gate' ? sessionOfGate : sessionOfPage)(context, token)
   if (!found || !isAlive(found.session, found.user, at)) throw fail('session_ended')
   const { session, user } = found
@@ -195,7 +212,8 @@ async function findSession(
     overAt: Math.min(session.idle_ends_at, session.ends_at),
     at,
   }
-  keep(kept, token, bearer)
+  // What was read while everything ended may be from before it.
+  if (kept.forgotten === before) keep(kept.byCookie, token, bearer)
   return bearer
 }
 

@@ -74,6 +74,7 @@ describe.each(all)('as %s asks', (name) => {
     })
     expect(headers.vary).toContain('cookie, authorization')
     expect((await ask(name, bearer(user), { method: 'HEAD' })).status).toBe(200)
+    expect((await ask(name, { ...bearer(user), upgrade: 'h2c' })).status).toBe(403)
   })
 
   it('a browser is led to sign in and comes back, a script is told no', async () => {
@@ -320,6 +321,17 @@ describe('the cookie of the gate', () => {
     const out = await browser.post('/v1/logout', undefined, { ...ours, origin: 'http://auth.example.com' })
     expect(gateCookie(out.setCookies)).toMatch(/^sallyport_gate=; .*Domain=example\.com;.*Max-Age=0$/)
     expect((await ask('nginx', { cookie })).status).toBe(401)
+  })
+
+  it('passes no more, and nor does that of the pages, where every session was ended at once', async () => {
+    await open({ settings })
+    const { browser } = await signIn()
+    const names = ['sallyport_gate', 'sallyport_page']
+    for (const due of [200, 401]) {
+      for (const name of names)
+        expect((await ask('nginx', { cookie: `${name}=${browser.cookies.get(name)}` })).status).toBe(due)
+      await operate(sallyport, 'secret.rewrap', { end_all_sessions: true })
+    }
   })
 
   it('is no cookie of the pages, whoever gets to see it', async () => {

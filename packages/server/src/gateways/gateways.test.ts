@@ -95,6 +95,16 @@ describe.each<Kind>(['nginx', 'caddy'])('behind %s', (kind) => {
       expect(values('Remote-User')).toEqual([ada.user.id])
     })
 
+    it('lets nobody begin another protocol, in which the gate would not be asked', async () => {
+      const upgrades = [['Upgrade: h2c'], ['Upgrade: h2c', 'Upgrade: websocket'], ['Upgrade: websocket, h2c']]
+      for (const upgrade of upgrades) {
+        const headers = [bearer(ada), 'Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABk']
+        const { status } = await stage.ask('/', [...headers, ...upgrade])
+        expect([upgrade, [101, 200, 400, 403].includes(status)]).toEqual([upgrade, true])
+        if (stage.reached.length > 0) expect(values('Upgrade').join()).not.toMatch(/h2c/)
+      }
+    })
+
     it('turns a question of CORS away, unless it is to pass', async () => {
       const asks = ['Origin: https://other.example', 'Access-Control-Request-Method: PUT']
       refused(await stage.ask('/', asks, 'OPTIONS'), 401)

@@ -28,6 +28,10 @@ const methodForm = /^[A-Za-z][A-Za-z-]{0,31}$/
 
 /** What was asked for. Throws AskingFault. */
 export function readAsked({ asking }: Gateway, request: IncomingMessage, path: string): Asked {
+  const { upgrade } = request.headers
+  // After another protocol has begun (HTTP/2 in the clear, say) the gateway asks about nothing that is said in it.
+  if (upgrade !== undefined && upgrade !== '' && !/^websocket$/i.test(upgrade))
+    throw new AskingFault('upgrade', 'the header upgrade names another protocol than websocket')
   if (asking.by === 'url') {
     const url = header(request, asking.url)
     const [, proto = '', host = '', uri = ''] = /^(\w+):\/\/([^/?#]*)(.*)$/s.exec(url) ?? []

@@ -120,6 +120,31 @@ describe.skipIf(obstacle)('in a browser', () => {
     expect(lying).not.toMatch(/ey[\w-]+\.|refreshToken|[\w-]{86}/)
   })
 
+  it('the token does not go where <base href> leads a relative address', async () => {
+    const asked: (string | undefined)[] = []
+    const other = createServer(({ method, headers }, response) => {
+      response.setHeader('access-control-allow-origin', '*').setHeader('access-control-allow-headers', '*')
+      if (method !== 'OPTIONS') asked.push(headers.authorization)
+      response.end()
+    })
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
+    const there = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    const made = `createSallyport({ issuer: '${line.url}', apiOrigins: [location.origin] })`
+    const address = `Object.assign(document.createElement('base'), { href: '${there}/' })`
+    await run(
+      tab,
+      `{
+        const { createSallyport } = await import('/index.js')
+        const client = ${made}
+        document.head.append(${address})
+        await client.fetch('notes')
+        client.dispose()
+      }`,
+    )
+    other.close()
+    expect(asked).toEqual([undefined])
+  })
+
   it('two tabs that need a token at the same moment refresh once', async () => {
     const other = await openTab()
     for (let round = 1; round <= 5; round++) {

@@ -101,6 +101,10 @@ describe('the token', () => {
     expect(service.asked).toEqual(['GET /notes -'])
   })
 
+  it.each(['app://api', 'file:///srv', 'data:,x'])('cannot be meant for %s, which has no origin', (url) => {
+    expect(() => createSallyport({ issuer: line.url, apiOrigins: [url] })).toThrow(/has no origin/)
+  })
+
   it('does not follow a redirect to another origin', async () => {
     const other = await openService()
     service.answers = [{ status: 307, location: `${other.origin}/taken` }]
@@ -167,6 +171,15 @@ describe('a refusal', () => {
       'POST /notes first a note',
       'POST /notes second a note',
     ])
+  })
+
+  it('of what Node sends piece by piece is not repeated without its body', async () => {
+    async function* pieces() {
+      yield new TextEncoder().encode('a note')
+    }
+    service.answers = [{ status: 401 }]
+    expect(await ask('/notes', { method: 'POST', duplex: 'half', body: pieces() } as object)).toBe(401)
+    expect(service.asked).toEqual(['POST /notes first a note'])
   })
 
   it('that wants to know who it is, is not answered by a refresh', async () => {

@@ -51,7 +51,7 @@ function fromCookie(
   if (values.length === 0 || values[0] === '') return undefined
   if (values.length > 1)
     return { code: 'invalid_request', reason: 'request', detail: `The cookie ${name} was sent twice.` }
-  return safe.includes(request.method ?? '') || mayAct(request, origins)
+  return isReading(request) || mayAct(request, origins)
     ? { token: values[0] as string }
     : {
         code: 'origin_not_allowed',
@@ -59,6 +59,10 @@ function fromCookie(
         detail: 'A change by cookie needs an origin that is listed.',
       }
 }
+
+/** A WebSocket begins as a GET, and then its page may read and write whatever the service lets it. */
+const isReading = (request: AnyRequest): boolean =>
+  safe.includes(request.method ?? '') && !headerOf(request, 'upgrade')
 
 /** Whether the page that made a browser send this may change something: it is ours, or it is listed. */
 function mayAct(request: AnyRequest, origins: readonly string[]): boolean {

@@ -151,6 +151,13 @@ describe('a feed that is not current', () => {
     expect(await told(verify.token(token))).toBe('ok')
   })
 
+  it('is no younger by a clock that was put back', async () => {
+    const verify = await following()
+    const token = issuer.tokens.token({ iat: Math.floor(issuer.now / 1000) - 60 })
+    issuer.now -= 20_001
+    expect(await told(verify.token(token))).toBe(stale)
+  })
+
   it('lets pass where the operator chose so, and says it once', async () => {
     const verify = await following({ whenStale: 'open', staleAfter: 5000 })
     issuer.now += 5001

@@ -63,14 +63,16 @@ export function followFeed(known: Known, dropKey: (kid: string) => void, pace: P
     first = undefined
   })
   void follow(state, pace.wait ?? rest)
-  const isCurrent = () => now() - state.currentAt <= known.staleAfter
+  // By how much the clock was put back cannot be known, so that counts as time which has passed.
+  const staleness = () => Math.abs(now() - state.currentAt)
+  const isCurrent = () => staleness() <= known.staleAfter
   return {
     ended: state.ended,
     current: () => {
       if (isCurrent()) return true
       return first ? first.then(isCurrent) : false
     },
-    staleness: () => now() - state.currentAt,
+    staleness,
     close: () => state.stop.abort(),
   }
 }

@@ -42,10 +42,10 @@ describe('the issuer’s keys', () => {
     expect(issuer.asked).toEqual([jwksPath])
   })
 
-  it('are read anew when they are five minutes old, while the old ones serve', async () => {
+  it('are read anew when they are four minutes old, while the old ones serve', async () => {
     const verify = create()
     await verify.token(issuer.tokens.token())
-    issuer.now += 299_999
+    issuer.now += 239_999
     expect(await told(verify.token(issuer.tokens.token()))).toBe('ok')
     expect(issuer.asked).toHaveLength(1)
     issuer.now += 1
@@ -53,6 +53,28 @@ describe('the issuer’s keys', () => {
     expect(await told(verify.token(token))).toBe('ok')
     await expect.poll(() => issuer.asked.length).toBe(2)
     expect(await told(verify.token(token))).toBe('ok')
+  })
+
+  it('are waited for when they are five minutes old: a key that was taken away counts no longer, however long nobody asked', async () => {
+    const verify = create()
+    const token = issuer.tokens.token()
+    await verify.token(token)
+    const next = testTokens({ issuer: issuer.url, audience: 'api', now: () => issuer.now })
+    issuer.answers.set(jwksPath, json({ keys: next.settings.keys }))
+    issuer.now += 300_000
+    const asked = [token, issuer.tokens.token()].map((one) => told(verify.token(one)))
+    for (const answer of await Promise.all(asked)) expect(answer).toBe('401 access_token_invalid unknown_key')
+    expect(await told(verify.token(next.token()))).toBe('ok')
+  })
+
+  it('grow old by a clock that is put back, too', async () => {
+    const verify = create()
+    await verify.token(issuer.tokens.token())
+    issuer.now -= 3_600_000
+    const next = testTokens({ issuer: issuer.url, audience: 'api', now: () => issuer.now })
+    issuer.answers.set(jwksPath, json({ keys: next.settings.keys }))
+    expect(await told(verify.token(issuer.tokens.token()))).toBe('401 access_token_invalid unknown_key')
+    expect(await told(verify.token(next.token()))).toBe('ok')
   })
 
   it('are fetched at most once in thirty seconds for ids that nobody knows', async () => {

@@ -19,8 +19,11 @@ export interface Keys {
 
 /** Bytes; keys. */
 const most = { bytes: 256 * 1024, keys: 100 }
-/** Milliseconds: until keys are read anew, until they may not be used any more, between two looks for a token's sake. */
-const AGE = { old: 300_000, dead: 86_400_000, look: 30_000, firstRetry: 1000 }
+/**
+ * Milliseconds: until keys are read anew beside the requests, until a request waits for that (a key that was taken away
+ * after a leak counts no longer), until they may not be used any more, between two looks for a token's sake.
+ */
+const AGE = { due: 240_000, old: 300_000, dead: 86_400_000, look: 30_000, firstRetry: 1000 }
 
 const path = '/.well-known/jwks.json'
 
@@ -75,8 +78,8 @@ function givenKeys(known: Known, state: State, given: readonly JsonWebKeyLike[])
 }
 
 function fetchedKeys(known: Known, state: State): Keys {
-  const { now } = known
-  const isUsable = () => now() - state.fetchedAt < AGE.dead
+  // A clock that was put back makes nothing young again.
+  const since = (time: number) => Math.abs(known.now() - time)
   const load = () => {
     state.flight ??= fetchKeys(known, state).finally(() => {
       state.flight = undefined
@@ -85,19 +88,23 @@ function fetchedKeys(known: Known, state: State): Keys {
   }
   const wait = () =>
     state.failures === 0 ? 0 : Math.min(AGE.look, AGE.firstRetry * 2 ** (state.failures - 1))
-  const mayTry = () => state.flight !== undefined || now() - state.triedAt >= wait()
+  const mayTry = (least: number) =>
+    state.flight !== undefined || since(state.triedAt) >= Math.max(wait(), least)
   return {
     current: () => state.set,
     have: () => {
-      if (!isUsable()) return mayTry() ? load() : false
-      if (now() - state.fetchedAt >= AGE.old && now() - state.triedAt >= Math.max(wait(), AGE.firstRetry))
-        void load()
-      return true
+      const age = since(state.fetchedAt)
+      if (age >= AGE.dead) return mayTry(0) ? load() : false
+      // Waited for where the issuer may well answer: not where it was asked a moment ago, in vain.
+      const isOver = age >= AGE.old && (state.failures === 0 || since(state.triedAt) >= AGE.old)
+      if (age < AGE.due || !mayTry(AGE.firstRetry)) return true
+      const flight = load()
+      return isOver ? flight.then(() => true) : true
     },
     lookAgain: async () => {
       if (state.flight) return (await state.flight) ? 'looked' : 'unknown'
-      if (now() - state.lookedAt < AGE.look) return state.failures > 0 ? 'unknown' : 'absent'
-      state.lookedAt = now()
+      if (since(state.lookedAt) < AGE.look) return state.failures > 0 ? 'unknown' : 'absent'
+      state.lookedAt = known.now()
       return (await load()) ? 'looked' : 'unknown'
     },
     drop: (kid) => drop(state, kid),

@@ -31,7 +31,7 @@ export interface Settings {
   readonly expiryLeeway?: number
   /** Milliseconds that `exp` may lie after `iat`: 15 minutes by default. */
   readonly maxLifetime?: number
-  /** A cookie that is looked at where there is no Authorization header; changes by it need an origin that is listed. */
+  /** A cookie that is looked at where there is no Authorization header; changes and WebSockets by it need an origin that is listed. */
   readonly cookie?: { readonly name: string; readonly origins?: readonly string[] }
   /**
    * How the end of a session is noticed before its token runs out. `none`: not at all, which takes as long as a token
