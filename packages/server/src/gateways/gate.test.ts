@@ -201,15 +201,13 @@ describe('rules of the operator', () => {
   it('name the headers otherwise', async () => {
     await open()
     const user = await sallyport.signUp()
-    const unproven = await ask('nginx', bearer(await sallyport.signUp()), { query: '?headers=user' })
+    const query = '?headers=user'
+    const unproven = await ask('nginx', bearer(await sallyport.signUp()), { query })
     expect(unproven.headers['x-user-email']).toBe('')
     await operate(sallyport, 'users.update', { id: user.user.id, email_verified: true })
-    const { headers } = await ask('nginx', bearer(user), { query: '?headers=user' })
-    expect(headers).toMatchObject({
-      'x-user-id': user.user.id,
-      'x-user-email': user.email,
-      'x-user-roles': '',
-    })
+    const { headers } = await ask('nginx', bearer(user), { query })
+    const { id } = user.user
+    expect(headers).toMatchObject({ 'x-user-id': id, 'x-user-email': user.email, 'x-user-roles': '' })
     expect(headers).not.toHaveProperty('remote-user')
   })
 
