@@ -198,8 +198,11 @@ export function accessBy(
 ): Access | Promise<Access> {
   if (!verdict.ok) throw refusalOf(verdict.reason)
   const { claims } = verdict
+  // Member by member: to spread an object into this one costs more than the whole verdict on a known token.
+  const { userId, sessionId } = idsOf(contract, claims)
   const access: Access = {
-    ...idsOf(contract, claims),
+    userId,
+    sessionId,
     authTime: ((claims.auth_time as number | undefined) ?? 0) * 1000,
     expiresAt: (claims.exp as number) * 1000,
     claims,
