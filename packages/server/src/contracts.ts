@@ -1,7 +1,7 @@
 // The wires that a server opens, judged once at its start: the contracts of the settings, their secrets, and HTTP over
 // them. What stops it is said with the member that is wrong.
 import { pageRoutes } from '@sallyport/pages'
-import { type Contract, native, operations } from '@sallyport/protocol'
+import { type Contract, gateways, native, operations } from '@sallyport/protocol'
 import type { ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
 import { checkContractSecrets } from './domain/keys/contract-secrets.js'
@@ -57,12 +57,15 @@ export function openHttp(door: Door): ReturnType<typeof createHttp> {
   }
 }
 
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
 /** What is wrong with a contract, beside the paths that are Sallyport's own. Anything that JSON can hold may be given. */
 export function judgeContract(value: unknown): Promise<Finding[]> {
   const own = ['/docs', '/docs/docs.css', '/docs/errors', '/docs/errors/:code', '/openapi.json', '/metrics']
   const taken = [
     ...native.routes.flatMap(({ on, also = [] }) => [on, ...also]),
     ...own.map((path) => `GET ${path}`),
+    ...gateways.flatMap(({ path }) => methods.map((method) => `${method} ${path}`)),
     // The front door gives way to a contract that stands there.
     ...pageRoutes({ development: true }).flatMap(({ method, path }) =>
       path === '/' ? [] : `${method} ${path}`,

@@ -19,6 +19,15 @@ export type Asking =
     }
   | { readonly by: 'request'; readonly proto: string }
 
+/** What the visitor asked for, in the headers that most gateways agree on. */
+export const forwarded: Asking = {
+  by: 'parts',
+  proto: 'x-forwarded-proto',
+  host: 'x-forwarded-host',
+  uri: 'x-forwarded-uri',
+  method: 'x-forwarded-method',
+}
+
 export interface Gateway {
   readonly name: string
   /** The path it asks at. */

@@ -74,7 +74,7 @@ describe('sallyport contract check', () => {
     const [first, ...rest] = com3014.routes
     const routes = [
       { ...first, operation: 'sign-up' },
-      { ...rest[0], on: 'POST /v1/login' },
+      { ...rest[0], on: 'POST /v1/login', also: ['PUT /gate/nginx'] },
       ...rest.slice(1),
     ]
     file('wrong.json', { ...com3014, routes })
@@ -82,7 +82,8 @@ describe('sallyport contract check', () => {
     expect(code).toBe(1)
     expect(out).toContain('/routes/0/operation: there is no operation `sign-up`\n  → write signup\n')
     expect(out).toContain('/routes/1/on: is a path of Sallyport’s own')
-    expect(err).toBe('wrong.json has 2 mistakes\n')
+    expect(out).toContain('/routes/1/also/0: is a path of Sallyport’s own')
+    expect(err).toBe('wrong.json has 3 mistakes\n')
     const shown = JSON.parse((await home.run(['contract', 'check', 'wrong.json', '--json'])).out)
     expect(shown.items).toContainEqual(
       expect.objectContaining({ kind: 'operation_unknown', path: '/routes/0/operation' }),

@@ -14,7 +14,8 @@ import {
   readWhere,
   requireNumber,
 } from '../door.js'
-import { type Engine, type Migration, SchemaTooNew, UniqueViolation, type Write } from '../store.js'
+import { due } from '../due.js'
+import { type Engine, type Migration, UniqueViolation, type Write } from '../store.js'
 import type { AnyTable, Table } from '../table.js'
 import { compareStored, type Stored } from '../values.js'
 import {
@@ -172,16 +173,11 @@ function sweep(memory: Memory): number {
 
 function recordMigrations(): Pick<Engine, 'pending' | 'migrate'> {
   const applied = new Set<number>()
-  const pending = async (migrations: readonly Migration[]) => {
-    const known = Math.max(0, ...migrations.map(({ number }) => number))
-    for (const number of applied)
-      if (!migrations.some((migration) => migration.number === number)) throw new SchemaTooNew(number, known)
-    return migrations.filter(({ number }) => !applied.has(number)).sort((a, b) => a.number - b.number)
-  }
+  const pending = async (migrations: readonly Migration[]) => due(migrations, applied)
   const migrate = async (migrations: readonly Migration[]) => {
-    const due = await pending(migrations)
-    for (const { number } of due) applied.add(number)
-    return due
+    const lacking = await pending(migrations)
+    for (const { number } of lacking) applied.add(number)
+    return lacking
   }
   return { pending, migrate }
 }

@@ -1,7 +1,8 @@
 // Applied migrations are rows of one table. Each migration is one transaction that first takes a lock of the schema and
 // then looks again whether it is still due, so servers can start at once: one applies it, the others find it done.
+
+import { due } from '../../due.js'
 import type { Migration, MigrationStep } from '../../store.js'
-import { due } from '../sql/due.js'
 import { quote } from '../sql/print.js'
 import { ledger, stepSql } from '../sql/schema.js'
 import type { Run } from './driver.js'

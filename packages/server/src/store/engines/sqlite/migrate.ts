@@ -1,7 +1,8 @@
 // Applied migrations are rows of one table. Each migration is one transaction that looks again whether it is still
 // due, so two processes can start at once: one applies it, the other finds it done.
+
+import { due } from '../../due.js'
 import type { Migration } from '../../store.js'
-import { due } from '../sql/due.js'
 import { ledger, stepSql } from '../sql/schema.js'
 import { type Database, prepareRows, waitForLock } from './driver.js'
 import { keyOf, words } from './schema.js'

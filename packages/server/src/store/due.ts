@@ -1,5 +1,5 @@
 // Which migrations a database still lacks.
-import { type Migration, SchemaTooNew } from '../../store.js'
+import { type Migration, SchemaTooNew } from './store.js'
 
 /** The migrations that are not among the applied numbers, in order. Throws SchemaTooNew. */
 export function due(migrations: readonly Migration[], applied: ReadonlySet<number>): Migration[] {
