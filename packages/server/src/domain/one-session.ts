@@ -27,8 +27,10 @@ export async function replacing(context: Context, contract: Contract, userId: st
   const ended = ids.map((sid) => ({ kind: 'session_revoked', sid }) as const)
   return {
     writes: [
-      // Guarded by their number: one that is opened beside this would else go on without a word to anybody.
-      write.remove(sessions, where, ids.length < MOST ? ids.length : undefined),
+      // Exactly those that were read: one that took the place of another meanwhile would else end without a word to
+      // anybody, and its access token would live on.
+      ...(ids.length > 0 ? [write.remove(sessions, { ...where, id: { in: ids } }, ids.length)] : []),
+      write.remove(sessions, where, ids.length < MOST ? 0 : undefined),
       ...ended.map((change) => changes.record(change)),
     ],
     settle: (caller) => {

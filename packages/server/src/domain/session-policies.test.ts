@@ -45,17 +45,21 @@ describe('where a user has one session', () => {
     expect(await turn('single', a.refresh)).toBe('401 session_ended')
   })
 
-  it('of eight log-ins at once one session is left, and the tokens of one of them work', async () => {
-    const { email } = await join(sallyport, 'single')
-    const all = await Promise.all(Array.from({ length: 8 }, () => enter(sallyport, 'single', email)))
-    const told = await Promise.all(
-      all.map(
-        async ({ access, refresh }) => `${await me('single', access)} ${await turn('single', refresh)}`,
-      ),
-    )
-    expect(told.filter((one) => one === '200 200')).toHaveLength(1)
-    expect(told.filter((one) => one === '401 session_ended 401 session_ended replaced')).toHaveLength(7)
-  })
+  // Ten times: who overtakes whom is different each time, and one in seven times went wrong once.
+  it.each(Array.from({ length: 10 }, (_, round) => round + 1))(
+    'of eight log-ins at once one session is left, and the tokens of one of them work (round %i)',
+    async () => {
+      const { email } = await join(sallyport, 'single')
+      const all = await Promise.all(Array.from({ length: 8 }, () => enter(sallyport, 'single', email)))
+      const told = await Promise.all(
+        all.map(
+          async ({ access, refresh }) => `${await me('single', access)} ${await turn('single', refresh)}`,
+        ),
+      )
+      expect(told.filter((one) => one === '200 200')).toHaveLength(1)
+      expect(told.filter((one) => one === '401 session_ended 401 session_ended replaced')).toHaveLength(7)
+    },
+  )
 
   it('sessions on other contracts, and of other users, go on', async () => {
     const a = await join(sallyport, 'single')
