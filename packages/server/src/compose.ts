@@ -68,7 +68,8 @@ export const settings: readonly Setting<unknown>[] = [
   ...observabilitySettings,
 ] as readonly Setting<unknown>[]
 
-const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
+/** Every table there is. */
+export const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
 const owned = tables.filter(({ owner }) => owner !== undefined)
 const sealed = [...sharedSealed, ...features.flatMap((feature) => feature.sealed ?? [])]
 export const handlers = new Map(

@@ -35,7 +35,7 @@ import { shiftedClock, systemClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
 
-export { examineDelivery, openEngine, type ServerOptions, settings } from './compose.js'
+export { examineDelivery, openEngine, type ServerOptions, settings, tables } from './compose.js'
 export { judgeContract } from './contracts.js'
 export { migrations } from './domain/migrations/index.js'
 export type { FirebaseProject } from './domain/passwords/foreign.js'
