@@ -22,7 +22,7 @@ import {
 } from './driver.js'
 import { isBroken, toStoreError } from './errors.js'
 import { flavour, numbered } from './flavour.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createSweep } from './sweep.js'
 import { readUrl } from './url.js'
@@ -69,6 +69,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
     sweep: createSweep(tables, use, now),
     ping: () => use(ping),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
+    plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
       withConnection(target, migrationPatience, (run) =>
         applyMigrations(run, migrations, target.schema, now()),
