@@ -5,7 +5,7 @@ import { due } from '../../due.js'
 import type { Migration, MigrationStep } from '../../store.js'
 import { quote } from '../sql/print.js'
 import { ledger, stepSql } from '../sql/schema.js'
-import type { Run } from './driver.js'
+import type { Run } from '../sql/server.js'
 import { words } from './flavour.js'
 import { keyOf } from './schema.js'
 
