@@ -11,14 +11,7 @@ import {
   type Operation,
   parseTemplate,
 } from '@sallyport/protocol'
-import {
-  bringUpToDate,
-  callOperation,
-  createContext,
-  openEngine,
-  rethrow,
-  type ServerOptions,
-} from './compose.js'
+import { callOperation, createContext, rethrow, type ServerOptions } from './compose.js'
 import { openedContracts } from './contracts.js'
 import type { Caller, Context } from './domain/context.js'
 import { type Replacement, replacementOf } from './domain/replacement.js'
@@ -27,7 +20,7 @@ import { exportUsers } from './domain/transfer/exporter.js'
 import { createImporter, type Importer, type ImportOptions } from './domain/transfer/importer.js'
 import { findByIdentifier } from './domain/users.js'
 import { createValidators } from './http/validate.js'
-import { systemClock } from './util/clock.js'
+import { bringUpToDate, openWhole } from './storage.js'
 import { randomBytes } from './util/ids.js'
 
 export interface Operator {
@@ -57,7 +50,7 @@ export interface Operator {
 
 /** Opens the database that the settings name. Throws StartError where it cannot be worked with. */
 export async function openOperator(options: ServerOptions): Promise<Operator> {
-  const engine = await openEngine(options.settings, options.clock ?? systemClock)
+  const engine = await openWhole(options, options.clock)
   try {
     await bringUpToDate(engine, 'production')
     const context = await createContext(

@@ -3,15 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Contract, operations as listed, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
-import {
-  bringUpToDate,
-  callOperation,
-  createContext,
-  handlers,
-  openEngine,
-  rethrow,
-  type ServerOptions,
-} from './compose.js'
+import { callOperation, createContext, handlers, rethrow, type ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
 import { chosenContracts, openedContracts, openHttp } from './contracts.js'
@@ -30,18 +22,20 @@ import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
 import { gateKeeping } from './pages/gate.js'
 import { hostedPages, pagesEnabled } from './pages/pages.js'
+import { bringUpToDate, openWhole } from './storage.js'
 import type { Engine } from './store/store.js'
-import { shiftedClock, systemClock } from './util/clock.js'
+import { shiftedClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
 
-export { examineDelivery, openEngine, type ServerOptions, settings, tables } from './compose.js'
+export { examineDelivery, type ServerOptions, settings } from './compose.js'
 export { judgeContract } from './contracts.js'
 export { migrations } from './domain/migrations/index.js'
 export type { FirebaseProject } from './domain/passwords/foreign.js'
 export type { Importer, Incoming, Outcome } from './domain/transfer/importer.js'
 export { Refused } from './domain/transfer/refused.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
+export { openEngine, tables } from './storage.js'
 export { type Planned, SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {
@@ -65,7 +59,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   if (mode === 'production') checkDelivery(settings)
   const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
   const contracts = await openedContracts(options)
-  const engine = await openEngine(settings, movable ?? systemClock)
+  const engine = await openWhole(options, movable)
   let context: Context | undefined
   try {
     await bringUpToDate(engine, mode)
