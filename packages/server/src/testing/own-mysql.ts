@@ -1,0 +1,117 @@
+// A MariaDB server of a test's own, in a temporary directory and on a free port, to be stopped, frozen and started again.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { administer } from './mysql.js'
+
+export interface OwnServer {
+  /** The URL of its administrator, without a database. */
+  readonly url: string
+  start(): Promise<void>
+  /** Ends it, which takes it as long as it likes. */
+  stop(): Promise<void>
+  /** It keeps its connections and says nothing, until it goes on. */
+  freeze(): void
+  goOn(): void
+  remove(): Promise<void>
+}
+
+/** Why there can be none; undefined where the programs are here. */
+export const missingPrograms: string | undefined = look()
+
+function look(): string | undefined {
+  try {
+    execFileSync('mariadbd', ['--version'], { stdio: 'ignore', env: environment() })
+    return undefined
+  } catch {
+    const why = 'the program mariadbd is not here'
+    if (process.env.CI) throw new Error(why)
+    console.warn(`tests with a MariaDB of their own are skipped: ${why}`)
+    return why
+  }
+}
+
+function environment() {
+  return { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
+}
+
+/** Makes a server and starts it. */
+export async function ownServer(): Promise<OwnServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-mariadb-'))
+  const data = join(folder, 'data')
+  mkdirSync(data)
+  // It does not run as root.
+  const user = process.getuid?.() === 0 ? idOf('mysql') : undefined
+  if (user !== undefined) {
+    chmodSync(folder, 0o711)
+    chownSync(data, user.uid, user.gid)
+  }
+  execFileSync(
+    'mariadb-install-db',
+    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { ...user, cwd: '/', stdio: 'ignore', env: environment() },
+  )
+  const port = await freePort()
+  const url = `mysql://root@127.0.0.1:${port}/`
+  const options = [
+    '--no-defaults',
+    `--datadir=${data}`,
+    `--port=${port}`,
+    `--socket=${join(data, 'socket')}`,
+    '--bind-address=127.0.0.1',
+    '--skip-name-resolve',
+    '--innodb-flush-log-at-trx-commit=0',
+  ]
+  let child: ChildProcess | undefined
+  const start = async () => {
+    child = spawn('mariadbd', options, { ...user, cwd: '/', stdio: 'ignore', env: environment() })
+    await answering(url)
+  }
+  const stop = async () => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGCONT')
+    child.kill('SIGTERM')
+    await ended
+  }
+  await start()
+  return {
+    url,
+    start,
+    stop,
+    freeze: () => void child?.kill('SIGSTOP'),
+    goOn: () => void child?.kill('SIGCONT'),
+    remove: async () => {
+      await stop()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+function idOf(name: string) {
+  const id = (flag: string) => Number(execFileSync('id', [flag, name]))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
+async function answering(url: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await administer('SELECT 1', url)
+      return
+    } catch (error) {
+      if (tries === 300) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
