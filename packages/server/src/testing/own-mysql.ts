@@ -1,7 +1,7 @@
 // A MariaDB server of a test's own, in a temporary directory and on a free port, to be stopped, frozen and started again.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export interface OwnServer {
   /** Ends it, which takes it as long as it likes. */
   stop(): Promise<void>
   /** It keeps its connections and says nothing, until it goes on. */
-  freeze(): void
+  freeze(): Promise<void>
   goOn(): void
   remove(): Promise<void>
 }
@@ -82,7 +82,10 @@ export async function ownServer(): Promise<OwnServer> {
     url,
     start,
     stop,
-    freeze: () => void child?.kill('SIGSTOP'),
+    freeze: async () => {
+      child!.kill('SIGSTOP')
+      while (!isStopped(child!.pid!)) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
     goOn: () => void child?.kill('SIGCONT'),
     remove: async () => {
       await stop()
@@ -95,6 +98,12 @@ function idOf(name: string) {
   const id = (flag: string) => Number(execFileSync('id', [flag, name]))
   return { uid: id('-u'), gid: id('-g') }
 }
+
+/** Whether the last thread of a process has heard that it is to stop. */
+const isStopped = (pid: number) =>
+  readdirSync(`/proc/${pid}/task`).every((task) =>
+    / T [^)]*$/.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8')),
+  )
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

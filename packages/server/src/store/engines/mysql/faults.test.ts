@@ -152,7 +152,7 @@ test('a server that keeps its connections and says nothing is given up, and foun
   const engine = await open({ patience: { connect: 1000, statement: 100 } })
   const row = person()
   await engine.insert(people, row)
-  server.freeze()
+  await server.freeze()
   await expect(engine.get(people, { id: row.id })).rejects.toThrow(/no answer came within 2100 ms/)
   await expect(engine.get(people, { id: row.id })).rejects.toThrow(StoreUnavailable)
   server.goOn()
