@@ -1,15 +1,28 @@
 // A MariaDB server of a test's own, in a temporary directory and on a free port, to be stopped, frozen and started again.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { certificate, certificateKey } from './certificate.js'
 import { administer } from './mysql.js'
 
 export interface OwnServer {
   /** The URL of its administrator, without a database. */
   readonly url: string
+  /** Its socket, and the file of its certificate, which it signed itself for `localhost`. */
+  readonly socket: string
+  readonly certificate: string
   start(): Promise<void>
   /** Ends it, which takes it as long as it likes. */
   stop(): Promise<void>
@@ -19,12 +32,14 @@ export interface OwnServer {
   remove(): Promise<void>
 }
 
+const programs = { server: 'mariadbd', install: 'mariadb-install-db' }
+
 /** Why there can be none; undefined where the programs are here. */
 export const missingPrograms: string | undefined = look()
 
 function look(): string | undefined {
   try {
-    execFileSync('mariadbd', ['--version'], { stdio: 'ignore', env: environment() })
+    execFileSync(programs.server, ['--version'], { stdio: 'ignore', env: environment() })
     return undefined
   } catch {
     const why = 'the program mariadbd is not here'
@@ -49,49 +64,61 @@ export async function ownServer(): Promise<OwnServer> {
     chmodSync(folder, 0o711)
     chownSync(data, user.uid, user.gid)
   }
-  execFileSync(
-    'mariadb-install-db',
-    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
-    { ...user, cwd: '/', stdio: 'ignore', env: environment() },
-  )
+  writeFileSync(join(folder, 'cert.pem'), certificate)
+  writeFileSync(join(folder, 'key.pem'), certificateKey)
+  const around = { ...user, cwd: '/', stdio: 'ignore' as const, env: environment() }
+  execFileSync(programs.install, installing(data), around)
   const port = await freePort()
   const url = `mysql://root@127.0.0.1:${port}/`
-  const options = [
-    '--no-defaults',
-    `--datadir=${data}`,
-    `--port=${port}`,
-    `--socket=${join(data, 'socket')}`,
-    '--bind-address=127.0.0.1',
-    '--skip-name-resolve',
-    '--innodb-flush-log-at-trx-commit=0',
-  ]
-  let child: ChildProcess | undefined
+  let child: ChildProcess
   const start = async () => {
-    child = spawn('mariadbd', options, { ...user, cwd: '/', stdio: 'ignore', env: environment() })
+    child = spawn(programs.server, serving(folder, data, port), around)
     await answering(url)
-  }
-  const stop = async () => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGCONT')
-    child.kill('SIGTERM')
-    await ended
   }
   await start()
   return {
     url,
+    socket: join(data, 'socket'),
+    certificate: join(folder, 'cert.pem'),
     start,
-    stop,
+    stop: () => stop(child),
     freeze: async () => {
-      child!.kill('SIGSTOP')
-      while (!isStopped(child!.pid!)) await new Promise((resolve) => setTimeout(resolve, 5))
+      child.kill('SIGSTOP')
+      while (!isStopped(child.pid!)) await new Promise((resolve) => setTimeout(resolve, 5))
     },
-    goOn: () => void child?.kill('SIGCONT'),
+    goOn: () => void child.kill('SIGCONT'),
     remove: async () => {
-      await stop()
+      await stop(child)
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+const installing = (data: string) => [
+  '--no-defaults',
+  `--datadir=${data}`,
+  '--auth-root-authentication-method=normal',
+  '--skip-test-db',
+]
+
+const serving = (folder: string, data: string, port: number) => [
+  '--no-defaults',
+  `--datadir=${data}`,
+  `--port=${port}`,
+  `--socket=${join(data, 'socket')}`,
+  `--ssl-cert=${join(folder, 'cert.pem')}`,
+  `--ssl-key=${join(folder, 'key.pem')}`,
+  '--bind-address=127.0.0.1',
+  '--skip-name-resolve',
+  '--innodb-flush-log-at-trx-commit=0',
+]
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGCONT')
+  child.kill('SIGTERM')
+  await ended
 }
 
 function idOf(name: string) {

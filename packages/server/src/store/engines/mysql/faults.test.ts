@@ -216,6 +216,23 @@ test('no error holds what was to be written, nor the password', async () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('do-not-tell')
 })
 
+test('the URL says how: by a socket, or with a certificate that is looked at', async () => {
+  const counts = async (change: (url: URL) => void) => {
+    const engine = await open({ url: urlWith(change) })
+    return engine.count(people, {})
+  }
+  expect(await counts((url) => url.searchParams.set('socket', server.socket))).toBeGreaterThanOrEqual(0)
+  const tls = (mode: string, authority?: string) =>
+    counts((url) => {
+      url.hostname = 'localhost'
+      url.searchParams.set('sslmode', mode)
+      if (authority !== undefined) url.searchParams.set('sslrootcert', authority)
+    })
+  expect(await tls('require')).toBeGreaterThanOrEqual(0)
+  expect(await tls('verify-full', server.certificate)).toBeGreaterThanOrEqual(0)
+  await expect(tls('verify-full')).rejects.toThrow(/unavailable.*self-signed/)
+})
+
 test('closing finishes every write that was taken, and takes no more', async () => {
   const engine = await open()
   const before = await engine.count(people, {})
