@@ -93,7 +93,9 @@ export function aboutDatabaseClock(found: Offset | undefined): Finding {
   const fix = 'Keep both by NTP: timedatectl status'
   if (!found) return warn('db clock', 'the database answers too slowly to compare clocks', fix)
   const says = clockToDatabase(found)
-  return Math.abs(found.offset) <= 1000 ? ok('db clock', says) : warn('db clock', `${says}, by which servers go`, fix)
+  return Math.abs(found.offset) <= 1000
+    ? ok('db clock', says)
+    : warn('db clock', `${says}, by which servers go`, fix)
 }
 
 /**

@@ -33,10 +33,15 @@ describe.skipIf(missing !== undefined)('commands on a PostgreSQL', () => {
     ])
     const status = await home.run(['status', '--json'], { ...env, ...wrongClock(-90_000) })
     const shown = url.replace(/\/\/.*@/, '//').replace(/\?.*/, '')
-    expect(JSON.parse(status.out)).toMatchObject({ database: shown, schema: 'up to date', users: 0,
+    expect(JSON.parse(status.out)).toMatchObject({
+      database: shown,
+      schema: 'up to date',
+      users: 0,
       clock: 'is 90.0 s behind the database’s',
     })
-    const { findings } = JSON.parse((await home.run(['doctor', '--json'], { ...env, ...wrongClock(3_600_000) })).out)
+    const { findings } = JSON.parse(
+      (await home.run(['doctor', '--json'], { ...env, ...wrongClock(3_600_000) })).out,
+    )
     expect(findings).toContainEqual({
       verdict: 'ok',
       about: 'database',

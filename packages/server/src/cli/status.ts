@@ -25,7 +25,8 @@ export const status: Run = async ({ asked, options }) => {
   const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
   const inside = pending.length === 0 ? await insideOf(loaded) : undefined
   const database = databaseFile(loaded.settings) ?? shownDatabase(loaded.settings)
-  if (options.json) await out(json({ issuer, server, database, schema, pending, ...(clock && { clock }), ...inside }))
+  if (options.json)
+    await out(json({ issuer, server, database, schema, pending, ...(clock && { clock }), ...inside }))
   else
     await out(
       table([
