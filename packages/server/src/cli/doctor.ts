@@ -9,6 +9,7 @@ import { readSecret } from '../config/secret.js'
 import { dataDir, isEmbedded, issuerOf, shownDatabase } from '../config/settings.js'
 import { settings as declared, examineDelivery, migrations, type Operator, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
+import { measureOffset } from '../util/offset.js'
 import type { Settings } from '../util/setting.js'
 import type { Run } from './call.js'
 import { envFile } from './env-file.js'
@@ -16,6 +17,7 @@ import {
   aboutCertificate,
   aboutClock,
   aboutCookies,
+  aboutDatabaseClock,
   aboutDevelopment,
   aboutDisk,
   aboutIssuer,
@@ -154,7 +156,8 @@ async function ofSchema(settings: Settings, deep: boolean): Promise<Finding[]> {
         : bad('schema', `migrations are pending: ${names}`, 'sallyport migrate')
     if (!engine.inspect) {
       await engine.ping()
-      return [schema, ok('database', `${shownDatabase(settings)} answers and takes writes`)]
+      const answers = ok('database', `${shownDatabase(settings)} answers and takes writes`)
+      return [schema, answers, ...(engine.time ? [aboutDatabaseClock(await measureOffset(engine.time))] : [])]
     }
     const size = statSync(databaseFile(settings)!).size
     if (size > CHEAP && !deep)

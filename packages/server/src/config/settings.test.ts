@@ -5,6 +5,7 @@ import {
   checkIssuer,
   checkLoopback,
   databaseUrl,
+  ephemeralOf,
   isEmbedded,
   issuerOf,
   processSettings,
@@ -106,6 +107,20 @@ test.each(['sqlite:', 'mssql://x', 'data.db', 'postgres:', 'postgres://', 'mysql
     await expect(load({ SALLYPORT_DATABASE_URL: url })).rejects.toThrow('database_url')
   },
 )
+
+test('what is to live in Redis needs a Redis, whose password is not shown', async () => {
+  const url = 'rediss://me:hush@cache.example:6380/2'
+  const { settings, origins } = await load({ SALLYPORT_EPHEMERAL_URL: url })
+  expect(ephemeralOf(settings)).toEqual({ url, prefix: 'sallyport:', sessions: false, codes: false })
+  expect(origins.get('ephemeral_url')!.shown).toBe('rediss://…@cache.example:6380/2')
+  expect(ephemeralOf((await load({})).settings)).toBeUndefined()
+  for (const name of ['SESSIONS', 'CODES']) {
+    const alone = await load({ [`SALLYPORT_EPHEMERAL_${name}`]: 'true' })
+    expect(() => ephemeralOf(alone.settings)).toThrow(`ephemeral_${name.toLowerCase()} is on`)
+  }
+  for (const bad of ['redis:', 'http://x', 'memory:'])
+    await expect(load({ SALLYPORT_EPHEMERAL_URL: bad })).rejects.toThrow('ephemeral_url')
+})
 
 test('every setting is a row of the manual with its variable, flag and default', () => {
   const rows = settingRows(processSettings)

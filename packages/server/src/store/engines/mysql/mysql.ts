@@ -13,7 +13,7 @@ import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 import { openPool, withConnection } from './driver.js'
 import { isMissingTable, toStoreError } from './errors.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
 import { readUrl } from './url.js'
@@ -48,7 +48,9 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlEngine> {
     ...createWrites(createWriter(server)),
     sweep: createSweep(tables, server),
     ping: () => use(ping),
+    time: () => use(time),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
+    plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
       withConnection(target, migrationPatience, (run) => applyMigrations(run, migrations, now())).catch(
         refuse,
@@ -60,6 +62,11 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlEngine> {
 
 function refuse(error: unknown): never {
   throw error instanceof SchemaTooNew ? error : toStoreError(error)
+}
+
+async function time(run: Run): Promise<number> {
+  const sql = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000"
+  return Number((await run({ text: sql })).rows[0]![0])
 }
 
 /** Writes: a replica answers every question, and a full disk too. An update that changes nothing would write nothing. */

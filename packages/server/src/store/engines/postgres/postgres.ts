@@ -13,7 +13,7 @@ import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 import { openPool, withConnection } from './driver.js'
 import { toStoreError } from './errors.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
 import { readUrl } from './url.js'
@@ -57,7 +57,9 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
     ...createWrites(createWriter(server)),
     sweep: createSweep(tables, server),
     ping: () => use(ping),
+    time: () => use(time),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
+    plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
       withConnection(target, migrationPatience, (run) =>
         applyMigrations(run, migrations, target.schema, now()),
@@ -83,6 +85,11 @@ async function checkServer(run: Run): Promise<void> {
     throw new StoreUnavailable(
       `the database keeps texts as ${encoding}: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
     )
+}
+
+async function time(run: Run): Promise<number> {
+  const sql = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+  return (await run({ text: sql })).rows[0]![0] as number
 }
 
 /** Writes: a standby answers every question, and a full disk too. */
