@@ -51,6 +51,10 @@ export function openMemory(options: { tables?: readonly AnyTable[]; clock: Clock
       run(() => increment(memory, anyTable(table), row as object, column, by)),
     take: <R>(table: Table<R>, where: object) => run(() => take<R>(memory, anyTable(table), where)),
     remove: (table, where, limit) => run(() => remove(memory, anyTable(table), where, limit)),
+    load: (table, rows) =>
+      run(() => {
+        for (const row of rows) insert(memory, anyTable(table), row as object)
+      }),
     atomically: (writes) => run(() => atomically(memory, writes)),
     sweep: () => run(() => sweep(memory)),
     ping: async () => {},

@@ -144,6 +144,9 @@ const withRoom: Execute = async (run, statement, values) => {
   return plain(run, statement, values)
 }
 
+/** Runs steps inside a transaction that is open; false where an expectation was not met. */
+export const runSteps = (run: Run, steps: readonly Step[]): Promise<boolean> => each(run, steps, withRoom)
+
 /** How often an act is tried that others undo. A deadlock takes its server a second to see. */
 const tries = 5
 

@@ -22,10 +22,11 @@ import {
 } from './driver.js'
 import { isBroken, toStoreError } from './errors.js'
 import { flavour, numbered } from './flavour.js'
+import { freeze } from './freeze.js'
 import { applyMigrations, pendingMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createSweep } from './sweep.js'
-import { readUrl } from './url.js'
+import { readUrl, type Target } from './url.js'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`. */
@@ -75,8 +76,25 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
       ).catch((error) => {
         throw known(error)
       }),
+    freeze: createFreeze(target, now),
     describe: () => use(describeDatabase),
     close: connections.close,
+  }
+}
+
+function createFreeze(target: Target, now: () => number): NonNullable<Engine['freeze']> {
+  return async (tables, work) => {
+    let ofWork: unknown
+    const remembered = () =>
+      work().catch((error) => {
+        ofWork = error
+        throw error
+      })
+    try {
+      await withConnection(target, migrationPatience, (run) => freeze(run, now, tables, remembered))
+    } catch (error) {
+      throw error === ofWork ? error : known(error)
+    }
   }
 }
 
