@@ -2,8 +2,8 @@
 
 const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/delivery.ts']
 
-/** What puts the server together: four files, each with less of it than the one before. */
-export const roots = ['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts']
+/** What puts the server together, or works on a database as a whole. */
+export const roots = ['server.ts', 'operator.ts', 'mover.ts', 'restorer.ts', 'contracts.ts', 'compose.ts']
 const below = [
   'util/',
   'config/',
@@ -15,7 +15,16 @@ const below = [
   'http/',
   'observability/',
 ]
-const composed = [...below, 'compose.ts', 'contracts.ts', 'operator.ts', 'pages/', '@*/']
+const composed = [
+  ...below,
+  'compose.ts',
+  'contracts.ts',
+  'operator.ts',
+  'mover.ts',
+  'restorer.ts',
+  'pages/',
+  '@*/',
+]
 
 // [room, what it may import]; the first room that fits counts. Paths are below packages/server/src, other packages
 // are @name/. A closing `/` means everything below, `*` is one name, `$1` is the importer's own.
@@ -34,6 +43,8 @@ export const rooms = [
   ['contracts.ts', composed],
   ['pages/', composed],
   ['operator.ts', composed],
+  ['mover.ts', composed],
+  ['restorer.ts', composed],
   ['server.ts', composed],
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],
   ['testing/', []],

@@ -21,6 +21,7 @@ import { createAuditLog } from './domain/audit.js'
 import { type Changes, createChanges } from './domain/changes.js'
 import type { Caller, Context, Log, SettingOrigin } from './domain/context.js'
 import { createEvents, type Events } from './domain/events.js'
+import { fenced, readHold, refusalOf } from './domain/holds.js'
 import { contractSecrets } from './domain/keys/contract-secrets.js'
 import { createKeyring, type Keyring, type KeyringOptions } from './domain/keys/keyring.js'
 import { UnopenableKeys } from './domain/keys/keystore.js'
@@ -29,6 +30,7 @@ import { createLegacy, type Legacy } from './domain/legacy/legacy.js'
 import { legacyTokens } from './domain/legacy/settings.js'
 import { createLive } from './domain/live.js'
 import { migrations } from './domain/migrations/index.js'
+import { lacking } from './domain/migrations/lacking.js'
 import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
@@ -68,7 +70,7 @@ export const settings: readonly Setting<unknown>[] = [
   ...observabilitySettings,
 ] as readonly Setting<unknown>[]
 
-const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
+export const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
 const owned = tables.filter(({ owner }) => owner !== undefined)
 const sealed = [...sharedSealed, ...features.flatMap((feature) => feature.sealed ?? [])]
 export const handlers = new Map(
@@ -92,21 +94,24 @@ export interface ServerOptions {
   announce?: Announce
 }
 
-/** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
+/** The engine that `database_url` names, not migrated yet; it honours holds. Throws StartError or StoreUnavailable. */
 export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
+  return fenced(await openUnfenced(settings, clock))
+}
+
+/** The same for those who hold the database themselves. */
+export function openUnfenced(settings: Settings, clock: Clock): Promise<Engine> {
   return openStore({ url: storeUrl(settings), pool: settings.get(databasePool), tables, clock })
 }
 
-/** Migrates in development; in production throws StartError where migrations are pending. */
+/** Migrates in development. Throws StartError where migrations are pending, and for a half-moved or other held database. */
 export async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
   const pending = await engine.pending(migrations)
-  if (pending.length === 0) return
-  if (mode === 'development') await engine.migrate(migrations)
-  else
-    throw new StartError(
-      `the database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}: ${pending.map(({ name }) => name).join(', ')}`,
-      'sallyport migrate',
-    )
+  if (pending.length > 0 && mode !== 'development')
+    throw new StartError(`the database ${lacking(pending)}`, 'sallyport migrate')
+  if (pending.length > 0) await engine.migrate(migrations)
+  const refusal = refusalOf(await readHold(engine))
+  if (refusal) throw new StartError(refusal.says, refusal.next)
 }
 
 /** Everything an operation may touch. Throws StartError or Error where keys or secrets do not fit the database. */

@@ -123,7 +123,8 @@ async function* readable<T>(context: Context, pages: AsyncGenerator<T>): AsyncGe
 const problemsOf = (fields: readonly FieldProblem[] | undefined) =>
   fields?.map(({ path, detail = 'is not valid' }) => ({ path, detail }))
 
-async function close(context: Context, engine: { close(): Promise<void> }): Promise<void> {
+/** Lets go of a context and its engine, when what it still has to write is written. */
+export async function close(context: Context, engine: { close(): Promise<void> }): Promise<void> {
   await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
@@ -132,7 +133,8 @@ async function close(context: Context, engine: { close(): Promise<void> }): Prom
   await engine.close()
 }
 
-function operatorCaller(): Caller {
+/** Whoever typed the command. */
+export function operatorCaller(): Caller {
   const id = `operator ${userName()}`.slice(0, 64)
   const requestId = `cli-${randomBytes(6).toString('base64url')}`
   return { contract: native, requestId, ip: 'local', administrator: { kind: 'operator', id, full: true } }

@@ -14,6 +14,7 @@ import {
   text,
 } from '../store/table.js'
 import { codes } from './codes-table.js'
+import { holds } from './holds.js'
 import { legacySpent } from './legacy/legacy-table.js'
 import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
 
@@ -288,4 +289,5 @@ export const sharedTables = [
   outbox,
   codes,
   legacySpent,
+  holds,
 ] as unknown as readonly AnyTable[]
