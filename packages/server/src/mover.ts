@@ -4,7 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openUnfenced, tables } from './compose.js'
 import { StartError } from './config/errors.js'
-import { databaseUrl, shownDatabase } from './config/settings.js'
+import { shownDatabase, withDatabase } from './config/settings.js'
 import { LEASE, renewHold, takeHold } from './domain/hold-lease.js'
 import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
@@ -69,7 +69,6 @@ export class Differs extends StartError {
 export const isOff = ({ source, target }: MovedTable): boolean =>
   source.rows !== target.rows || source.hash !== target.hash
 
-/** What is moved: everything but what holds a database. */
 const moved = tables.filter(({ name }) => name !== holds.name)
 
 /** Until every server has looked for a hold: half a second, and a statement of a slow one. */
@@ -87,11 +86,6 @@ interface Move {
   readonly order: MoveOrder
 }
 
-/** The settings with another database. */
-const withUrl = (settings: Settings, url: string): Settings => ({
-  get: (setting) => (setting.name === databaseUrl.name ? setting.parse(url)! : settings.get(setting)),
-})
-
 /**
  * Copies every table, compares both sides, closes the source for good and opens the target. Throws StartError where
  * something has to be mended first, Differs, and StoreUnavailable; nothing has happened to the source then.
@@ -99,7 +93,7 @@ const withUrl = (settings: Settings, url: string): Settings => ({
 export async function moveDatabase(order: MoveOrder): Promise<Moved> {
   const began = systemClock.now()
   const time = { target: began, began }
-  const [from, to] = [order.from, order.to].map((url) => shownDatabase(withUrl(order.settings, url)))
+  const [from, to] = [order.from, order.to].map((url) => shown(order.settings, url))
   const source = await open(order, order.from, () => began)
   try {
     const target = await open(order, order.to, () => time.target)
@@ -114,9 +108,13 @@ export async function moveDatabase(order: MoveOrder): Promise<Moved> {
   }
 }
 
-/** Throws StartError that says which of the two it is. */
+/** A database for people, in what the table of holds has room for. */
+const shown = (settings: Settings, url: string): string =>
+  shownDatabase(withDatabase(settings, url)).slice(0, holds.columns.other.size)
+
+/** Throws StoreUnavailable that says which of the two it is. */
 async function open({ settings }: MoveOrder, url: string, now: () => number): Promise<Engine> {
-  const other = withUrl(settings, url)
+  const other = withDatabase(settings, url)
   try {
     return await openUnfenced(other, { now })
   } catch (error) {
@@ -130,7 +128,7 @@ async function run(move: Move): Promise<Moved> {
   await requireCurrent(source, from)
   const hold = await readHold(source)
   if (hold && (await endsEarlier(move, hold))) return { from, to, tables: [], seconds: 0 }
-  await migrate(target, to)
+  await newer(to, () => target.migrate(migrations))
   await claimTarget(move)
   await takeHold(source, { move: move.id, other: to, at: move.time.began }, hold)
   const copied = await copyHeld(move)
@@ -140,11 +138,9 @@ async function run(move: Move): Promise<Moved> {
 
 async function requireCurrent(source: Engine, from: string): Promise<void> {
   const pending = await newer(from, () => source.pending(migrations))
-  if (pending.length === 0) return
-  throw new StartError(`${from} ${lacking(pending)}`, 'Bring it up to date first: sallyport migrate')
+  if (pending.length > 0)
+    throw new StartError(`${from} ${lacking(pending)}`, 'Bring it up to date first: sallyport migrate')
 }
-
-const migrate = (target: Engine, to: string) => newer(to, () => target.migrate(migrations))
 
 /** Says which database a newer program made. */
 async function newer<T>(shown: string, work: () => Promise<T>): Promise<T> {
@@ -205,6 +201,8 @@ async function claimAgain(target: Engine, hold: Hold, id: string): Promise<void>
 }
 
 async function claimNew(target: Engine, id: string, from: string, to: string, at: number): Promise<void> {
+  // Looked at before too, so that a database that is in use is not disturbed even for a moment.
+  await requireEmpty(target, to)
   const marker = { ...here, state: 'arriving', move: id, other: from, at, expires_at: NEVER }
   try {
     await target.insert(holds, marker)
@@ -212,14 +210,21 @@ async function claimNew(target: Engine, id: string, from: string, to: string, at
     if (!(error instanceof UniqueViolation)) throw error
     throw new StoreUnavailable('another move into the target began just now')
   }
-  for (const table of moved) {
-    if (await isEmpty(target, table)) continue
+  try {
+    await requireEmpty(target, to)
+  } catch (error) {
     await target.remove(holds, { ...here, move: id })
-    throw new StartError(
-      `${to} is not empty: there is something in ${table.name}`,
-      'Name an empty database, such as one that createdb has just made; nothing was changed',
-    )
+    throw error
   }
+}
+
+async function requireEmpty(target: Engine, to: string): Promise<void> {
+  for (const table of moved)
+    if (!(await isEmpty(target, table)))
+      throw new StartError(
+        `${to} is not empty: there is something in ${table.name}`,
+        'Name an empty database, such as one that createdb has just made; nothing was changed',
+      )
 }
 
 /** Copies and compares while nobody writes, and marks the source as moved in the same act that lets writers in again. */
@@ -277,9 +282,9 @@ async function copyAll({ source, target, order }: Move, again: boolean): Promise
 
 /** Lets servers write a database again that a move left or closed. Answers what held it. Throws StartError. */
 export async function reopenDatabase(settings: Settings, url: string): Promise<Hold | undefined> {
-  const engine = await openUnfenced(withUrl(settings, url), systemClock)
+  const engine = await openUnfenced(withDatabase(settings, url), systemClock)
   try {
-    await requireCurrent(engine, shownDatabase(withUrl(settings, url)))
+    await requireCurrent(engine, shownDatabase(withDatabase(settings, url)))
     const hold = await readHold(engine)
     if (!hold) return undefined
     if (hold.state !== 'leaving' && hold.state !== 'moved')

@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { createContext, openUnfenced, type ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
-import { databaseUrl } from './config/settings.js'
+import { withDatabase } from './config/settings.js'
 import { openedContracts } from './contracts.js'
 import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
@@ -23,10 +23,7 @@ import type { Settings } from './util/setting.js'
 export type Tell = (doing: 'copying' | 'checking' | 'putting right', share: number) => void
 
 /** The settings with an SQLite file as database. */
-const onFile = (settings: Settings, path: string): Settings => ({
-  get: (setting) =>
-    setting.name === databaseUrl.name ? setting.parse(`sqlite:${path}`)! : settings.get(setting),
-})
+const onFile = (settings: Settings, path: string) => withDatabase(settings, `sqlite:${path}`)
 
 export interface BackedUp {
   /** When the state is from, in milliseconds. */

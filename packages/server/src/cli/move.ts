@@ -45,7 +45,7 @@ async function copy(call: Call, { settings }: Loaded, from: string): Promise<num
       from,
       to,
       resume: options.resume ?? false,
-      tell: createBar(),
+      tell: createTell(),
     })
     progressDone()
     await tell(done, options.json ?? false)
@@ -56,6 +56,27 @@ async function copy(call: Call, { settings }: Loaded, from: string): Promise<num
     throw unavailable(error)
   }
 }
+
+/** Shows how far it is; the first SIGINT or SIGTERM ends the move in an orderly way, the second at once. */
+function createTell(): (told: MoveProgress) => void {
+  let stopped = false
+  const stop = () => {
+    stopped = true
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  const show = createBar()
+  return (told) => {
+    if (stopped) throw interrupted()
+    show(told)
+  }
+}
+
+const interrupted = () =>
+  new CommandError(
+    'stopped, and the source is as it was',
+    'Run the same command again: it starts over by itself',
+    1,
+  )
 
 /** A URL by option, file or stdin, as `database_url` takes it. Throws CommandError (2). */
 async function urlOf({ options }: Call, which: 'from' | 'to'): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing, testSchema } from '../testing/postgres.js'
 import { type Home as Console, makeHome as makeConsole } from '../testing/program.js'
 import { type Answer, type Client, createClient } from './client.js'
+import { openForeign } from './database.js'
 import { type Running, startInVain, startServer, stopServer, unlimited, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
 
@@ -167,6 +168,16 @@ describe.skipIf(missing !== undefined)('a move', () => {
     })
     const twice = await console.run(['move', '--to', schema.url], env)
     expect([twice.code, twice.err]).toEqual([1, expect.stringContaining('sallyport move --reopen')])
+    // As if the move had been killed between its last two acts.
+    const source = await openForeign(home.database)
+    const [move] = Object.values(source.prepare('SELECT move FROM holds').get()!)
+    source.close()
+    const from = `sqlite:${home.database}`
+    const values = `'here', 'whole', '${move}', '${from}', 0, ${Number.MAX_SAFE_INTEGER}`
+    await (await onTarget(`INSERT INTO holds VALUES (${values})`)).end()
+    const finished = await console.run(['move', '--to', schema.url], env)
+    expect([finished.code, finished.err]).toEqual([0, expect.stringContaining('its last act is done now')])
+    expect(await console.run(['user', 'list'], on)).toMatchObject({ code: 0 })
     client = there
     old = server
   })
