@@ -2,14 +2,14 @@
 // database domain/holds.ts's; here is the order in which it is done, so that at every moment exactly one of the two
 // databases can be written by servers, or none, and a move that is cut off is as if it had never begun.
 import { setTimeout as pause } from 'node:timers/promises'
-import { openUnfenced, tables } from './compose.js'
 import { StartError } from './config/errors.js'
 import { shownDatabase, withDatabase } from './config/settings.js'
-import { LEASE, renewHold, takeHold } from './domain/hold-lease.js'
+import { LEASE, renewHold, takeHold, timeOf } from './domain/hold-lease.js'
 import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
 import { lacking } from './domain/migrations/lacking.js'
 import { NEVER } from './domain/tables.js'
+import { openUnfenced, tables } from './storage.js'
 import { copyTable, emptyTable, isEmpty, type Sum, sumOf } from './store/copy.js'
 import { type Engine, SchemaTooNew, StoreUnavailable, UniqueViolation, write } from './store/store.js'
 import type { AnyTable } from './store/table.js'
@@ -82,7 +82,7 @@ interface Move {
   readonly from: string
   readonly to: string
   /** The time that the target's rows are seen at: at 0 nothing is past its end. */
-  readonly time: { target: number; readonly began: number }
+  readonly time: { target: number; began: number }
   readonly order: MoveOrder
 }
 
@@ -91,14 +91,15 @@ interface Move {
  * something has to be mended first, Differs, and StoreUnavailable; nothing has happened to the source then.
  */
 export async function moveDatabase(order: MoveOrder): Promise<Moved> {
-  const began = systemClock.now()
-  const time = { target: began, began }
+  const time = { began: systemClock.now(), target: 0 }
   const [from, to] = [order.from, order.to].map((url) => shown(order.settings, url))
-  const source = await open(order, order.from, () => began)
+  const source = await open(order, order.from, () => time.began)
   try {
+    time.began = await timeOf(source)
+    time.target = time.began
     const target = await open(order, order.to, () => time.target)
     try {
-      const move = { id: uuidv7(began), source, target, from: from!, to: to!, time, order }
+      const move = { id: uuidv7(time.began), source, target, from: from!, to: to!, time, order }
       return await run(move)
     } finally {
       await target.close()
@@ -241,7 +242,7 @@ async function copyHeld(move: Move): Promise<Pick<Moved, 'tables' | 'seconds'>> 
     if (renewal.lost()) throw new StoreUnavailable('another move has taken the source over')
     const whole = await move.target.update(holds, { ...here, move: id }, { state: 'whole' })
     if (whole === 0) throw new StoreUnavailable('another move has taken the target over')
-    const closed = { state: 'moved', at: systemClock.now(), expires_at: NEVER }
+    const closed = { state: 'moved', at: await timeOf(source), expires_at: NEVER }
     return [write.update(holds, { ...here, move: id }, closed, 1)]
   }
   try {

@@ -3,19 +3,22 @@
 // last rename nothing of the database that is there has changed.
 import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { createContext, openUnfenced, type ServerOptions } from './compose.js'
+import { createContext, type ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
 import { withDatabase } from './config/settings.js'
 import { openedContracts } from './contracts.js'
-import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
+import type { Context } from './domain/context.js'
+import { here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
 import { audit, NEVER } from './domain/tables.js'
 import { settleRestored } from './features/secret/after-restore.js'
+import { openNode } from './nodes.js'
 import { close, operatorCaller } from './operator.js'
+import { openUnfenced, withBeside } from './storage.js'
 import { takeAlone } from './store/engines/sqlite/alone.js'
 import { copyFile, nameNew, removeFile, setAside, sync, syncDirectory } from './store/engines/sqlite/files.js'
 import { type Engine, StoreUnavailable, write } from './store/store.js'
-import { systemClock } from './util/clock.js'
+import { type Clock, systemClock } from './util/clock.js'
 import { uuidv7 } from './util/ids.js'
 import type { Settings } from './util/setting.js'
 
@@ -132,13 +135,11 @@ async function settleDraft(order: RestoreOrder, draft: string): Promise<Omit<Res
     if (hold?.state === 'arriving' || hold?.state === 'whole')
       throw new StartError(`${file} cannot be used: ${reasonOf(hold)}`, 'Name another backup')
     await engine.migrate(migrations)
-    tell('putting right', 0)
-    const settled = await settle(options, engine, hold, basename(file))
-    await engine.remove(holds, here)
-    return settled
   } finally {
     await engine.close()
   }
+  tell('putting right', 0)
+  return settle(options, basename(file))
 }
 
 async function openDraft(settings: Settings, draft: string, file: string): Promise<Engine> {
@@ -162,22 +163,23 @@ async function requireSallyport(engine: Engine, file: string): Promise<void> {
 const unusable = (file: string, why: string) =>
   new StartError(`the backup ${file} cannot be used: ${why}`, 'Name another backup; nothing was changed')
 
-/** Ends what may have been ended since, and writes into the audit log that this was done. */
-async function settle(
-  options: ServerOptions,
-  engine: Engine,
-  hold: Hold | undefined,
-  file?: string,
-): Promise<Omit<Restored, 'aside'>> {
-  const takenAt = hold?.state === 'backup' ? hold.at : await newestEntry(engine)
-  const context = await createContext(options, engine, await openedContracts(options), undefined, () => false)
-  const origin = { ...(file !== undefined && { file }), ...(takenAt !== undefined && { takenAt }) }
+/** Ends what may have been ended since, writes into the audit log that this was done, and takes the mark away last. */
+async function settle(options: ServerOptions, file?: string): Promise<Omit<Restored, 'aside'>> {
+  const open = async (clock: Clock) => withBeside(await openUnfenced(options.settings, clock), options, clock)
+  const node = await openNode(options, open)
+  let context: Context | undefined
   try {
+    const hold = await readHold(node.engine)
+    const takenAt = hold?.state === 'backup' ? hold.at : await newestEntry(node.engine)
+    context = await createContext(options, node, await openedContracts(options), () => false)
+    const origin = { ...(file !== undefined && { file }), ...(takenAt !== undefined && { takenAt }) }
     const sessionsEnded = await settleRestored(context, operatorCaller(), origin)
     await context.audit.settled()
+    await node.engine.remove(holds, here)
     return { takenAt, sessionsEnded }
   } finally {
-    await close(context, { close: async () => {} })
+    if (context) await close(context, node)
+    else await node.close()
   }
 }
 
@@ -193,17 +195,15 @@ async function newestEntry(engine: Engine): Promise<number | undefined> {
  * work with.
  */
 export async function settleDatabase(options: ServerOptions): Promise<Restored> {
-  const engine = await openUnfenced(options.settings, systemClock)
+  const engine = await openUnfenced(options.settings)
   try {
     if ((await engine.pending(migrations)).length > 0)
       throw new StartError('the database is of an earlier version', 'sallyport migrate')
     const hold = await readHold(engine)
     if (hold && hold.state !== 'backup')
       throw new StartError(`the database cannot be worked with: ${reasonOf(hold)}`, 'sallyport move --help')
-    const settled = await settle(options, engine, hold)
-    await engine.remove(holds, here)
-    return { ...settled, aside: undefined }
   } finally {
     await engine.close()
   }
+  return { ...(await settle(options)), aside: undefined }
 }

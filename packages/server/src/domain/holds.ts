@@ -6,6 +6,7 @@ import { id, integer, type Table, table, text } from '../store/table.js'
 
 export const holds = table({
   name: 'holds',
+  doc: 'One row, and none as a rule: why the database is not to be written, because it is being moved, was moved, or is a backup.',
   columns: {
     /** Always `here`. */
     id: text(8),
@@ -92,7 +93,6 @@ export function fenced(engine: Engine, now: () => number = () => performance.now
     take: (table, where) => write(() => engine.take(table, where)),
     remove: (table, where, limit) => write(() => engine.remove(table, where, limit)),
     atomically: (writes) => write(() => engine.atomically(writes)),
-    load: (table, rows) => write(() => engine.load(table, rows)),
     sweep: async (limit) => {
       await watch.look()
       return watch.hold() ? 0 : engine.sweep(limit)

@@ -1,9 +1,12 @@
 // A TCP proxy that loses answers: a request always gets through to the server, and what the server says to it comes
-// back whole, half or not at all. So the loss is always after the commit, where it is worst.
+// back whole, half, late or not at all. So the loss is always after the commit, where it is worst.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** What happens to an answer: it goes through, its connection ends in its middle, or before its first byte. */
-export type Fate = 'pass' | 'cut' | 'drop'
+/**
+ * What happens to an answer: it goes through, its connection ends in its middle, or before its first byte, it comes two
+ * seconds later, or never, on a connection that stands.
+ */
+export type Fate = 'pass' | 'cut' | 'drop' | 'slow' | 'hole'
 
 export interface Proxy {
   readonly port: number
@@ -39,6 +42,7 @@ export async function startProxy(target: number, fateOf: () => Fate): Promise<Pr
 
 function deliver(client: Socket, upstream: Socket, chunk: Buffer, fate: Fate): void {
   if (fate === 'pass') client.write(chunk)
+  else if (fate === 'slow') setTimeout(() => client.destroyed || client.write(chunk), 2000).unref()
   else if (fate === 'cut') client.end(chunk.subarray(0, chunk.length >> 1), () => upstream.destroy())
-  else client.destroy()
+  else if (fate === 'drop') client.destroy()
 }

@@ -2,7 +2,7 @@
 // sees (rows past their end) stays behind. Who may do it, and when, is not known here.
 import { createHash } from 'node:crypto'
 import { readRow } from './door.js'
-import { cursorOf, type Engine, type Store } from './store.js'
+import { cursorOf, type Engine, type Store, write } from './store.js'
 import type { AnyTable, Table } from './table.js'
 import type { Stored } from './values.js'
 
@@ -37,7 +37,7 @@ async function* pages(store: Pick<Store, 'list'>, table: AnyTable): AsyncGenerat
 /** Copies the rows of a table into one that is empty. Answers what was read. Throws as the engines do. */
 export async function copyTable(
   from: Pick<Store, 'list'>,
-  to: Pick<Engine, 'load'>,
+  to: Pick<Engine, 'load' | 'atomically'>,
   table: AnyTable,
   tell: Tell,
 ): Promise<Sum> {
@@ -45,8 +45,7 @@ export async function copyTable(
   const under = new Set<Promise<void>>()
   const failures: unknown[] = []
   const put = (rows: Row[]) => {
-    const writing = to
-      .load(typed(table), rows)
+    const writing = load(to, table, rows)
       .then(() => tell(table.name, rows.length))
       .catch((error) => void failures.push(error))
       .finally(() => under.delete(writing))
@@ -64,6 +63,11 @@ export async function copyTable(
   }
   if (failures.length > 0) throw failures[0]
   return summing.sum()
+}
+
+async function load(to: Pick<Engine, 'load' | 'atomically'>, table: AnyTable, rows: Row[]): Promise<void> {
+  if (to.load) await to.load(typed(table), rows)
+  else await to.atomically(rows.map((row) => write.insert(typed(table), row)))
 }
 
 /** What a table holds now. */

@@ -9,6 +9,8 @@ import type { Table } from '../../store/table.js'
 import { endAllSessions } from './end-all-sessions.js'
 
 const BATCH = 500
+/** Further than an epoch can have moved since: sessions that live elsewhere than in this database may know such a one. */
+const LEAP = 1_000_000
 /** How far the clocks of servers on one store may be apart, in milliseconds. */
 const CLOCKS_APART = 60_000
 
@@ -56,7 +58,11 @@ async function moveEpochs({ store, changes, clock, settings }: Context): Promise
     if (rows.length === 0) return
     const told = tells ? rows.map(({ id }) => ({ kind: 'user_changed', user: id, before }) as const) : []
     await store.atomically([
-      write.update(users, { id: { in: rows.map(({ id }) => id) } }, { epoch: { add: 1 }, epoch_at: before }),
+      write.update(
+        users,
+        { id: { in: rows.map(({ id }) => id) } },
+        { epoch: { add: LEAP }, epoch_at: before },
+      ),
       ...told.map((change) => changes.record(change)),
     ])
     for (const change of told) changes.apply(change)

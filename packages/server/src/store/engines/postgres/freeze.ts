@@ -2,10 +2,9 @@
 import { StoreUnavailable, type Write } from '../../store.js'
 import type { AnyTable } from '../../table.js'
 import { quote } from '../sql/print.js'
+import type { DatabaseServer, Run } from '../sql/server.js'
+import { createSteps } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
-import { runSteps } from './acts.js'
-import type { Run } from './driver.js'
-import { flavour } from './flavour.js'
 
 /** How long writers that are under way are waited for. Everybody who comes after us waits behind us meanwhile. */
 const LOCK_TIMEOUT = '10s'
@@ -15,7 +14,7 @@ const LOCK_TIMEOUT = '10s'
  */
 export async function freeze(
   run: Run,
-  now: () => number,
+  server: DatabaseServer,
   tables: readonly AnyTable[],
   work: () => Promise<readonly Write[]>,
 ): Promise<void> {
@@ -25,7 +24,7 @@ export async function freeze(
     await run({ text: 'SET LOCAL idle_in_transaction_session_timeout = 0' })
     const names = tables.map(({ name }) => quote(name)).join(', ')
     await run({ text: `LOCK TABLE ${names} IN SHARE ROW EXCLUSIVE MODE` })
-    const { atomically } = createWrites(writerOn(run, now))
+    const { atomically } = createWrites(writerOn(run, server))
     if (!(await atomically(await work()))) throw new StoreUnavailable('what was expected is not there')
     await run({ text: 'COMMIT' })
   } catch (error) {
@@ -34,8 +33,9 @@ export async function freeze(
   }
 }
 
-function writerOn(run: Run, now: () => number) {
+function writerOn(run: Run, server: DatabaseServer) {
   const never = () => Promise.reject(new Error('only several writes together are known here'))
-  const together: Parameters<typeof createWrites>[0]['together'] = (steps) => runSteps(run, steps)
-  return { flavour, now, change: never, row: never, together }
+  const steps = createSteps(server)
+  const together: Parameters<typeof createWrites>[0]['together'] = (given) => steps(run, given)
+  return { flavour: server.flavour, now: server.now, change: never, row: never, together }
 }

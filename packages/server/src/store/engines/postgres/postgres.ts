@@ -4,28 +4,19 @@
 import type { Clock } from '../../../util/clock.js'
 import { type Engine, SchemaTooNew, StoreUnavailable } from '../../store.js'
 import type { AnyTable } from '../../table.js'
-import type { Stored } from '../../values.js'
-import { createReads, type Question } from '../sql/reads.js'
+import { createReader } from '../sql/reader.js'
+import { createReads } from '../sql/reads.js'
 import { type LiveSchema, ledger } from '../sql/schema.js'
+import { type DatabaseServer, migrationPatience, type Patience, patience, type Run } from '../sql/server.js'
+import { createSweep } from '../sql/sweep.js'
+import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
-import { createWriter } from './acts.js'
-import {
-  type Connections,
-  copied,
-  openPool,
-  type Patience,
-  patience,
-  type Result,
-  type Run,
-  type Sql,
-  withConnection,
-} from './driver.js'
-import { isBroken, toStoreError } from './errors.js'
-import { flavour, numbered } from './flavour.js'
+import { openPool, withConnection } from './driver.js'
+import { toStoreError } from './errors.js'
 import { freeze } from './freeze.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
-import { createSweep } from './sweep.js'
+import { createServer } from './server.js'
 import { readUrl, type Target } from './url.js'
 
 export interface PostgresOptions {
@@ -44,15 +35,13 @@ export interface PostgresEngine extends Engine {
   describe(): Promise<LiveSchema>
 }
 
-/** How long a migration may run and wait for another server's, in milliseconds. */
-const migrationPatience = 600_000
-
 /** Connects to the database. Throws StoreUnavailable, saying what is wrong with the URL or the server. */
 export async function openPostgres(options: PostgresOptions): Promise<PostgresEngine> {
   const { clock, tables, pool = 10 } = options
   const target = readUrl(options.url)
   const connections = await openPool(target, pool, options.patience ?? patience)
   const now = () => clock.now()
+  const server = createServer(connections, now)
   const use = <T>(work: (run: Run) => Promise<T>) =>
     connections.use(work).catch((error) => {
       throw known(error)
@@ -65,24 +54,26 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   }
   return {
     name: 'postgres',
-    ...createReads(createReader(connections, now)),
-    ...createWrites(createWriter(connections, now)),
-    sweep: createSweep(tables, use, now),
+    ...createReads(createReader(server)),
+    ...createWrites(createWriter(server)),
+    sweep: createSweep(tables, server),
     ping: () => use(ping),
+    time: () => use(time),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
+    plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
       withConnection(target, migrationPatience, (run) =>
         applyMigrations(run, migrations, target.schema, now()),
       ).catch((error) => {
         throw known(error)
       }),
-    freeze: createFreeze(target, now),
+    freeze: createFreeze(target, server),
     describe: () => use(describeDatabase),
     close: connections.close,
   }
 }
 
-function createFreeze(target: Target, now: () => number): NonNullable<Engine['freeze']> {
+function createFreeze(target: Target, server: DatabaseServer): NonNullable<Engine['freeze']> {
   return async (tables, work) => {
     let ofWork: unknown
     const remembered = () =>
@@ -91,7 +82,7 @@ function createFreeze(target: Target, now: () => number): NonNullable<Engine['fr
         throw error
       })
     try {
-      await withConnection(target, migrationPatience, (run) => freeze(run, now, tables, remembered))
+      await withConnection(target, migrationPatience, (run) => freeze(run, server, tables, remembered))
     } catch (error) {
       throw error === ofWork ? error : known(error)
     }
@@ -99,32 +90,6 @@ function createFreeze(target: Target, now: () => number): NonNullable<Engine['fr
 }
 
 const known = (error: unknown) => (error instanceof SchemaTooNew ? error : toStoreError(error))
-
-let questions = 0
-
-function createReader(connections: Connections, now: () => number) {
-  const onceMore = (error: unknown, read: (run: Run) => Promise<Result>) => {
-    if (isBroken(error)) return connections.use(read)
-    throw error
-  }
-  const rows = async (sql: Sql, values: readonly Stored[]) => {
-    const read = (run: Run) => run(sql, values)
-    try {
-      // A server that started anew broke the connections that lay idle. Reading twice harms nobody.
-      return (await connections.use(read).catch((error) => onceMore(error, read))).rows
-    } catch (error) {
-      throw toStoreError(error)
-    }
-  }
-  return {
-    flavour,
-    now,
-    rows: (question: Question<Sql>, values: readonly Stored[]) => {
-      question.kept ??= { name: `r${++questions}`, text: numbered(question.text) }
-      return rows(question.kept, copied(values))
-    },
-  }
-}
 
 const oldest = 130_000
 
@@ -138,6 +103,11 @@ async function checkServer(run: Run): Promise<void> {
     throw new StoreUnavailable(
       `the database keeps texts as ${encoding}: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
     )
+}
+
+async function time(run: Run): Promise<number> {
+  const sql = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+  return (await run({ text: sql })).rows[0]![0] as number
 }
 
 /** Writes: a standby answers every question, and a full disk too. */
