@@ -114,14 +114,11 @@ const shown = (settings: Settings, url: string): string =>
   shownDatabase(withDatabase(settings, url)).slice(0, holds.columns.other.size)
 
 /** Throws StoreUnavailable that says which of the two it is. */
-async function open({ settings }: MoveOrder, url: string, now: () => number): Promise<Engine> {
-  const other = withDatabase(settings, url)
-  try {
-    return await openUnfenced(other, { now })
-  } catch (error) {
+function open({ settings }: MoveOrder, url: string, now: () => number): Promise<Engine> {
+  return openUnfenced(withDatabase(settings, url), { now }).catch((error) => {
     if (!(error instanceof StoreUnavailable)) throw error
-    throw new StoreUnavailable(`${shownDatabase(other)}: ${error.reason}`, { cause: error })
-  }
+    throw new StoreUnavailable(`${shown(settings, url)}: ${error.reason}`, { cause: error })
+  })
 }
 
 async function run(move: Move): Promise<Moved> {

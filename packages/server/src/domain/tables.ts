@@ -296,7 +296,5 @@ export const sharedTables = [
   auditKeys,
   stats,
   outbox,
-  codes,
-  legacySpent,
-  holds,
+  ...[codes, legacySpent, holds],
 ] as unknown as readonly AnyTable[]
