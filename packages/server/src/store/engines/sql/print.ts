@@ -137,9 +137,12 @@ export function countText(flavour: Flavour, table: AnyTable, shape: string): str
   return `SELECT count(*) FROM (${matching}) AS matching`
 }
 
-export function insertText(table: AnyTable): string {
+export function insertText(table: AnyTable, rows = 1): string {
   const columns = columnsOf(table)
-  return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES (${holes(columns.length)})`
+  const values = Array(rows)
+    .fill(`(${holes(columns.length)})`)
+    .join(', ')
+  return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES ${values}`
 }
 
 /**
