@@ -1,6 +1,7 @@
-// A whole server in one call: in-memory SQLite (or with STORE=postgres a schema of its own), a clock that is moved by hand, hashing as it is in production, a client
+// A whole server in one call: in-memory SQLite (or with STORE=postgres a schema of its own, and with EPHEMERAL=redis its
+// sessions, codes and limits in Redis), a clock that is moved by hand, hashing as it is in production, a client
 // that keeps cookies. Nothing in the product imports this room.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,8 +74,13 @@ let users = 0
 
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   const { mode = 'development', clock = stoppedClock(), contracts, env = {}, ownThreads } = options
-  const { database, drop } = await ownDatabase(options)
-  const flags = Object.entries({ ...usual, ...database, ...options.settings }).map(
+  const { database, drop: dropDatabase } = await ownDatabase(options)
+  const { ephemeral, drop: dropEphemeral } = await ownEphemeral(options)
+  const drop = async () => {
+    await dropDatabase()
+    await dropEphemeral()
+  }
+  const flags = Object.entries({ ...usual, ...database, ...ephemeral, ...options.settings }).map(
     ([name, value]) => `--${name}=${value}`,
   )
   const loaded = await loadSettings({ declared, mode, env, flags })
@@ -118,6 +124,28 @@ async function ownDatabase({ settings = {} }: Options) {
   return { database: { 'database-url': url, database_pool: '8' }, drop }
 }
 
+/**
+ * Redis for sessions, codes and limits where EPHEMERAL=redis asks for it, under a prefix of the server's own; servers
+ * with one database share it, until withDatabaseFile removes it.
+ */
+async function ownEphemeral({ settings = {} }: Options) {
+  if (process.env.EPHEMERAL !== 'redis' || 'ephemeral-url' in settings)
+    return { ephemeral: {}, drop: async () => {} }
+  const { sharedRedis, removeKeys } = await import('./redis.js')
+  const database = settings['database-url']
+  const prefix = database ? prefixOf(database) : prefixOf(randomBytes(9).toString('hex'))
+  const ephemeral = {
+    'ephemeral-url': sharedRedis,
+    'ephemeral-prefix': prefix,
+    'ephemeral-sessions': 'true',
+    'ephemeral-codes': 'true',
+  }
+  return { ephemeral, drop: async () => (database ? undefined : removeKeys(prefix)) }
+}
+
+const prefixOf = (of: string) =>
+  `sallyport-test-${createHash('sha256').update(of).digest('hex').slice(0, 16)}:`
+
 const pools = new Map<string, Pool>()
 
 /**
@@ -142,6 +170,8 @@ export async function withDatabaseFile(
     await work({ 'database-url': `sqlite:${path}` }, path)
   } finally {
     await rm(folder, { recursive: true })
+    if (process.env.EPHEMERAL === 'redis')
+      await (await import('./redis.js')).removeKeys(prefixOf(`sqlite:${path}`))
   }
 }
 
