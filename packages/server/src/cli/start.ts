@@ -98,7 +98,10 @@ function embedded(settings: Settings): [string, string] {
 
 function remote(settings: Settings): [string, string] {
   const url = shownDatabase(settings)
-  return [url, `See whether it answers and lets this user in: psql '${url}' -c 'select 1'; docs/databases.md`]
+  const [ask, page] = url.startsWith('postgres')
+    ? [`psql '${url}' -c 'select 1'`, 'docs/databases.md']
+    : ["mariadb --host=<host> --user=<user> --password -e 'select 1'", 'docs/mysql.md']
+  return [url, `See whether it answers and lets this user in: ${ask}; ${page}`]
 }
 
 /**

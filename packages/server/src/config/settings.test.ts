@@ -80,14 +80,16 @@ test.each(['sqlite:data.db', 'sqlite:/var/lib/x.db', 'memory:'])(
   },
 )
 
-test.each(['postgres://u:p%40@db.example/sallyport?sslmode=verify-full', 'postgresql:///x?host=/run'])(
-  '%s is a database that others share',
-  async (url) => {
-    const { settings } = await load({ SALLYPORT_DATABASE_URL: url })
-    expect(settings.get(databaseUrl)).toBe(url)
-    expect(isEmbedded(settings)).toBe(false)
-  },
-)
+test.each([
+  'postgres://u:p%40@db.example/sallyport?sslmode=verify-full',
+  'postgresql:///x?host=/run',
+  'mysql://u:p%40@db.example/sallyport?sslmode=verify-full',
+  'mariadb:///x?socket=/run/mysqld/mysqld.sock',
+])('%s is a database that others share', async (url) => {
+  const { settings } = await load({ SALLYPORT_DATABASE_URL: url })
+  expect(settings.get(databaseUrl)).toBe(url)
+  expect(isEmbedded(settings)).toBe(false)
+})
 
 test('a database is shown without its password, whatever stands in it', async () => {
   for (const password of ['secret', 'se@cret', 'se/cret', 'se:cr@e/t']) {
@@ -99,7 +101,7 @@ test('a database is shown without its password, whatever stands in it', async ()
   }
 })
 
-test.each(['sqlite:', 'mssql://x', 'data.db', 'postgres:', 'postgres://', 'mysql://x'])(
+test.each(['sqlite:', 'mssql://x', 'data.db', 'postgres:', 'postgres://', 'mysql:x'])(
   '%s is no database',
   async (url) => {
     await expect(load({ SALLYPORT_DATABASE_URL: url })).rejects.toThrow('database_url')

@@ -34,15 +34,18 @@ export const dataDir = text('data_dir', './.sallyport', {
 })
 
 export const databaseUrl = text('database_url', undefined, {
-  doc: 'Where data is kept: `sqlite:` and a path, the URL of a PostgreSQL database, or `memory:` for a server that forgets everything when it stops.',
+  doc: 'Where data is kept: `sqlite:` and a path, the URL of a PostgreSQL, MySQL or MariaDB database, or `memory:` for a server that forgets everything when it stops.',
   shown: 'sqlite:<data_dir>/sallyport.db',
-  expected: 'sqlite: and a path, postgres://user:password@host:5432/database?sslmode=verify-full, or memory:',
+  expected:
+    'sqlite: and a path, postgres://user:password@host:5432/database?sslmode=verify-full, mysql://user:password@host:3306/database?sslmode=verify-full, or memory:',
   test: (value) =>
-    value === 'memory:' || /^sqlite:[^\0?#]+$/.test(value) || /^postgres(ql)?:\/\/[^\s\0#]+$/.test(value),
+    value === 'memory:' ||
+    /^sqlite:[^\0?#]+$/.test(value) ||
+    /^(postgres(ql)?|mysql|mariadb):\/\/[^\s\0#]+$/.test(value),
 })
 
 export const databasePool = integer('database_pool', 10, {
-  doc: 'The most connections that this server opens to a PostgreSQL database; those of all servers together must stay below its `max_connections`.',
+  doc: 'The most connections that this server opens to a PostgreSQL, MySQL or MariaDB database; those of all servers together must stay below its `max_connections`.',
   min: 1,
   max: 500,
 })

@@ -108,11 +108,28 @@ export type MigrationStep =
   | { addIndex: { table: string; columns: readonly string[]; unique: boolean } }
   | { drop: { table: string } }
 
+/** A statement that a migration would run. */
+export interface PlannedStatement {
+  readonly sql: string
+  readonly table: string
+  /** About how many rows it has to read. */
+  readonly rows: number
+  /** How long it may take, in seconds; 0 is at once. */
+  readonly seconds: number
+}
+
+/** What a pending migration would do. */
+export interface Planned extends Pick<Migration, 'number' | 'name'> {
+  readonly statements: readonly PlannedStatement[]
+}
+
 /** What an engine is to server.ts: a store and its upkeep. */
 export interface Engine extends Store {
   readonly name: string
   /** Migrations not applied yet. Throws SchemaTooNew where the database has some that are not in the list. */
   pending(migrations: readonly Migration[]): Promise<readonly Migration[]>
+  /** What `migrate` would do, and how long it may take, where the engine speaks in statements. Changes nothing. */
+  plan?(migrations: readonly Migration[]): Promise<readonly Planned[]>
   /** Applies what is pending, each in one transaction, and returns what this call applied. Safe in two processes at once. */
   migrate(migrations: readonly Migration[]): Promise<readonly Migration[]>
   /**

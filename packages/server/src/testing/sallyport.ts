@@ -1,6 +1,6 @@
-// A whole server in one call: in-memory SQLite (or with STORE=postgres a schema of its own, and with EPHEMERAL=redis its
-// sessions, codes and limits in Redis), a clock that is moved by hand, hashing as it is in production, a client
-// that keeps cookies. Nothing in the product imports this room.
+// A whole server in one call: in-memory SQLite (or with STORE=postgres or STORE=mysql a database of its own, and with
+// EPHEMERAL=redis its sessions, codes and limits in Redis), a clock that is moved by hand, hashing as it is in production,
+// a client that keeps cookies. Nothing in the product imports this room.
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -116,11 +116,11 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   }
 }
 
-/** The database of one server that names none. Suites run on another engine with STORE=postgres. */
+/** The database of one server that names none. Suites run on another engine with STORE=postgres or STORE=mysql. */
 async function ownDatabase({ settings = {} }: Options) {
-  if (process.env.STORE !== 'postgres' || 'database-url' in settings)
-    return { database: {}, drop: async () => {} }
-  const { url, drop } = (await import('./postgres.js')).testSchema()
+  const own = 'database-url' in settings ? undefined : databases[process.env.STORE ?? '']
+  if (own === undefined) return { database: {}, drop: async () => {} }
+  const { url, drop } = await own()
   return { database: { 'database-url': url, database_pool: '8' }, drop }
 }
 
@@ -145,6 +145,11 @@ async function ownEphemeral({ settings = {} }: Options) {
 
 const prefixOf = (of: string) =>
   `sallyport-test-${createHash('sha256').update(of).digest('hex').slice(0, 16)}:`
+
+const databases: Record<string, () => Promise<{ url: string; drop(): Promise<void> }>> = {
+  postgres: async () => (await import('./postgres.js')).testSchema(),
+  mysql: async () => (await import('./mysql.js')).testDatabase(),
+}
 
 const pools = new Map<string, Pool>()
 

@@ -6,7 +6,7 @@ import type { Engine } from '../store.js'
 import type { AnyTable } from '../table.js'
 
 export interface StoreOptions {
-  /** `memory:`, `sqlite:` and a path or `:memory:`, or a PostgreSQL URL. */
+  /** `memory:`, `sqlite:` and a path or `:memory:`, or the URL of a PostgreSQL, MySQL or MariaDB database. */
   readonly url: string
   /** The most connections to a server of databases. */
   readonly pool: number
@@ -19,6 +19,8 @@ export async function openStore({ url, pool, tables, clock }: StoreOptions): Pro
   if (url === 'memory:') return (await import('./memory.js')).openMemory({ tables, clock })
   if (url.startsWith('sqlite:'))
     return (await import('./sqlite/sqlite.js')).openSqlite({ path: url.slice(7), tables, clock })
+  if (/^(mysql|mariadb):/.test(url))
+    return (await import('./mysql/mysql.js')).openMysql({ url, pool, tables, clock })
   return (await import('./postgres/postgres.js')).openPostgres({ url, pool, tables, clock })
 }
 

@@ -3,42 +3,17 @@
 import type { ClientConfig, Pool, PoolClient } from 'pg'
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
+import {
+  type Connections,
+  createConnections,
+  idleness,
+  type Patience,
+  patience,
+  type Run,
+  silence,
+} from '../sql/server.js'
 import { isOfStatement, isUndone } from './errors.js'
 import type { Target } from './url.js'
-
-/** In milliseconds. */
-export interface Patience {
-  /** How long a call waits for a connection, new or given back. */
-  readonly connect: number
-  /** How long the server lets one statement run. */
-  readonly statement: number
-}
-
-export const patience: Patience = { connect: 2000, statement: 5000 }
-
-/** How much later than the server should have ended a statement it is given up, in milliseconds. */
-const silence = 2000
-
-/** What a statement did: its rows, and how many it matched. */
-export interface Result {
-  readonly rows: Stored[][]
-  readonly matched: number
-}
-
-/** SQL with PostgreSQL's holes; `name` is of this text alone. Without a name it is not prepared. */
-export interface Sql {
-  readonly name?: string
-  readonly text: string
-}
-
-export type Run = (sql: Sql, values?: readonly Stored[]) => Promise<Result>
-
-export interface Connections {
-  /** Runs work on one connection, which is thrown away where it may be broken. Throws what the work or driver throws. */
-  use<T>(work: (run: Run) => Promise<T>): Promise<T>
-  /** Takes no more work and resolves when what was taken is done. */
-  close(): Promise<void>
-}
 
 const driver = async () => (await import('pg')).default
 
@@ -54,34 +29,14 @@ export async function openPool(
     query_timeout: statement + silence,
     max: size,
     connectionTimeoutMillis: connect,
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: idleness,
   })
   // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
   pool.on('error', () => {})
-  return connections(pool)
-}
-
-function connections(pool: Pool): Connections {
-  const under = new Set<Promise<unknown>>()
-  let closed = false
-  return {
-    use: async (work) => {
-      if (closed) throw new StoreUnavailable('it is closed')
-      const using = withClient(pool, work)
-      under.add(using)
-      try {
-        return await using
-      } finally {
-        under.delete(using)
-      }
-    },
-    close: async () => {
-      if (closed) return
-      closed = true
-      await Promise.allSettled(under)
-      await pool.end()
-    },
-  }
+  return createConnections(
+    (work) => withClient(pool, work),
+    () => pool.end(),
+  )
 }
 
 async function withClient<T>(pool: Pool, work: (run: Run) => Promise<T>): Promise<T> {
@@ -101,10 +56,6 @@ async function withClient<T>(pool: Pool, work: (run: Run) => Promise<T>): Promis
     client.release(broken)
   }
 }
-
-/** Values that share no bytes with the caller's, who may change them while the act waits for a connection. */
-export const copied = (values: readonly Stored[]): Stored[] =>
-  values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
 
 function runOn(client: Pick<PoolClient, 'query'>): Run {
   return async ({ name, text }, values = []) => {

@@ -84,6 +84,21 @@ test('migrations are applied once, in their order', async () => {
   expect(await engine.migrate(steps)).toEqual([])
 })
 
+test('a plan says what would be done and about how many rows it would read, and does none of it', async () => {
+  const schema = newSchema()
+  const engine = await open(schema)
+  expect(await engine.plan!(steps)).toHaveLength(3)
+  await engine.migrate(steps.slice(0, 1))
+  for (const name of ['a', 'b', 'c']) await engine.insert(before, { id: person().id, name })
+  await administer(`ANALYZE ${schema.name}.things`)
+  const described = await engine.describe()
+  const plan = await engine.plan!(steps)
+  expect(plan.map(({ name }) => name)).toEqual(['sizes', 'indexes'])
+  expect(plan[1]!.statements[0]).toMatchObject({ table: 'things', rows: 3, seconds: 1 })
+  expect(plan[1]!.statements[0]!.sql).toMatch(/^CREATE INDEX .* ON "things" \("size", "id"\)$/)
+  expect(await engine.describe()).toEqual(described)
+})
+
 test('the live schema is the declared one, made at once or step by step, beside another', async () => {
   const whole = await open()
   await whole.migrate(migrations)

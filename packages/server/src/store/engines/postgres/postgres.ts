@@ -4,27 +4,18 @@
 import type { Clock } from '../../../util/clock.js'
 import { type Engine, SchemaTooNew, StoreUnavailable } from '../../store.js'
 import type { AnyTable } from '../../table.js'
-import type { Stored } from '../../values.js'
-import { createReads, type Question } from '../sql/reads.js'
+import { createReader } from '../sql/reader.js'
+import { createReads } from '../sql/reads.js'
 import { type LiveSchema, ledger } from '../sql/schema.js'
+import { migrationPatience, type Patience, patience, type Run } from '../sql/server.js'
+import { createSweep } from '../sql/sweep.js'
+import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
-import { createWriter } from './acts.js'
-import {
-  type Connections,
-  copied,
-  openPool,
-  type Patience,
-  patience,
-  type Result,
-  type Run,
-  type Sql,
-  withConnection,
-} from './driver.js'
-import { isBroken, toStoreError } from './errors.js'
-import { flavour, numbered } from './flavour.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { openPool, withConnection } from './driver.js'
+import { toStoreError } from './errors.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
-import { createSweep } from './sweep.js'
+import { createServer } from './server.js'
 import { readUrl } from './url.js'
 
 export interface PostgresOptions {
@@ -43,15 +34,13 @@ export interface PostgresEngine extends Engine {
   describe(): Promise<LiveSchema>
 }
 
-/** How long a migration may run and wait for another server's, in milliseconds. */
-const migrationPatience = 600_000
-
 /** Connects to the database. Throws StoreUnavailable, saying what is wrong with the URL or the server. */
 export async function openPostgres(options: PostgresOptions): Promise<PostgresEngine> {
   const { clock, tables, pool = 10 } = options
   const target = readUrl(options.url)
   const connections = await openPool(target, pool, options.patience ?? patience)
   const now = () => clock.now()
+  const server = createServer(connections, now)
   const use = <T>(work: (run: Run) => Promise<T>) =>
     connections.use(work).catch((error) => {
       throw known(error)
@@ -64,11 +53,12 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   }
   return {
     name: 'postgres',
-    ...createReads(createReader(connections, now)),
-    ...createWrites(createWriter(connections, now)),
-    sweep: createSweep(tables, use, now),
+    ...createReads(createReader(server)),
+    ...createWrites(createWriter(server)),
+    sweep: createSweep(tables, server),
     ping: () => use(ping),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
+    plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
       withConnection(target, migrationPatience, (run) =>
         applyMigrations(run, migrations, target.schema, now()),
@@ -81,32 +71,6 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
 }
 
 const known = (error: unknown) => (error instanceof SchemaTooNew ? error : toStoreError(error))
-
-let questions = 0
-
-function createReader(connections: Connections, now: () => number) {
-  const onceMore = (error: unknown, read: (run: Run) => Promise<Result>) => {
-    if (isBroken(error)) return connections.use(read)
-    throw error
-  }
-  const rows = async (sql: Sql, values: readonly Stored[]) => {
-    const read = (run: Run) => run(sql, values)
-    try {
-      // A server that started anew broke the connections that lay idle. Reading twice harms nobody.
-      return (await connections.use(read).catch((error) => onceMore(error, read))).rows
-    } catch (error) {
-      throw toStoreError(error)
-    }
-  }
-  return {
-    flavour,
-    now,
-    rows: (question: Question<Sql>, values: readonly Stored[]) => {
-      question.kept ??= { name: `r${++questions}`, text: numbered(question.text) }
-      return rows(question.kept, copied(values))
-    },
-  }
-}
 
 const oldest = 130_000
 

@@ -1,5 +1,6 @@
 // A statement of SQL as the engines hand it on: its text, how many values it takes, and what makes room for it where
 // rows past their end stand in its way.
+import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
 
 /** SQL and how many values it takes. */
@@ -16,18 +17,26 @@ export interface Statement {
   readonly clearing: Part | undefined
   /** Whether the answer is the first row, rather than how many rows matched. */
   readonly returns: boolean
+  /** For engines that cannot answer a changed row: whose row it is, and which of its columns counts. */
+  readonly table: AnyTable | undefined
+  readonly counts: string | undefined
 }
+
+type Extras = Partial<Pick<Statement, 'returns' | 'table' | 'counts'> & { clearing: string | undefined }>
 
 let numbers = 0
 
 /** A statement with a number of its own in this process. */
-export function createStatement(text: string, clearing?: string, returns = false): Statement {
+export function createStatement(text: string, extras: Extras = {}): Statement {
+  const { clearing, returns = false, table, counts } = extras
   const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
   return {
     number: ++numbers,
     main: part(text),
     clearing: clearing === undefined ? undefined : part(clearing),
     returns,
+    table,
+    counts,
   }
 }
 

@@ -93,36 +93,34 @@ function statementFor(
   writing: Writing,
   table: AnyTable,
   shape: string,
-  print: () => [text: string, clearing?: string],
-  returns = false,
+  print: () => { main: string; clearing?: string | undefined; returns?: boolean; counts?: string },
 ): Statement {
   const known = once(writing.statements, table, () => new Map<string, Statement>())
   return once(known, shape, () => {
-    const [text, clearing] = print()
-    return createStatement(text, clearing, returns)
+    const { main, ...extras } = print()
+    return createStatement(main, { table, ...extras })
   })
 }
 
 function insert(writing: Writing, table: AnyTable, given: object): Ready {
   const row = readRow(table, given)
-  const statement = statementFor(writing, table, 'insert', () => [
-    insertText(table),
-    clearText(table, columnsOf(table)),
-  ])
+  const statement = statementFor(writing, table, 'insert', () => ({
+    main: insertText(table),
+    clearing: clearText(table, columnsOf(table)),
+  }))
   return { statement, values: [...row, ...clearValues(writing, table, columnsOf(table), row)] }
 }
 
 function increment(writing: Writing, table: AnyTable, given: object, column: string, by: number): Ready {
   const row = readIncrement(table, given, column, by)
-  const statement = statementFor(
-    writing,
-    table,
-    `increment ${column}`,
-    () => [incrementText(table, column), clearText(table, columnsOf(table))],
-    true,
-  )
-  const values = conditionValues(table, [...row], writing.now())
-  return { statement, values: [...values, ...clearValues(writing, table, columnsOf(table), row)] }
+  const statement = statementFor(writing, table, `increment ${column}`, () => ({
+    main: incrementText(writing.flavour, table, column),
+    clearing: clearText(table, columnsOf(table)),
+    returns: true,
+    counts: column,
+  }))
+  const times = Array<Stored>(statement.main.size - row.length).fill(writing.now())
+  return { statement, values: [...row, ...times, ...clearValues(writing, table, columnsOf(table), row)] }
 }
 
 function clearValues(
@@ -142,10 +140,10 @@ function update(writing: Writing, table: AnyTable, where: object, set: object): 
   const values: Stored[] = []
   const setShape = shapeOfChanges(changes, values)
   const shape = shapeOf(readWhere(table, where), values)
-  const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => [
-    updateText(writing.flavour, table, setShape, shape),
-    clearText(table, given),
-  ])
+  const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => ({
+    main: updateText(writing.flavour, table, setShape, shape),
+    clearing: clearText(table, given),
+  }))
   conditionValues(table, values, writing.now())
   const stored = plain.map(({ value }) => value)
   return { statement, values: [...values, ...clearValues(writing, table, given, stored)] }
@@ -160,9 +158,9 @@ function remove(writing: Writing, table: AnyTable, where: object, limit: number 
     requireNumber(table, 'limit', limit, 1, Number.MAX_SAFE_INTEGER)
     values.push(limit)
   }
-  const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => [
-    removeText(writing.flavour, table, shape, limited),
-  ])
+  const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => ({
+    main: removeText(writing.flavour, table, shape, limited),
+  }))
   return { statement, values }
 }
 
@@ -170,14 +168,9 @@ function take(writing: Writing, table: AnyTable, where: object): Ready {
   const values: Stored[] = []
   const shape = shapeOf(readWhere(table, where), values)
   conditionValues(table, values, writing.now())
-  return {
-    statement: statementFor(
-      writing,
-      table,
-      `take ${shape}`,
-      () => [takeText(writing.flavour, table, shape)],
-      true,
-    ),
-    values,
-  }
+  const statement = statementFor(writing, table, `take ${shape}`, () => ({
+    main: takeText(writing.flavour, table, shape),
+    returns: true,
+  }))
+  return { statement, values }
 }

@@ -33,7 +33,7 @@ import {
   type Reply,
   toCell,
 } from './messages.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { createMoment, type Moment, noMoment } from './moment.js'
 import { createQueue, type Queue } from './queue.js'
 import { createReads, here } from './reads.js'
@@ -94,6 +94,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
       return found[0] === 'ok' ? [] : found
     },
     pending: (migrations) => here(patience, () => pendingMigrations(reading, migrations)),
+    plan: (migrations) => maintain((db) => planMigrations(db, migrations)),
     migrate: (migrations) => maintain((db) => applyMigrations(db, migrations, now(), busyTimeout)),
     describe: () => here(patience, () => describeDatabase(reading)),
     close: async () => {
