@@ -74,13 +74,8 @@ let users = 0
 
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   const { mode = 'development', clock = stoppedClock(), contracts, env = {}, ownThreads } = options
-  const { database, drop: dropDatabase } = await ownDatabase(options)
-  const { ephemeral, drop: dropEphemeral } = await ownEphemeral(options)
-  const drop = async () => {
-    await dropDatabase()
-    await dropEphemeral()
-  }
-  const flags = Object.entries({ ...usual, ...database, ...ephemeral, ...options.settings }).map(
+  const { places, drop } = await ownPlaces(options)
+  const flags = Object.entries({ ...usual, ...places, ...options.settings }).map(
     ([name, value]) => `--${name}=${value}`,
   )
   const loaded = await loadSettings({ declared, mode, env, flags })
@@ -114,6 +109,13 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
       await drop()
     },
   }
+}
+
+/** Where one server keeps what it keeps, as settings, and how that goes afterwards. */
+async function ownPlaces(options: Options) {
+  const { database, drop } = await ownDatabase(options)
+  const { ephemeral, drop: dropEphemeral } = await ownEphemeral(options)
+  return { places: { ...database, ...ephemeral }, drop: () => drop().then(dropEphemeral) }
 }
 
 /** The database of one server that names none. Suites run on another engine with STORE=postgres or STORE=mysql. */
