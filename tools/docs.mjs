@@ -62,12 +62,13 @@ export async function printNow() {
   })
 }
 
-/** How each database spells the kinds of columns. */
+/** How each database spells a column. */
 async function wordsOf() {
   const at = 'packages/server/dist/store/engines'
   const { words: SQLite } = await importBuilt(`${at}/sqlite/schema.js`, ['words'])
   const { words: PostgreSQL } = await importBuilt(`${at}/postgres/flavour.js`, ['words'])
-  return { SQLite, PostgreSQL }
+  const { words: MySQL } = await importBuilt(`${at}/mysql/flavour.js`, ['words'])
+  return { SQLite, PostgreSQL, 'MySQL and MariaDB': MySQL }
 }
 
 async function importBuilt(path, names) {

@@ -129,7 +129,7 @@ const things = {
   owner: 'thief',
   kind: 'ephemeral',
 }
-const words = { Slate: { types: { text: 'chalk', integer: 'notch' } } }
+const words = { Slate: { typeOf: ({ kind }) => (kind === 'text' ? 'chalk' : 'notch') } }
 const product = {
   ...{ settings: [setting], errors, operations: [operation], native, contracts, describeMatcher, words },
   tables: [things],
@@ -153,8 +153,7 @@ it('prints every error in a section of its own and names who answers it', () => 
 it('prints every table with its columns, what is unique, its order and its end', () => {
   const page = pages['docs/schema.md']
   expect(page).toContain('## things\n\nWhat is owned.')
-  expect(page).toContain('| integer | `notch` |')
-  expect(page).toContain('| `thief` | text, 9 | yes |')
+  expect(page).toContain('| `thief` | text, 9 | yes | `chalk` |')
   const facts =
     'Key: `id`. Unique: `thief`, `until`. Indexes: `until`; `thief`. End: `until`. Goes with the user in `thief`.'
   expect(page).toContain(facts)

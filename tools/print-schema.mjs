@@ -4,11 +4,8 @@ import { code, printedFrom, table } from './print.mjs'
 
 const introduction = `# Schema
 
-The tables of Sallyport. They are the same on every database; what differs is how a database spells a kind of column:
+The tables of Sallyport. They are the same on every database; what differs is how a database spells a kind of column.
 
-`
-
-const afterwards = `
 Times are integers, in milliseconds since 1970 (UTC). Ids are UUIDs of version 7 in text form. Text compares and sorts by
 code point. JSON is kept as the text that was written. In a unique set a null collides with nothing. A row whose *end*
 is past does not exist for the server, and is removed within some minutes. The table \`sallyport_migrations\` is not in this
@@ -24,12 +21,9 @@ const sizes = { text: (size) => `text, ${size}`, bytes: (size) => `bytes, ${size
 /**
  * docs/schema.md
  * @param {readonly object[]} tables
- * @param {Record<string, { types: Record<string, string> }>} words how each engine spells a kind, by the engine's name
+ * @param {Record<string, { typeOf: (column: object) => string }>} words how each engine spells a column, by its name
  */
 export function printSchema(tables, words) {
-  const engines = Object.keys(words)
-  const kinds = Object.keys(words[engines[0]].types)
-  const spelled = kinds.map((kind) => [kind, ...engines.map((engine) => code(words[engine].types[kind]))])
   const undocumented = tables.filter(({ doc }) => !doc)
   if (undocumented.length > 0)
     throw new Error(`${undocumented[0].name}: the table says nothing of itself (doc)`)
@@ -37,17 +31,16 @@ export function printSchema(tables, words) {
   return (
     printedFrom('the tables that the domain and the features declare') +
     introduction +
-    table(['kind', ...engines], spelled) +
-    afterwards +
-    sorted.map(section).join('')
+    sorted.map((one) => section(one, words)).join('')
   )
 }
 
-function section({ name, doc, columns, key, unique, indexes, expires, kind, owner }) {
-  const rows = Object.entries(columns).map(([column, { kind, nullable, size }]) => [
-    code(column),
-    sizes[kind]?.(size) ?? kind,
-    nullable ? 'yes' : '',
+function section({ name, doc, columns, key, unique, indexes, expires, kind, owner }, words) {
+  const rows = Object.entries(columns).map(([name, column]) => [
+    code(name),
+    sizes[column.kind]?.(column.size) ?? column.kind,
+    column.nullable ? 'yes' : '',
+    ...Object.values(words).map(({ typeOf }) => code(typeOf(column))),
   ])
   const facts = [
     `Key: ${list(key)}.`,
@@ -57,7 +50,7 @@ function section({ name, doc, columns, key, unique, indexes, expires, kind, owne
     owner && `Goes with the user in ${code(owner)}.`,
     kind === 'ephemeral' && 'Ephemeral: may be kept in a cache that can lose it.',
   ].filter(Boolean)
-  return `\n## ${name}\n\n${doc}\n\n${table(['column', 'kind', 'may be null'], rows)}\n${facts.join(' ')}\n`
+  return `\n## ${name}\n\n${doc}\n\n${table(['column', 'kind', 'may be null', ...Object.keys(words)], rows)}\n${facts.join(' ')}\n`
 }
 
 const list = (names) => names.map(code).join(', ')

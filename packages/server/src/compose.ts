@@ -34,10 +34,11 @@ import { createThrottle, throttleSettings } from './domain/throttle.js'
 import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
 import { features } from './features/index.js'
 import { httpSettings } from './http/settings.js'
+import type { Node } from './nodes.js'
 import { observabilitySettings } from './observability/settings.js'
 import { brandName, pageSettings } from './pages/pages.js'
 import { tables } from './storage.js'
-import { type Engine, StoreUnavailable } from './store/store.js'
+import { StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
 
@@ -85,20 +86,18 @@ export interface ServerOptions {
 /** Everything an operation may touch. Throws StartError or Error where keys or secrets do not fit the database. */
 export async function createContext(
   options: ServerOptions,
-  store: Engine,
+  { engine: store, clock, movable, bus }: Node,
   contracts: readonly Contract[],
-  movable: MovableClock | undefined,
   draining: () => boolean,
 ): Promise<Context> {
   const { settings, secret, log, origins, threads } = options
-  const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const issuer = issuerOf(settings)
   const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer, contracts }
   await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
-  const changes = await openChanges(store, clock, contracts)
+  const changes = await openChanges({ store, clock, bus, contracts })
   checkBlocklist(settings)
   const keys = await openKeyring({ ...parts, changes, configured: configuredKeys(settings) })
   const messages = await openMessages(options, parts)
@@ -123,10 +122,12 @@ export async function createContext(
   return settings.get(testingClock) && movable ? withMovedClock(context, movable) : context
 }
 
+interface ChangesParts extends Pick<Context, 'store' | 'clock' | 'contracts'>, Pick<Node, 'bus'> {}
+
 /** Changes count as long as an access token of any open contract can live. */
-async function openChanges(store: Engine, clock: Clock, contracts: readonly Contract[]): Promise<Changes> {
+async function openChanges({ store, clock, bus, contracts }: ChangesParts): Promise<Changes> {
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
-  const changes = createChanges(store, clock, longest)
+  const changes = createChanges(store, clock, longest, bus)
   await changes.catchUp()
   return changes
 }

@@ -20,6 +20,7 @@ import { exportUsers } from './domain/transfer/exporter.js'
 import { createImporter, type Importer, type ImportOptions } from './domain/transfer/importer.js'
 import { findByIdentifier } from './domain/users.js'
 import { createValidators } from './http/validate.js'
+import { openNode } from './nodes.js'
 import { bringUpToDate, openWhole } from './storage.js'
 import { randomBytes } from './util/ids.js'
 
@@ -50,19 +51,13 @@ export interface Operator {
 
 /** Opens the database that the settings name. Throws StartError where it cannot be worked with. */
 export async function openOperator(options: ServerOptions): Promise<Operator> {
-  const engine = await openWhole(options, options.clock)
+  const node = await openNode(options, (clock) => openWhole(options, clock))
   try {
-    await bringUpToDate(engine, 'production')
-    const context = await createContext(
-      options,
-      engine,
-      await openedContracts(options),
-      options.clock,
-      () => false,
-    )
-    return { ...operatorOn(context), close: () => close(context, engine) }
+    await bringUpToDate(node.engine, 'production')
+    const context = await createContext(options, node, await openedContracts(options), () => false)
+    return { ...operatorOn(context), close: () => close(context, node) }
   } catch (error) {
-    await engine.close()
+    await node.close()
     throw error
   }
 }
@@ -116,13 +111,13 @@ async function* readable<T>(context: Context, pages: AsyncGenerator<T>): AsyncGe
 const problemsOf = (fields: readonly FieldProblem[] | undefined) =>
   fields?.map(({ path, detail = 'is not valid' }) => ({ path, detail }))
 
-async function close(context: Context, engine: { close(): Promise<void> }): Promise<void> {
+async function close(context: Context, node: { close(): Promise<void> }): Promise<void> {
   await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
   await context.stats.flush()
   await context.hasher.close()
-  await engine.close()
+  await node.close()
 }
 
 function operatorCaller(): Caller {

@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Contract, operations as listed, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
+import type { Bus } from './bus/bus.js'
 import { callOperation, createContext, handlers, rethrow, type ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
@@ -16,6 +17,7 @@ import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { authenticateVisitor } from './domain/visitor.js'
 import { type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
+import { type Node, openNode } from './nodes.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
 import { metricsHost, metricsPort } from './observability/settings.js'
@@ -24,7 +26,6 @@ import { gateKeeping } from './pages/gate.js'
 import { hostedPages, pagesEnabled } from './pages/pages.js'
 import { bringUpToDate, openWhole } from './storage.js'
 import type { Engine } from './store/store.js'
-import { shiftedClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
 
@@ -48,6 +49,7 @@ export interface Server {
   upkeep(): Promise<void>
   readonly context: Context
   readonly engine: Engine
+  readonly bus: Bus
   /** What answers where; for the banner. */
   readonly urls: readonly { label: string; url: string; note?: string }[]
 }
@@ -57,24 +59,29 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, mode } = options
   checkMetricsPort(settings)
   if (mode === 'production') checkDelivery(settings)
-  const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
   const contracts = await openedContracts(options)
-  const engine = await openWhole(options, movable)
+  const node = await openNode(options, (clock) => openWhole(options, clock))
   let context: Context | undefined
   try {
-    await bringUpToDate(engine, mode)
+    await bringUpToDate(node.engine, mode)
     const state = { draining: false }
-    context = await createContext(options, engine, contracts, movable, () => state.draining)
+    context = await createContext(options, node, contracts, () => state.draining)
+    attend(node, context)
     const metrics = createMetrics(context, version)
     const observe = await observer(metrics)
     const app = openHttp({ ...door(context, contracts, options, metrics), observe })
-    return assemble(options, context, engine, app, state, metrics)
+    return assemble(options, context, node, app, state, metrics)
   } catch (error) {
     // What stopped the start is what is said, not that the audit log lost its store.
     await context?.audit.settled().catch(() => {})
-    await engine.close()
+    await node.close()
     throw error
   }
+}
+
+/** Hears of what the other nodes ended. A reading that fails is made up for by the next look. */
+function attend({ bus }: Node, { changes }: Context): void {
+  bus.hear(() => void changes.catchUp().catch(() => {}))
 }
 
 /** The public port must not give the figures away. Throws StartError. */
@@ -159,12 +166,12 @@ function limitAddress(context: Context, { limit }: Operation, ip: string): void 
 function assemble(
   options: ServerOptions,
   context: Context,
-  engine: Engine,
+  node: Node,
   app: FastifyInstance,
   state: { draining: boolean },
   metrics: Metrics,
 ): Server {
-  const keeping = keep(context, engine)
+  const keeping = keep(context, node)
   let closing: Promise<void> | undefined
   let listening = false
   let metricsServer: MetricsServer | undefined
@@ -174,12 +181,13 @@ function assemble(
     if (listening && options.mode === 'production') await setTimeout(options.settings.get(shutdownDelay))
     await app.close()
     await metricsServer?.close()
-    await letGo(context, engine, keeping)
+    await letGo(context, node, keeping)
   }
   return {
     inject: app.inject.bind(app),
     context,
-    engine,
+    engine: node.engine,
+    bus: node.bus,
     upkeep: keeping.now,
     urls: urlsOf(context.issuer, options),
     listen: async () => {
@@ -204,21 +212,21 @@ function begin({ mode }: ServerOptions, context: Context, app: FastifyInstance, 
 }
 
 /** The upkeep, and the worker of the outbox that `hurry` wakes between its rounds. */
-function keep(context: Context, engine: Engine): Upkeep {
+function keep(context: Context, { engine, setClock }: Node): Upkeep {
   const worker = createOutboxWorker(context)
   context.outbox.attend(worker.wake)
-  return housekeeping(context, engine, worker)
+  return housekeeping(context, { engine, worker, setClock })
 }
 
 /** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */
-async function letGo(context: Context, engine: Engine, keeping: Upkeep): Promise<void> {
+async function letGo(context: Context, node: Node, keeping: Upkeep): Promise<void> {
   await keeping.stop()
   await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
   await context.stats.flush()
   await context.hasher.close()
-  await engine.close()
+  await node.close()
 }
 
 /** Throws StartError where a port that was chosen cannot be had. */

@@ -70,6 +70,13 @@ const ephemeralCodes = boolean('ephemeral_codes', false, {
   doc: 'Whether codes and links on their way to somebody live at `ephemeral_url` too. What Redis loses has to be asked for again; see docs/redis.md.',
 })
 
+export const databaseDirectUrl = text('database_direct_url', undefined, {
+  doc: 'Where `database_url` leads to a pooler such as PgBouncer: the PostgreSQL URL without it, for the one connection by which servers tell each other at once what has ended. Without it they look every second.',
+  shown: 'database_url',
+  expected: 'postgres://user:password@host:5432/database?sslmode=verify-full',
+  test: (value) => /^postgres(ql)?:\/\/[^\s\0#]+$/.test(value),
+})
+
 export const secret = text('secret', undefined, {
   doc: 'The master secret, from which every other key is derived: at least 32 random bytes as base64url or hex.',
   shown: 'the file `secret` in data_dir',
@@ -113,6 +120,7 @@ export const processSettings: readonly Setting<unknown>[] = [
   ephemeralPrefix,
   ephemeralSessions,
   ephemeralCodes,
+  databaseDirectUrl,
   secret,
   secretAlso,
   logLevel,

@@ -139,6 +139,8 @@ export interface Engine extends Store {
   sweep(limit?: number): Promise<number>
   /** Resolves where the store can be read and written just now; else throws StoreUnavailable. */
   ping(): Promise<void>
+  /** The time by the clock of the database's server, in milliseconds; a database that is on this machine has none. */
+  time?(): Promise<number>
   /** Reads the whole database and names what is broken in it, where the engine can; for `doctor`, not for a request. */
   inspect?(): Promise<string[]>
   close(): Promise<void>

@@ -1,8 +1,9 @@
 // The engine of a URL, loaded with its driver at first use.
+import type { ClientConfig } from 'pg'
 import type { Clock } from '../../util/clock.js'
 import { withFallback } from '../fallback.js'
 import { splitStore } from '../split.js'
-import type { Engine } from '../store.js'
+import { type Engine, StoreUnavailable } from '../store.js'
 import type { AnyTable } from '../table.js'
 
 export interface StoreOptions {
@@ -12,6 +13,22 @@ export interface StoreOptions {
   readonly pool: number
   readonly tables: readonly AnyTable[]
   readonly clock: Clock
+}
+
+/** How a PostgreSQL server is reached by one connection that stays; the schema is that of `url`. Throws StoreUnavailable. */
+export async function directConfig(url: string, direct = url): Promise<ClientConfig> {
+  const [{ readUrl }, driver] = await Promise.all([
+    import('./postgres/url.js'),
+    import('./postgres/driver.js'),
+  ])
+  const { schema } = readUrl(url)
+  try {
+    const target = readUrl(direct)
+    return await driver.directConfig({ ...target, schema, application: `${target.application} bus` })
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    throw new StoreUnavailable(error.reason.replace('database_url', 'database_direct_url'), { cause: error })
+  }
 }
 
 /** Opens the database, not migrated yet. Throws StoreUnavailable. */

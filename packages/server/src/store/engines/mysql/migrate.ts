@@ -4,7 +4,8 @@
 // after the database, lets servers start at once: one applies, the others find it done.
 import { createHash } from 'node:crypto'
 import { due } from '../../due.js'
-import { type Migration, type MigrationStep, StoreUnavailable } from '../../store.js'
+import { type Migration, type MigrationStep, type Planned, StoreUnavailable } from '../../store.js'
+import { planOf } from '../sql/plan.js'
 import { indexName, ledger, stepSql, total } from '../sql/schema.js'
 import { migrationPatience, type Run } from '../sql/server.js'
 import { isMissingTable } from './errors.js'
@@ -42,6 +43,19 @@ export async function pendingMigrations(run: Run, migrations: readonly Migration
   due(migrations, new Set(known.map(({ number }) => number)))
   return due(migrations, new Set(known.filter(({ applied }) => applied).map(({ number }) => number)))
 }
+
+/** What applying them would do. Throws SchemaTooNew. */
+export async function planMigrations(run: Run, migrations: readonly Migration[]): Promise<Planned[]> {
+  const tables = await liveTables(run)
+  return planOf(words, await pendingMigrations(run, migrations), {
+    keyOf: async (table) => tables.get(table)?.key ?? [],
+    rowsOf: async (table) => Number((await run({ text: rowsSql }, [table])).rows[0]?.[0] ?? 0),
+  })
+}
+
+// The server's own estimate, which counting ten million rows would not be worth bettering.
+const rowsSql =
+  'SELECT table_rows FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?'
 
 /** Applies what is due and returns what it applied itself. */
 export async function applyMigrations(

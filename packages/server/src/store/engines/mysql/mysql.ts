@@ -13,7 +13,7 @@ import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 import { openPool, withConnection } from './driver.js'
 import { isMissingTable, toStoreError } from './errors.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
 import { readUrl } from './url.js'
@@ -49,6 +49,7 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlEngine> {
     sweep: createSweep(tables, server),
     ping: () => use(ping),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
+    plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
       withConnection(target, migrationPatience, (run) => applyMigrations(run, migrations, now())).catch(
         refuse,

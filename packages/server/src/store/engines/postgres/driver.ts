@@ -92,6 +92,9 @@ export async function withConnection<T>(
   }
 }
 
+/** A connection of one's own, for what needs it to stay: LISTEN. */
+export const directConfig = (target: Target): Promise<ClientConfig> => configOf(target, patience.statement)
+
 async function configOf(target: Target, timeout: number): Promise<ClientConfig> {
   const { host, port, database, user, password, ssl, schema, application } = target
   // What guards an update holds at this level of isolation alone without being tried again; it is PostgreSQL's own

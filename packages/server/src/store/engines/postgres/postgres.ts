@@ -57,6 +57,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
     ...createWrites(createWriter(server)),
     sweep: createSweep(tables, server),
     ping: () => use(ping),
+    time: () => use(time),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
     plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
@@ -84,6 +85,11 @@ async function checkServer(run: Run): Promise<void> {
     throw new StoreUnavailable(
       `the database keeps texts as ${encoding}: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
     )
+}
+
+async function time(run: Run): Promise<number> {
+  const sql = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+  return (await run({ text: sql })).rows[0]![0] as number
 }
 
 /** Writes: a standby answers every question, and a full disk too. */

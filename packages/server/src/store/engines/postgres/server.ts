@@ -6,7 +6,7 @@ import type { Statement } from '../sql/statement.js'
 import { constraintOf, isBroken, isUndone, isUnique, toStoreError } from './errors.js'
 import { flavour, numbered } from './flavour.js'
 
-export const sql = (text: string, name?: string): Sql => ({
+const sql = (text: string, name?: string): Sql => ({
   text: numbered(text),
   ...(name !== undefined && { name }),
 })
