@@ -36,7 +36,7 @@ export type { FirebaseProject } from './domain/passwords/foreign.js'
 export type { Importer, Incoming, Outcome } from './domain/transfer/importer.js'
 export { Refused } from './domain/transfer/refused.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
-export { openEngine, tables } from './storage.js'
+export { examineBeside, openEngine, tables } from './storage.js'
 export { type Planned, SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {

@@ -3,9 +3,10 @@
 import { getStats, listKeys } from '@sallyport/protocol'
 import type { Loaded } from '../config/load.js'
 import { issuerOf, shownDatabase } from '../config/settings.js'
-import { migrations, openEngine } from '../server.js'
+import { examineBeside, migrations, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
 import type { Run } from './call.js'
+import { kept } from './findings.js'
 import { assertDatabase, databaseFile, openLoaded } from './open.js'
 import { json, out, say, table } from './print.js'
 import { type Answered, get, type Silent, whySilent } from './probe.js'
@@ -21,9 +22,14 @@ export const status: Run = async ({ asked, options }) => {
   const pending = await pendingOf(loaded)
   const server = { live: wordOf(live), ready: wordOf(ready) }
   const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
-  const inside = pending.length === 0 ? await insideOf(loaded) : undefined
+  const redis = await examineBeside(loaded.settings).catch((error) => {
+    throw storeError(error, loaded.settings)
+  })
+  const isBlind = redis?.trouble !== undefined && redis.sessions
+  const inside = pending.length === 0 && !isBlind ? await insideOf(loaded) : undefined
   const database = databaseFile(loaded.settings) ?? shownDatabase(loaded.settings)
-  if (options.json) await out(json({ issuer, server, database, schema, pending, ...inside }))
+  if (options.json)
+    await out(json({ issuer, server, database, schema, pending, ...(redis && { redis }), ...inside }))
   else
     await out(
       table([
@@ -31,6 +37,7 @@ export const status: Run = async ({ asked, options }) => {
         ['server', 'failed' in live ? wordOf(live) : `${wordOf(live)}, readiness ${wordOf(ready)}`],
         ['database', database],
         ['schema', schema],
+        ...(redis ? [['redis', redis.trouble ?? `${redis.host}: ok, ${kept(redis)}`]] : []),
         ...rowsOf(inside),
       ]),
     )
