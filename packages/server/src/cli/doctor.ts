@@ -16,6 +16,7 @@ import {
   openEngine,
 } from '../server.js'
 import { systemClock } from '../util/clock.js'
+import { measureOffset } from '../util/offset.js'
 import type { Settings } from '../util/setting.js'
 import type { Run } from './call.js'
 import { envFile } from './env-file.js'
@@ -23,6 +24,7 @@ import {
   aboutCertificate,
   aboutClock,
   aboutCookies,
+  aboutDatabaseClock,
   aboutDevelopment,
   aboutDisk,
   aboutIssuer,
@@ -174,7 +176,8 @@ async function ofSchema(settings: Settings, deep: boolean): Promise<Finding[]> {
         : bad('schema', `migrations are pending: ${names}`, 'sallyport migrate')
     if (!engine.inspect) {
       await engine.ping()
-      return [schema, ok('database', `${shownDatabase(settings)} answers and takes writes`)]
+      const answers = ok('database', `${shownDatabase(settings)} answers and takes writes`)
+      return [schema, answers, ...(engine.time ? [aboutDatabaseClock(await measureOffset(engine.time))] : [])]
     }
     const size = statSync(databaseFile(settings)!).size
     if (size > CHEAP && !deep)

@@ -1,5 +1,6 @@
 // What `sallyport doctor` makes of the facts: each finding with what was seen and, where something is wrong, what mends
 // it. Pure; the facts are gathered in doctor.ts.
+import type { Offset } from '../util/offset.js'
 import { type Answered, isCertificate, type Silent, whySilent } from './probe.js'
 
 export interface Finding {
@@ -77,6 +78,24 @@ export function aboutClock(served: number, now: number): Finding {
   const says = `is ${Math.abs(off)} s ${off > 0 ? 'ahead of' : 'behind'} the server’s`
   const fix = 'Keep both by NTP: timedatectl status'
   return Math.abs(off) > 30 ? bad('clock', says, fix) : warn('clock', says, fix)
+}
+
+/** In words how this machine's clock is to the database's. */
+export function clockToDatabase({ offset }: Offset): string {
+  const off = Math.round(Math.abs(offset))
+  if (off <= 5) return 'agrees with the database’s'
+  const much = off < 1000 ? `${off} ms` : `${(off / 1000).toFixed(1)} s`
+  return `is ${much} ${offset > 0 ? 'behind' : 'ahead of'} the database’s`
+}
+
+/** Our clock against that of the database's server; undefined where its answers were too slow to tell. */
+export function aboutDatabaseClock(found: Offset | undefined): Finding {
+  const fix = 'Keep both by NTP: timedatectl status'
+  if (!found) return warn('db clock', 'the database answers too slowly to compare clocks', fix)
+  const says = clockToDatabase(found)
+  return Math.abs(found.offset) <= 1000
+    ? ok('db clock', says)
+    : warn('db clock', `${says}, by which servers go`, fix)
 }
 
 /**

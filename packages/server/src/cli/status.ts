@@ -5,8 +5,9 @@ import type { Loaded } from '../config/load.js'
 import { issuerOf, shownDatabase } from '../config/settings.js'
 import { examineBeside, migrations, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
+import { measureOffset } from '../util/offset.js'
 import type { Run } from './call.js'
-import { kept } from './findings.js'
+import { clockToDatabase, kept } from './findings.js'
 import { assertDatabase, databaseFile, openLoaded } from './open.js'
 import { json, out, say, table } from './print.js'
 import { type Answered, get, type Silent, whySilent } from './probe.js'
@@ -19,7 +20,7 @@ export const status: Run = async ({ asked, options }) => {
   assertDatabase(loaded.settings)
   const issuer = issuerOf(loaded.settings)
   const [live, ready] = await Promise.all([get(`${issuer}/healthz`), get(`${issuer}/readyz`)])
-  const pending = await pendingOf(loaded)
+  const { pending, clock } = await databaseOf(loaded)
   const server = { live: wordOf(live), ready: wordOf(ready) }
   const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
   const redis = await examineBeside(loaded.settings).catch((error) => {
@@ -29,7 +30,18 @@ export const status: Run = async ({ asked, options }) => {
   const inside = pending.length === 0 && !isBlind ? await insideOf(loaded) : undefined
   const database = databaseFile(loaded.settings) ?? shownDatabase(loaded.settings)
   if (options.json)
-    await out(json({ issuer, server, database, schema, pending, ...(redis && { redis }), ...inside }))
+    await out(
+      json({
+        issuer,
+        server,
+        database,
+        schema,
+        pending,
+        ...(redis && { redis }),
+        ...(clock && { clock }),
+        ...inside,
+      }),
+    )
   else
     await out(
       table([
@@ -38,6 +50,7 @@ export const status: Run = async ({ asked, options }) => {
         ['database', database],
         ['schema', schema],
         ...(redis ? [['redis', redis.trouble ?? `${redis.host}: ok, ${kept(redis)}`]] : []),
+        ...(clock ? [['clock', clock]] : []),
         ...rowsOf(inside),
       ]),
     )
@@ -58,12 +71,15 @@ function verdict(live: Asked, ready: Asked, pending: readonly string[]): number 
 const wordOf = (answer: Asked) =>
   'failed' in answer ? `not reached: ${whySilent(answer)}` : answer.status === 200 ? 'ok' : `${answer.status}`
 
-async function pendingOf({ settings }: Loaded): Promise<string[]> {
+/** What the database lacks, and how our clock is to its own. */
+async function databaseOf({ settings }: Loaded): Promise<{ pending: string[]; clock: string | undefined }> {
   const engine = await openEngine(settings).catch((error) => {
     throw storeError(error, settings)
   })
   try {
-    return (await engine.pending(migrations)).map(({ name }) => name)
+    const pending = (await engine.pending(migrations)).map(({ name }) => name)
+    const found = engine.time && (await measureOffset(engine.time))
+    return { pending, clock: found && clockToDatabase(found) }
   } finally {
     await engine.close()
   }

@@ -4,9 +4,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
  * What happens to an answer: it goes through, its connection ends in its middle, or before its first byte, it comes two
- * seconds later, or never, on a connection that stands.
+ * seconds later, or never, on a connection that stands. Where the network is gone, nothing comes on that connection ever
+ * again, and nobody says so.
  */
-export type Fate = 'pass' | 'cut' | 'drop' | 'slow' | 'hole'
+export type Fate = 'pass' | 'cut' | 'drop' | 'slow' | 'hole' | 'gone'
 
 export interface Proxy {
   readonly port: number
@@ -27,8 +28,13 @@ export async function startProxy(target: number, fateOf: () => Fate): Promise<Pr
         upstream.destroy()
       })
     }
+    let isGone = false
     client.on('data', (chunk) => upstream.write(chunk))
-    upstream.on('data', (chunk) => deliver(client, upstream, chunk, fateOf()))
+    upstream.on('data', (chunk) => {
+      const fate = fateOf()
+      isGone ||= fate === 'gone'
+      if (!isGone) deliver(client, upstream, chunk, fate)
+    })
   })
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 }, resolve))
   return {

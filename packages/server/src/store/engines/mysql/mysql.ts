@@ -48,6 +48,7 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlEngine> {
     ...createWrites(createWriter(server)),
     sweep: createSweep(tables, server),
     ping: () => use(ping),
+    time: () => use(time),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
     plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
@@ -61,6 +62,11 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlEngine> {
 
 function refuse(error: unknown): never {
   throw error instanceof SchemaTooNew ? error : toStoreError(error)
+}
+
+async function time(run: Run): Promise<number> {
+  const sql = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000"
+  return Number((await run({ text: sql })).rows[0]![0])
 }
 
 /** Writes: a replica answers every question, and a full disk too. An update that changes nothing would write nothing. */
