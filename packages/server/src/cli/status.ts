@@ -23,9 +23,7 @@ export const status: Run = async ({ asked, options }) => {
   const { pending, clock } = await databaseOf(loaded)
   const server = { live: wordOf(live), ready: wordOf(ready) }
   const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
-  const redis = await examineBeside(loaded.settings).catch((error) => {
-    throw storeError(error, loaded.settings)
-  })
+  const redis = await besideOf(loaded)
   const isBlind = redis?.trouble !== undefined && redis.sessions
   const inside = pending.length === 0 && !isBlind ? await insideOf(loaded) : undefined
   const database = databaseFile(loaded.settings) ?? shownDatabase(loaded.settings)
@@ -56,6 +54,11 @@ export const status: Run = async ({ asked, options }) => {
     )
   return verdict(live, ready, pending)
 }
+
+const besideOf = ({ settings }: Loaded) =>
+  examineBeside(settings).catch((error) => {
+    throw storeError(error, settings)
+  })
 
 function verdict(live: Asked, ready: Asked, pending: readonly string[]): number {
   if (pending.length > 0) say('→ sallyport migrate')
