@@ -38,7 +38,7 @@ export { Refused } from './domain/transfer/refused.js'
 export { Differs, isOff, type Moved, type MoveProgress, moveDatabase, reopenDatabase } from './mover.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
 export { backUpDatabase, type Restored, restoreDatabase, settleDatabase } from './restorer.js'
-export { openEngine, tables } from './storage.js'
+export { examineBeside, openEngine, tables } from './storage.js'
 export { type Planned, SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {

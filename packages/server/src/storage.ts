@@ -1,7 +1,7 @@
 // Where data is kept: the engines that the settings name, put together and brought up to date. What is kept there is
 // declared beside what it is for, in domain/ and features/; compose.ts stands on this.
 import { StartError } from './config/errors.js'
-import { databasePool, ephemeralOf, type Mode, storeUrl } from './config/settings.js'
+import { databasePool, ephemeralOf, isLoopback, type Mode, storeUrl } from './config/settings.js'
 import { codes } from './domain/codes-table.js'
 import type { Log } from './domain/context.js'
 import { fenced, readHold, refusalOf } from './domain/holds.js'
@@ -9,7 +9,7 @@ import { migrations } from './domain/migrations/index.js'
 import { lacking } from './domain/migrations/lacking.js'
 import { sessions, sharedTables } from './domain/tables.js'
 import { features } from './features/index.js'
-import { besideEphemeral, openStore } from './store/engines/open.js'
+import { besideEphemeral, examineEphemeral, openStore } from './store/engines/open.js'
 import type { Engine } from './store/store.js'
 import { type Clock, systemClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
@@ -51,6 +51,17 @@ export async function withBeside(
       ? log.info({}, 'limits are shared again')
       : log.warn({ reason }, 'limits are counted by this process alone for now')
   return besideEphemeral(engine, { ...ephemeral, also, tables, clock, tell })
+}
+
+/** What lives beside the database and how it is there; undefined where nothing does. For `doctor` and `status`. */
+export async function examineBeside(settings: Settings) {
+  const ephemeral = ephemeralOf(settings)
+  if (!ephemeral) return undefined
+  const { url, prefix, sessions, codes } = ephemeral
+  const examined = await examineEphemeral(url, prefix)
+  const { protocol, host, hostname } = new URL(url)
+  const isOpen = protocol === 'redis:' && !isLoopback(hostname)
+  return { host, sessions, codes, isOpen, ...examined }
 }
 
 /**

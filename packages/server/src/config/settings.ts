@@ -177,7 +177,7 @@ export function ephemeralOf(settings: Settings): Ephemeral | undefined {
 }
 
 /** Whether a host name or address can be reached from this machine only. */
-function isLoopback(name: string): boolean {
+export function isLoopback(name: string): boolean {
   const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
   return (
     bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)
