@@ -2,41 +2,44 @@
 // tried again; what was lost on the way is not, since it may have been done.
 import { StoreUnavailable, UniqueViolation } from '../../store.js'
 import type { Stored } from '../../values.js'
+import { quote } from '../sql/print.js'
 import type { Statement, Step } from '../sql/statement.js'
 import type { Writer } from '../sql/writes.js'
 import { type Connections, copied, type Result, type Run, type Sql } from './driver.js'
 import { constraintOf, isUndone, isUnique, toStoreError } from './errors.js'
 import { flavour, numbered } from './flavour.js'
+import { createGroupedUpdates } from './groups.js'
 
 type Acts = Pick<Writer, 'change' | 'row' | 'together'>
 
-export function createWriter(connections: Connections, now: () => number): Writer {
-  return { flavour, now, ...createActs(connections) }
+/** `patience` is how long an act waits for a connection, in milliseconds. */
+export function createWriter(connections: Connections, now: () => number, patience: number): Writer {
+  const { change, row, together } = createActs(connections, patience)
+  const { admitted } = connections
+  return { flavour, now, change: admitted(change), row: admitted(row), together: admitted(together) }
 }
 
-function createActs(connections: Connections): Acts {
-  const columns = new Map<string, readonly string[]>()
-  const act = async <T>(
-    first: (run: Run) => Promise<T | Blocked>,
-    second: (run: Run) => Promise<T | Blocked>,
-  ) => {
-    try {
-      const answer = await repeated(connections, first)
-      return isBlocked(answer) ? await cleared(connections, second) : answer
-    } catch (error) {
-      throw isUnique(error) ? await violation(connections, columns, error) : toStoreError(error)
-    }
-  }
-  const one = (statement: Statement, given: readonly Stored[]) => {
-    const values = copied(given)
-    return act(
+function createActs(connections: Connections, patience: number): Acts {
+  const act = createAct(connections)
+  const one = (statement: Statement, values: readonly Stored[]) =>
+    act(
       (run) => alone(run, statement, values),
       (run) => afterRoom(run, statement, values),
     )
-  }
+  const change = async (statement: Statement, values: readonly Stored[]) =>
+    (await one(statement, values)).matched
+  const grouped = createGroupedUpdates({
+    ask: (sql, values) => repeated(connections, (run) => run(sql, values)),
+    alone: change,
+    patience,
+    toError: toStoreError,
+  })
   return {
-    change: async (statement, values) => (await one(statement, values)).matched,
-    row: async (statement, values) => (await one(statement, values)).rows[0],
+    change: (statement, values) =>
+      statement.grouping === undefined
+        ? change(statement, copied(values))
+        : grouped(statement, statement.grouping, copied(values)),
+    row: async (statement, values) => (await one(statement, copied(values))).rows[0],
     together: (given) => {
       const steps = given.map((step) => ({ ...step, values: copied(step.values) }))
       return act(
@@ -44,6 +47,19 @@ function createActs(connections: Connections): Acts {
         (run) => all(run, steps, withRoom),
       )
     },
+  }
+}
+
+/** One act: tried once, and where something may stand in its way that no verb sees, once more with room made. */
+function createAct(connections: Connections) {
+  const columns = new Map<string, readonly string[]>()
+  return async <T>(first: (run: Run) => Promise<T | Blocked>, second: (run: Run) => Promise<T | Blocked>) => {
+    try {
+      const answer = await repeated(connections, first)
+      return isBlocked(answer) ? await cleared(connections, second) : answer
+    } catch (error) {
+      throw isUnique(error) ? await violation(connections, columns, error) : toStoreError(error)
+    }
   }
 }
 
@@ -84,10 +100,15 @@ async function all(run: Run, steps: readonly Step[], execute: Execute): Promise<
   try {
     return await transaction(run, (inside) => each(inside, steps, execute), Boolean)
   } catch (error) {
-    const rooms = execute === plain && steps.some(({ statement }) => statement.clearing !== undefined)
-    if (isUnique(error) && rooms) return blocked
+    if (execute === plain && isUnique(error) && steps.some((step) => mayMakeRoom(step, error))) return blocked
     throw error
   }
+}
+
+/** Whether what stands in the way can be a row past its end: only tables that expire have a clearing. */
+function mayMakeRoom({ statement: { clearing } }: Step, error: unknown): boolean {
+  const { table } = error as { table?: string }
+  return clearing?.text.startsWith(`DELETE FROM ${quote(table ?? '')} `) === true
 }
 
 async function each(run: Run, steps: readonly Step[], execute: Execute): Promise<boolean> {

@@ -1,10 +1,13 @@
 // The driver `pg` and its pool: connections, their limits and time-outs, how values come back. What an error means is
 // errors.ts's, what a URL says url.ts's. Statements are named, so that the server prepares each once a connection.
-import type { ClientConfig, Pool, PoolClient } from 'pg'
+import type { Duplex } from 'node:stream'
+import type { Client, ClientConfig } from 'pg'
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
-import { isOfStatement, isUndone } from './errors.js'
+import { isLocked, isOfStatement, isUndone } from './errors.js'
+import { createPool, type Pool } from './pool.js'
 import type { Target } from './url.js'
+import { afterPatience } from './waiting.js'
 
 /** In milliseconds. */
 export interface Patience {
@@ -34,8 +37,13 @@ export interface Sql {
 export type Run = (sql: Sql, values?: readonly Stored[]) => Promise<Result>
 
 export interface Connections {
-  /** Runs work on one connection, which is thrown away where it may be broken. Throws what the work or driver throws. */
+  /**
+   * Runs work on one connection, which is thrown away where it may be broken. Throws what the work or driver throws, and
+   * StoreUnavailable where no connection was to be had.
+   */
   use<T>(work: (run: Run) => Promise<T>): Promise<T>
+  /** Makes a verb one that `close` waits for, and that nobody can call afterwards. */
+  admitted<A extends unknown[], T>(verb: (...given: A) => Promise<T>): (...given: A) => Promise<T>
   /** Takes no more work and resolves when what was taken is done. */
   close(): Promise<void>
 }
@@ -48,33 +56,66 @@ export async function openPool(
   size: number,
   { connect, statement }: Patience,
 ): Promise<Connections> {
-  const { Pool } = await driver()
-  const pool = new Pool({
-    ...(await configOf(target, statement)),
-    query_timeout: statement + silence,
-    max: size,
-    connectionTimeoutMillis: connect,
-    idleTimeoutMillis: 30_000,
+  const { Client } = await driver()
+  const config = { ...(await configOf(target, statement)), query_timeout: statement + silence }
+  const pool: Pool<Client> = createPool<Client>({
+    size,
+    patience: connect,
+    idle: 30_000,
+    open: async () => {
+      const client = await connected(new Client(config), connect)
+      for (const event of ['error', 'end'])
+        client.on(event as 'end', () => {
+          lost.add(client)
+          pool.lose(client)
+        })
+      return client
+    },
+    close: (client) => client.end().catch(() => {}),
+    tooLate: () => new StoreUnavailable(`no connection was free for ${connect} ms`),
   })
-  // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
-  pool.on('error', () => {})
   return connections(pool)
 }
 
-function connections(pool: Pool): Connections {
+/** Connections that broke, noticed by the driver while nobody asked anything on them. */
+const lost = new WeakSet<Client>()
+
+/** Connects, in time or not at all. An error of the connection later on is no event that would end the process. */
+async function connected(client: Client, patience: number): Promise<Client> {
+  client.on('error', () => {})
+  let late = false
+  const callOff = afterPatience(patience, () => {
+    late = true
+    ;(client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy()
+  })
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    if (!late) throw error
+    throw new StoreUnavailable(`PostgreSQL let nobody in for ${patience} ms`)
+  } finally {
+    callOff()
+  }
+}
+
+function connections(pool: Pool<Client>): Connections {
   const under = new Set<Promise<unknown>>()
   let closed = false
   return {
-    use: async (work) => {
-      if (closed) throw new StoreUnavailable('it is closed')
-      const using = withClient(pool, work)
-      under.add(using)
-      try {
-        return await using
-      } finally {
-        under.delete(using)
-      }
-    },
+    use: (work) => withClient(pool, work),
+    admitted:
+      (verb) =>
+      async (...given) => {
+        if (closed) throw new StoreUnavailable('it is closed')
+        const running = verb(...given)
+        under.add(running)
+        try {
+          return await running
+        } finally {
+          under.delete(running)
+        }
+      },
     close: async () => {
       if (closed) return
       closed = true
@@ -84,21 +125,18 @@ function connections(pool: Pool): Connections {
   }
 }
 
-async function withClient<T>(pool: Pool, work: (run: Run) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  // Between two statements of one act nobody else would hear that the connection broke.
-  const broke = () => {}
-  client.on('error', broke)
+async function withClient<T>(pool: Pool<Client>, work: (run: Run) => Promise<T>): Promise<T> {
+  const client = await pool.take()
   let broken = false
   try {
     return await work(runOn(client))
   } catch (error) {
     // A standby that was the primary yesterday keeps its connections; only a new one finds the primary of today.
-    broken = !(error instanceof StoreUnavailable) && !isOfStatement(error) && !isUndone(error)
+    broken =
+      !(error instanceof StoreUnavailable) && !isOfStatement(error) && !isUndone(error) && !isLocked(error)
     throw error
   } finally {
-    client.off('error', broke)
-    client.release(broken)
+    pool.give(client, broken || lost.has(client))
   }
 }
 
@@ -106,7 +144,7 @@ async function withClient<T>(pool: Pool, work: (run: Run) => Promise<T>): Promis
 export const copied = (values: readonly Stored[]): Stored[] =>
   values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
 
-function runOn(client: Pick<PoolClient, 'query'>): Run {
+function runOn(client: Pick<Client, 'query'>): Run {
   return async ({ name, text }, values = []) => {
     const { rows, rowCount } = await client.query({
       ...(name !== undefined && { name }),
@@ -128,12 +166,7 @@ export async function withConnection<T>(
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { Client } = await driver()
-  const client = new Client({
-    ...(await configOf(target, statement)),
-    connectionTimeoutMillis: patience.connect,
-  })
-  client.on('error', () => {})
-  await client.connect()
+  const client = await connected(new Client(await configOf(target, statement)), patience.connect)
   try {
     return await work(runOn(client))
   } finally {

@@ -28,6 +28,9 @@ export function isUndone(error: unknown): boolean {
   return state === '40001' || state === '40P01'
 }
 
+/** A lock of somebody else was not given up in time. */
+export const isLocked = (error: unknown) => stateOf(error) === '55P03'
+
 /** A connection that stood broke: what was asked on it may or may not have been done. */
 export function isBroken(error: unknown): boolean {
   const { code, message } = error as DriverError

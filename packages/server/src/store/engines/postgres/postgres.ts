@@ -4,25 +4,14 @@
 import type { Clock } from '../../../util/clock.js'
 import { type Engine, SchemaTooNew, StoreUnavailable } from '../../store.js'
 import type { AnyTable } from '../../table.js'
-import type { Stored } from '../../values.js'
-import { createReads, type Question } from '../sql/reads.js'
+import { createReads } from '../sql/reads.js'
 import { type LiveSchema, ledger } from '../sql/schema.js'
 import { createWrites } from '../sql/writes.js'
 import { createWriter } from './acts.js'
-import {
-  type Connections,
-  copied,
-  openPool,
-  type Patience,
-  patience,
-  type Result,
-  type Run,
-  type Sql,
-  withConnection,
-} from './driver.js'
-import { isBroken, toStoreError } from './errors.js'
-import { flavour, numbered } from './flavour.js'
+import { openPool, type Patience, patience, type Run, withConnection } from './driver.js'
+import { toStoreError } from './errors.js'
 import { applyMigrations, pendingMigrations } from './migrate.js'
+import { createReader } from './reader.js'
 import { describeDatabase } from './schema.js'
 import { createSweep } from './sweep.js'
 import { readUrl } from './url.js'
@@ -50,12 +39,15 @@ const migrationPatience = 600_000
 export async function openPostgres(options: PostgresOptions): Promise<PostgresEngine> {
   const { clock, tables, pool = 10 } = options
   const target = readUrl(options.url)
-  const connections = await openPool(target, pool, options.patience ?? patience)
+  const waits = options.patience ?? patience
+  const connections = await openPool(target, pool, waits)
   const now = () => clock.now()
   const use = <T>(work: (run: Run) => Promise<T>) =>
-    connections.use(work).catch((error) => {
-      throw known(error)
-    })
+    connections
+      .admitted(connections.use<T>)(work)
+      .catch((error) => {
+        throw known(error)
+      })
   try {
     await use(checkServer)
   } catch (error) {
@@ -64,8 +56,8 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   }
   return {
     name: 'postgres',
-    ...createReads(createReader(connections, now)),
-    ...createWrites(createWriter(connections, now)),
+    ...createReads(createReader(connections, now, waits.connect)),
+    ...createWrites(createWriter(connections, now, waits.connect)),
     sweep: createSweep(tables, use, now),
     ping: () => use(ping),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
@@ -81,32 +73,6 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
 }
 
 const known = (error: unknown) => (error instanceof SchemaTooNew ? error : toStoreError(error))
-
-let questions = 0
-
-function createReader(connections: Connections, now: () => number) {
-  const onceMore = (error: unknown, read: (run: Run) => Promise<Result>) => {
-    if (isBroken(error)) return connections.use(read)
-    throw error
-  }
-  const rows = async (sql: Sql, values: readonly Stored[]) => {
-    const read = (run: Run) => run(sql, values)
-    try {
-      // A server that started anew broke the connections that lay idle. Reading twice harms nobody.
-      return (await connections.use(read).catch((error) => onceMore(error, read))).rows
-    } catch (error) {
-      throw toStoreError(error)
-    }
-  }
-  return {
-    flavour,
-    now,
-    rows: (question: Question<Sql>, values: readonly Stored[]) => {
-      question.kept ??= { name: `r${++questions}`, text: numbered(question.text) }
-      return rows(question.kept, copied(values))
-    },
-  }
-}
 
 const oldest = 130_000
 

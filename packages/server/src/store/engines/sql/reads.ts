@@ -13,6 +13,7 @@ import { once } from '../../once.js'
 import type { ListQuery, Store } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
+import { type Grouping, groupingOfKey } from './grouping.js'
 import {
   conditionValues,
   countText,
@@ -26,6 +27,8 @@ import {
 /** A text to run and what an engine keeps with it (`Kept`): a prepared statement, a name. One for each shape. */
 export interface Question<Kept> {
   readonly text: string
+  /** How it can be asked for several callers at once, where it can. */
+  readonly grouping?: Grouping | undefined
   kept?: Kept
 }
 
@@ -51,9 +54,10 @@ export function createReads<Kept>(reader: Reader<Kept>): Pick<Store, 'get' | 'li
     get: async <R>(typed: Table<R>, key: Partial<R>) => {
       const table = anyTable(typed)
       const values = conditionValues(table, readKey(table, key), reader.now())
-      const question = questionFor(questions, table, 'get', () =>
-        selectText(flavour, table, shapeOfKey(table)),
-      )
+      const question = questionFor(questions, table, 'get', () => ({
+        text: selectText(flavour, table, shapeOfKey(table)),
+        grouping: groupingOfKey(table),
+      }))
       const [row] = await reader.rows(question, values, 'key')
       return row && toRow<R>(table, row)
     },
@@ -64,7 +68,9 @@ export function createReads<Kept>(reader: Reader<Kept>): Pick<Store, 'get' | 'li
       const conditions = readWhere(table, where)
       const values: Stored[] = []
       const shape = shapeOf(conditions, values)
-      const question = questionFor(questions, table, `count ${shape}`, () => countText(flavour, table, shape))
+      const question = questionFor(questions, table, `count ${shape}`, () => ({
+        text: countText(flavour, table, shape),
+      }))
       conditionValues(table, values, reader.now()).push(cap)
       const scans = needsScan(table, conditions) || cap > defaultCap
       return (await reader.rows(question, values, scans ? 'scan' : 'index'))[0]![0] as number
@@ -83,9 +89,9 @@ async function list<R, Kept>(
   const values: Stored[] = []
   const shape = shapeOf(listing.conditions, values)
   const order = `${listing.order} ${listing.descending} ${listing.after !== undefined}`
-  const question = questionFor(questions, table, `list ${shape} ${order}`, () =>
-    listText(reader.flavour, table, shape, listing),
-  )
+  const question = questionFor(questions, table, `list ${shape} ${order}`, () => ({
+    text: listText(reader.flavour, table, shape, listing),
+  }))
   conditionValues(table, values, reader.now()).push(...(listing.after ?? []), listing.limit, listing.offset)
   const effort = needsScan(table, listing.conditions) ? 'scan' : 'index'
   return (await reader.rows(question, values, effort)).map((row) => toRow<R>(table, row))
@@ -103,8 +109,8 @@ function questionFor<Kept>(
   questions: Questions<Kept>,
   table: AnyTable,
   name: string,
-  print: () => string,
+  print: () => Question<Kept>,
 ): Question<Kept> {
   const known = once(questions, table, () => new Map<string, Question<Kept>>())
-  return once(known, name, () => ({ text: print() }))
+  return once(known, name, print)
 }

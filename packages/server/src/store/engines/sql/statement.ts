@@ -1,6 +1,7 @@
 // A statement of SQL as the engines hand it on: its text, how many values it takes, and what makes room for it where
 // rows past their end stand in its way.
 import type { Stored } from '../../values.js'
+import type { Grouping } from './grouping.js'
 
 /** SQL and how many values it takes. */
 export interface Part {
@@ -16,18 +17,28 @@ export interface Statement {
   readonly clearing: Part | undefined
   /** Whether the answer is the first row, rather than how many rows matched. */
   readonly returns: boolean
+  /** How it can be run for several callers at once, where it can. */
+  readonly grouping: Grouping | undefined
+}
+
+/** What a statement is printed as, and what is known of it. */
+export interface Printed {
+  readonly text: string
+  readonly clearing?: string | undefined
+  readonly grouping?: Grouping | undefined
 }
 
 let numbers = 0
 
 /** A statement with a number of its own in this process. */
-export function createStatement(text: string, clearing?: string, returns = false): Statement {
+export function createStatement({ text, clearing, grouping }: Printed, returns = false): Statement {
   const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
   return {
     number: ++numbers,
     main: part(text),
     clearing: clearing === undefined ? undefined : part(clearing),
     returns,
+    grouping,
   }
 }
 

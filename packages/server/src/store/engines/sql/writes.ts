@@ -14,6 +14,7 @@ import { once } from '../../once.js'
 import type { Store, Write } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
+import { groupingOfUpdate } from './grouping.js'
 import {
   clearColumns,
   clearText,
@@ -27,7 +28,7 @@ import {
   takeText,
   updateText,
 } from './print.js'
-import { createStatement, type Statement, type Step } from './statement.js'
+import { createStatement, type Printed, type Statement, type Step } from './statement.js'
 
 interface Ready {
   readonly statement: Statement
@@ -93,22 +94,19 @@ function statementFor(
   writing: Writing,
   table: AnyTable,
   shape: string,
-  print: () => [text: string, clearing?: string],
+  print: () => Printed,
   returns = false,
 ): Statement {
   const known = once(writing.statements, table, () => new Map<string, Statement>())
-  return once(known, shape, () => {
-    const [text, clearing] = print()
-    return createStatement(text, clearing, returns)
-  })
+  return once(known, shape, () => createStatement(print(), returns))
 }
 
 function insert(writing: Writing, table: AnyTable, given: object): Ready {
   const row = readRow(table, given)
-  const statement = statementFor(writing, table, 'insert', () => [
-    insertText(table),
-    clearText(table, columnsOf(table)),
-  ])
+  const statement = statementFor(writing, table, 'insert', () => ({
+    text: insertText(table),
+    clearing: clearText(table, columnsOf(table)),
+  }))
   return { statement, values: [...row, ...clearValues(writing, table, columnsOf(table), row)] }
 }
 
@@ -118,7 +116,7 @@ function increment(writing: Writing, table: AnyTable, given: object, column: str
     writing,
     table,
     `increment ${column}`,
-    () => [incrementText(table, column), clearText(table, columnsOf(table))],
+    () => ({ text: incrementText(table, column), clearing: clearText(table, columnsOf(table)) }),
     true,
   )
   const values = conditionValues(table, [...row], writing.now())
@@ -141,11 +139,13 @@ function update(writing: Writing, table: AnyTable, where: object, set: object): 
   const given = plain.map(({ column }) => column)
   const values: Stored[] = []
   const setShape = shapeOfChanges(changes, values)
-  const shape = shapeOf(readWhere(table, where), values)
-  const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => [
-    updateText(writing.flavour, table, setShape, shape),
-    clearText(table, given),
-  ])
+  const conditions = readWhere(table, where)
+  const shape = shapeOf(conditions, values)
+  const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => ({
+    text: updateText(writing.flavour, table, setShape, shape),
+    clearing: clearText(table, given),
+    grouping: groupingOfUpdate(table, changes, conditions),
+  }))
   conditionValues(table, values, writing.now())
   const stored = plain.map(({ value }) => value)
   return { statement, values: [...values, ...clearValues(writing, table, given, stored)] }
@@ -160,9 +160,9 @@ function remove(writing: Writing, table: AnyTable, where: object, limit: number 
     requireNumber(table, 'limit', limit, 1, Number.MAX_SAFE_INTEGER)
     values.push(limit)
   }
-  const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => [
-    removeText(writing.flavour, table, shape, limited),
-  ])
+  const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => ({
+    text: removeText(writing.flavour, table, shape, limited),
+  }))
   return { statement, values }
 }
 
@@ -175,7 +175,7 @@ function take(writing: Writing, table: AnyTable, where: object): Ready {
       writing,
       table,
       `take ${shape}`,
-      () => [takeText(writing.flavour, table, shape)],
+      () => ({ text: takeText(writing.flavour, table, shape) }),
       true,
     ),
     values,
