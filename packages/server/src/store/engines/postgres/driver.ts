@@ -28,7 +28,7 @@ export interface Result {
   readonly matched: number
 }
 
-/** SQL with PostgreSQL's holes; `name` is of this text alone. Without a name it is not prepared. */
+/** SQL with PostgreSQL's holes; `name` is of this text alone. Without a name, and behind a pooler, it is not prepared. */
 export interface Sql {
   readonly name?: string
   readonly text: string
@@ -74,7 +74,7 @@ export async function openPool(
     close: (client) => client.end().catch(() => {}),
     tooLate: () => new StoreUnavailable(`no connection was free for ${connect} ms`),
   })
-  return connections(pool)
+  return connections(pool, target.pooled)
 }
 
 /** Connections that broke, noticed by the driver while nobody asked anything on them. */
@@ -99,11 +99,11 @@ async function connected(client: Client, patience: number): Promise<Client> {
   }
 }
 
-function connections(pool: Pool<Client>): Connections {
+function connections(pool: Pool<Client>, pooled: boolean): Connections {
   const under = new Set<Promise<unknown>>()
   let closed = false
   return {
-    use: (work) => withClient(pool, work),
+    use: (work) => withClient(pool, pooled, work),
     admitted:
       (verb) =>
       async (...given) => {
@@ -125,11 +125,15 @@ function connections(pool: Pool<Client>): Connections {
   }
 }
 
-async function withClient<T>(pool: Pool<Client>, work: (run: Run) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  pool: Pool<Client>,
+  pooled: boolean,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
   const client = await pool.take()
   let broken = false
   try {
-    return await work(runOn(client))
+    return await work(runOn(client, pooled))
   } catch (error) {
     // A standby that was the primary yesterday keeps its connections; only a new one finds the primary of today.
     broken =
@@ -144,10 +148,10 @@ async function withClient<T>(pool: Pool<Client>, work: (run: Run) => Promise<T>)
 export const copied = (values: readonly Stored[]): Stored[] =>
   values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
 
-function runOn(client: Pick<Client, 'query'>): Run {
+function runOn(client: Client, pooled: boolean): Run {
   return async ({ name, text }, values = []) => {
     const { rows, rowCount } = await client.query({
-      ...(name !== undefined && { name }),
+      ...(name !== undefined && !pooled && { name }),
       text,
       values: values as Stored[],
       rowMode: 'array',
@@ -168,18 +172,14 @@ export async function withConnection<T>(
   const { Client } = await driver()
   const client = await connected(new Client(await configOf(target, statement)), patience.connect)
   try {
-    return await work(runOn(client))
+    return await work(runOn(client, target.pooled))
   } finally {
     await client.end().catch(() => {})
   }
 }
 
 async function configOf(target: Target, timeout: number): Promise<ClientConfig> {
-  const { host, port, database, user, password, ssl, schema, application } = target
-  // What guards an update holds at this level of isolation alone without being tried again; it is PostgreSQL's own
-  // default, but one that a database can change.
-  const options = ['-c default_transaction_isolation=read\\ committed']
-  if (schema !== undefined) options.push(`-c search_path=${schema}`)
+  const { host, port, database, user, password, ssl, application, pooled } = target
   return {
     host,
     port,
@@ -188,11 +188,23 @@ async function configOf(target: Target, timeout: number): Promise<ClientConfig> 
     password,
     ssl,
     application_name: application,
+    // A pooler would not take them: what is left on a connection belongs to somebody else a moment later.
+    ...(!pooled && sessionOf(target, timeout)),
+    keepAlive: true,
+    types: { getTypeParser: await parsers() } as ClientConfig['types'],
+  }
+}
+
+/** What holds for a connection as long as it stands; said when it begins. */
+function sessionOf({ schema }: Target, timeout: number): ClientConfig {
+  // What guards an update holds at this level of isolation alone without being tried again; it is PostgreSQL's own
+  // default, but one that a database can change.
+  const options = ['-c default_transaction_isolation=read\\ committed']
+  if (schema !== undefined) options.push(`-c search_path=${schema}`)
+  return {
     options: options.join(' '),
     statement_timeout: timeout,
     idle_in_transaction_session_timeout: 10_000,
-    keepAlive: true,
-    types: { getTypeParser: await parsers() } as ClientConfig['types'],
   }
 }
 

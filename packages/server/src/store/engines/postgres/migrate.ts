@@ -9,6 +9,9 @@ import type { Run } from './driver.js'
 import { words } from './flavour.js'
 import { keyOf } from './schema.js'
 
+/** How long a statement of a migration may run, or wait for another server's, in milliseconds. */
+export const migrationPatience = 600_000
+
 /** The migrations not applied yet, in order. Throws SchemaTooNew. */
 export async function pendingMigrations(run: Run, migrations: readonly Migration[]): Promise<Migration[]> {
   const there = await run({ text: 'SELECT to_regclass($1) IS NOT NULL' }, [ledger])
@@ -69,6 +72,8 @@ const lock = "SELECT pg_advisory_xact_lock(1935764596, hashtext(coalesce(current
 async function locked<T>(run: Run, work: () => Promise<T>): Promise<T> {
   await run({ text: 'BEGIN' })
   try {
+    // Also where a pooler stands between, and the connection itself cannot be told.
+    await run({ text: `SET LOCAL statement_timeout = ${migrationPatience}` })
     await run({ text: lock })
     const answer = await work()
     await run({ text: 'COMMIT' })

@@ -10,7 +10,7 @@ import { createWrites } from '../sql/writes.js'
 import { createWriter } from './acts.js'
 import { openPool, type Patience, patience, type Run, withConnection } from './driver.js'
 import { toStoreError } from './errors.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, migrationPatience, pendingMigrations } from './migrate.js'
 import { createReader } from './reader.js'
 import { describeDatabase } from './schema.js'
 import { createSweep } from './sweep.js'
@@ -31,9 +31,6 @@ export interface PostgresEngine extends Engine {
   /** What the schema really holds, to compare with `declaredSchema`. */
   describe(): Promise<LiveSchema>
 }
-
-/** How long a migration may run and wait for another server's, in milliseconds. */
-const migrationPatience = 600_000
 
 /** Connects to the database. Throws StoreUnavailable, saying what is wrong with the URL or the server. */
 export async function openPostgres(options: PostgresOptions): Promise<PostgresEngine> {
@@ -78,13 +75,18 @@ const oldest = 130_000
 
 /** Refuses a server whose answers would be wrong. */
 async function checkServer(run: Run): Promise<void> {
-  const sql = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"
-  const [version, encoding] = (await run({ text: sql })).rows[0]!
+  const sql = `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
+    current_setting('transaction_isolation')`
+  const [version, encoding, isolation] = (await run({ text: sql })).rows[0]!
   if ((version as number) < oldest)
     throw new StoreUnavailable(`PostgreSQL is older than 13 (${version}): use a newer one`)
   if (encoding !== 'UTF8')
     throw new StoreUnavailable(
       `the database keeps texts as ${encoding}: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+    )
+  if (isolation !== 'read committed')
+    throw new StoreUnavailable(
+      `transactions are ${isolation} by default: ALTER ROLE <user> SET default_transaction_isolation = 'read committed'`,
     )
 }
 

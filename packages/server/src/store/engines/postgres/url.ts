@@ -12,6 +12,8 @@ export interface Target {
   readonly schema: string | undefined
   readonly ssl: false | Tls
   readonly application: string
+  /** Whether a pooler hands on each transaction to another connection, so that nothing may be left on one. */
+  readonly pooled: boolean
   /** Host, port and database, for people. */
   readonly shown: string
 }
@@ -24,7 +26,16 @@ interface Tls {
   readonly checkServerIdentity?: () => undefined
 }
 
-const known = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'application_name', 'schema'])
+const known = new Set([
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'host',
+  'application_name',
+  'schema',
+  'pgbouncer',
+])
 
 /** Reads the URL. Throws StoreUnavailable, which names what is wrong and what to write instead. */
 export function readUrl(url: string): Target {
@@ -35,15 +46,17 @@ export function readUrl(url: string): Target {
   if (host.includes(','))
     throw wrong('names several hosts', 'name one, or an address that moves with the primary')
   const database = decode(pathname.slice(1)) || undefined
+  const schema = readSchema(searchParams.get('schema'))
   return {
     host,
     port: port === '' ? 5432 : Number(port),
     database,
     user: decode(username) || undefined,
     password: decode(password) || undefined,
-    schema: readSchema(searchParams.get('schema')),
+    schema,
     ssl: readTls(searchParams, host),
     application: searchParams.get('application_name') ?? 'sallyport',
+    pooled: readPooled(searchParams.get('pgbouncer'), schema),
     shown: `${host}:${port || 5432}${database === undefined ? '' : `/${database}`}`,
   }
 }
@@ -74,6 +87,18 @@ function readSchema(schema: string | null): string | undefined {
   throw wrong(
     'has a schema that is no plain name',
     'use small letters, digits and _, such as schema=sallyport',
+  )
+}
+
+/** A pooler in session mode is as good as none. */
+function readPooled(mode: string | null, schema: string | undefined): boolean {
+  if (mode === null || mode === 'session') return false
+  if (mode !== 'transaction')
+    throw wrong('has an unknown pgbouncer', "use the pooler's pool_mode, transaction or session")
+  if (schema === undefined) return true
+  throw wrong(
+    'names a schema, which a pooler in transaction mode forgets',
+    'leave it out, and say ALTER ROLE <user> SET search_path = <schema>',
   )
 }
 
