@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 export interface Client {
-  get(path: string, bearer?: string): Promise<Answer>
+  get(path: string, bearer?: string, headers?: Record<string, string>): Promise<Answer>
   post(path: string, body: object, bearer?: string, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body: object, bearer?: string): Promise<Answer>
   /** Lets go of connections that are kept open. */
@@ -37,7 +37,7 @@ interface Asked {
 export function createClient(port: number): Client {
   const agent = new Agent({ keepAlive: true })
   return {
-    get: (path, bearer) => ask({ port, agent, method: 'GET', path, bearer }),
+    get: (path, bearer, more) => ask({ port, agent, method: 'GET', path, bearer, more }),
     post: (path, body, bearer, more) => ask({ port, agent, method: 'POST', path, body, bearer, more }),
     patch: (path, body, bearer) => ask({ port, agent, method: 'PATCH', path, body, bearer }),
     close: () => agent.destroy(),
@@ -61,7 +61,7 @@ function ask({ port, agent, method, path, body, bearer, more }: Asked): Promise<
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', lose)
       response.on('end', () => {
-        const json = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {}
+        const json = chunks.length > 0 ? parsed(Buffer.concat(chunks).toString(), response.headers) : {}
         resolve({ status: response.statusCode!, headers: response.headers, json })
       })
     })
@@ -72,6 +72,11 @@ function ask({ port, agent, method, path, body, bearer, more }: Asked): Promise<
     })
     sent.end(text)
   })
+}
+
+/** The gate answers in words. */
+function parsed(text: string, headers: IncomingHttpHeaders): Record<string, unknown> {
+  return /json/.test(headers['content-type'] ?? '') ? JSON.parse(text) : {}
 }
 
 /** Asks again until there is an answer, and says how often that was. */

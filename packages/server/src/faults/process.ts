@@ -160,6 +160,7 @@ function wordsOf(home: Home, port: number, { flags = {} }: StartOptions): string
     port: String(port),
     issuer: 'http://localhost:4400',
     'data-dir': home.dataDir,
+    'database-url': home.url,
     'log.level': 'warn',
     'shutdown.delay': '0s',
     'metrics.port': '0',

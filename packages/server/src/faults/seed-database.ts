@@ -10,7 +10,8 @@ import { type SessionRow, sessions, type UserRow, users } from '../domain/tables
 import { firstToken, hashToken } from '../domain/tokens/chain.js'
 import { newUserRow } from '../domain/users.js'
 import { migrations } from '../server.js'
-import { openSqlite } from '../store/engines/sqlite/sqlite.js'
+import { openStore } from '../store/engines/open.js'
+import { write } from '../store/store.js'
 import { systemClock } from '../util/clock.js'
 import { uuidToBytes, uuidv7 } from '../util/ids.js'
 import type { Order, Seeded } from './seed.js'
@@ -18,14 +19,17 @@ import type { Order, Seeded } from './seed.js'
 const password = 'a lantern over the harbour'
 const day = 86_400_000
 
-async function fill({ database, secret, people, sessionsEach, argon2 }: Order): Promise<Seeded[]> {
-  const engine = await openSqlite({ path: database, tables: [], clock: systemClock })
+async function fill({ url, secret, people, sessionsEach, argon2 }: Order): Promise<Seeded[]> {
+  const engine = await openStore({ url, pool: 4, tables: [], clock: systemClock })
   await engine.migrate(migrations)
   const hash = people > 0 ? await hashOf(argon2) : ''
   const secrets = createSecrets(secret)
   const made = Array.from({ length: people }, (_, number) => personOf(number, hash, secrets, sessionsEach))
-  await Promise.all(made.map(({ row }) => engine.insert(users, row)))
-  await Promise.all(made.flatMap(({ rows }) => rows.map((row) => engine.insert(sessions, row))))
+  const writes = [
+    ...made.map(({ row }) => write.insert(users, row)),
+    ...made.flatMap(({ rows }) => rows.map((row) => write.insert(sessions, row))),
+  ]
+  for (let at = 0; at < writes.length; at += 200) await engine.atomically(writes.slice(at, at + 200))
   await engine.close()
   return made.map(({ person }) => person)
 }

@@ -14,6 +14,8 @@ export interface Home {
   readonly directory: string
   readonly dataDir: string
   readonly database: string
+  /** The `database_url`. */
+  readonly url: string
   readonly secret: Buffer
   /** What was there before the first start. */
   readonly people: readonly Seeded[]
@@ -33,13 +35,15 @@ export interface SeedOptions {
   sessionsEach?: number
   /** What the stored password hashes cost. */
   argon2?: Argon2Cost
+  /** The database to fill instead of a new file. */
+  url?: string
   /** A directory to use instead of a new one below the system's temporary directory. */
   directory?: string
 }
 
 /** What the thread is handed. */
 export interface Order {
-  readonly database: string
+  readonly url: string
   readonly secret: Uint8Array
   readonly people: number
   readonly sessionsEach: number
@@ -54,11 +58,12 @@ export async function makeHome(options: SeedOptions = {}): Promise<Home> {
   mkdirSync(dataDir, { mode: 0o700 })
   const database = join(dataDir, 'sallyport.db')
   const secret = randomBytes(32)
-  const workerData: Order = { database, secret, people: count, sessionsEach, argon2 }
+  const { url = `sqlite:${database}` } = options
+  const workerData: Order = { url, secret, people: count, sessionsEach, argon2 }
   const worker = new Worker(new URL('./seed-database.js', import.meta.url), { workerData })
   const ended = once(worker, 'exit')
   const [people] = (await once(worker, 'message')) as [Seeded[]]
   await ended
   const remove = () => rmSync(directory, { recursive: true, force: true })
-  return { directory, dataDir, database, secret, people, remove }
+  return { directory, dataDir, database, url, secret, people, remove }
 }

@@ -8,18 +8,17 @@ import type { Writer } from '../sql/writes.js'
 import { type Connections, copied, type Result, type Run, type Sql } from './driver.js'
 import { constraintOf, isUndone, isUnique, toStoreError } from './errors.js'
 import { flavour, numbered } from './flavour.js'
-import { createGroupedUpdates } from './groups.js'
+import { createGroupedUpdates, type GroupLimits } from './groups.js'
 
 type Acts = Pick<Writer, 'change' | 'row' | 'together'>
 
-/** `patience` is how long an act waits for a connection, in milliseconds. */
-export function createWriter(connections: Connections, now: () => number, patience: number): Writer {
-  const { change, row, together } = createActs(connections, patience)
+export function createWriter(connections: Connections, now: () => number, limits: GroupLimits): Writer {
+  const { change, row, together } = createActs(connections, limits)
   const { admitted } = connections
   return { flavour, now, change: admitted(change), row: admitted(row), together: admitted(together) }
 }
 
-function createActs(connections: Connections, patience: number): Acts {
+function createActs(connections: Connections, limits: GroupLimits): Acts {
   const act = createAct(connections)
   const one = (statement: Statement, values: readonly Stored[]) =>
     act(
@@ -31,7 +30,7 @@ function createActs(connections: Connections, patience: number): Acts {
   const grouped = createGroupedUpdates({
     ask: (sql, values) => repeated(connections, (run) => run(sql, values)),
     alone: change,
-    patience,
+    ...limits,
     toError: toStoreError,
   })
   return {

@@ -19,21 +19,26 @@ interface Options<I, O> {
   readonly most: number
   /** How long a call waits for a batch to carry it, in milliseconds. */
   readonly patience: number
+  /** How many calls may run alone meanwhile whose key is under way already. */
+  readonly beside: number
   /** Answers or rejects every call of the batch; resolves when the next may go, and never rejects. */
   run(calls: readonly Call<I, O>[]): Promise<void>
+  /** Answers or rejects one call, and resolves when it is done. */
+  alone(call: Call<I, O>): Promise<void>
 }
 
 interface State<I, O> {
   readonly waiting: Waiting<Call<I, O>>
-  /** Keys of calls that are not answered yet. */
+  /** Keys of calls of batches that are not answered yet. */
   readonly under: Set<string>
   carried: number
+  alone: number
   due: boolean
 }
 
 /**
- * Answers a function that takes one call. Of calls with the same key one is under way at a time, in their order. Its promise
- * rejects with StoreUnavailable where no batch carried it in time.
+ * Answers a function that takes one call. Calls with the same key never share a batch: what comes for a row that everybody
+ * wants runs beside the batches. Its promise rejects with StoreUnavailable where a call was not carried in time.
  */
 export function createGather<I, O>(options: Options<I, O>): (item: I, key?: string) => Promise<O> {
   const late = ({ reject }: Call<I, O>) =>
@@ -42,6 +47,7 @@ export function createGather<I, O>(options: Options<I, O>): (item: I, key?: stri
     waiting: createWaiting(options.patience, late),
     under: new Set(),
     carried: 0,
+    alone: 0,
     due: false,
   }
   return (item, key) =>
@@ -52,7 +58,7 @@ export function createGather<I, O>(options: Options<I, O>): (item: I, key?: stri
 }
 
 function schedule<I, O>(options: Options<I, O>, state: State<I, O>): void {
-  if (state.due || state.carried >= options.carriers || state.waiting.size === 0) return
+  if (state.due || state.waiting.size === 0) return
   state.due = true
   setImmediate(flush, options, state)
 }
@@ -61,11 +67,20 @@ function flush<I, O>(options: Options<I, O>, state: State<I, O>): void {
   state.due = false
   while (state.carried < options.carriers && state.waiting.size > 0) {
     const batch = nextBatch(options, state)
-    if (batch.length === 0) return
+    if (batch.length === 0) break
     state.carried++
     void options.run(batch).then(() => {
       state.carried--
       flush(options, state)
+    })
+  }
+  while (state.alone < options.beside) {
+    const call = state.waiting.first(({ key }) => key !== undefined && state.under.has(key))
+    if (call === undefined) return
+    state.alone++
+    void options.alone(call).then(() => {
+      state.alone--
+      schedule(options, state)
     })
   }
 }

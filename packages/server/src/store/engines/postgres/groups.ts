@@ -32,8 +32,15 @@ interface Kind<O> {
   toError(error: unknown): Error
 }
 
-function gathered<O>(kind: Kind<O>, patience: number): Add<O> {
-  return createGather<Values, O>({ carriers, most, patience, run: (calls) => run(kind, calls) })
+function gathered<O>(kind: Kind<O>, { patience, beside }: Options): Add<O> {
+  return createGather<Values, O>({
+    carriers,
+    most,
+    patience,
+    beside,
+    run: (calls) => run(kind, calls),
+    alone: (call) => runAlone(kind, call),
+  })
 }
 
 async function run<O>(kind: Kind<O>, given: readonly Call<Values, O>[]): Promise<void> {
@@ -68,10 +75,15 @@ function withinPatience(work: Promise<void>): Promise<void> {
   })
 }
 
-interface Options {
-  readonly ask: Ask
+export interface GroupLimits {
   /** How long a call waits for its batch, in milliseconds. */
   readonly patience: number
+  /** How many calls may run beside the batches. */
+  readonly beside: number
+}
+
+interface Options extends GroupLimits {
+  readonly ask: Ask
   toError(error: unknown): Error
 }
 
@@ -89,7 +101,7 @@ export function createGroupedUpdates(
         answers: matchedOf,
         alone: (values) => options.alone(statement, values),
       },
-      options.patience,
+      options,
     )
   return (statement, grouping, values) => {
     const key = grouping.key.map((place) => String(values[place])).join('\0')
@@ -119,7 +131,7 @@ export function createGroupedReads(
         answers: rowsOf,
         alone: (values) => options.alone(question, values),
       },
-      options.patience,
+      options,
     )
   return (question, grouping, values) => once(kinds, question, () => make(question, grouping))(values)
 }

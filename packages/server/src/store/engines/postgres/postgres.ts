@@ -39,6 +39,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   const waits = options.patience ?? patience
   const connections = await openPool(target, pool, waits)
   const now = () => clock.now()
+  const limits = { patience: waits.statement, beside: Math.ceil(pool / 2) }
   const use = <T>(work: (run: Run) => Promise<T>) =>
     connections
       .admitted(connections.use<T>)(work)
@@ -53,8 +54,8 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   }
   return {
     name: 'postgres',
-    ...createReads(createReader(connections, now, waits.connect)),
-    ...createWrites(createWriter(connections, now, waits.connect)),
+    ...createReads(createReader(connections, now, limits)),
+    ...createWrites(createWriter(connections, now, limits)),
     sweep: createSweep(tables, use, now),
     ping: () => use(ping),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),

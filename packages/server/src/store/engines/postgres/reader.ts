@@ -4,12 +4,11 @@ import type { Question, Reader } from '../sql/reads.js'
 import { type Connections, copied, type Result, type Run, type Sql } from './driver.js'
 import { isBroken, toStoreError } from './errors.js'
 import { flavour, numbered } from './flavour.js'
-import { createGroupedReads } from './groups.js'
+import { createGroupedReads, type GroupLimits } from './groups.js'
 
 let questions = 0
 
-/** `patience` is how long a question waits for a connection, in milliseconds. */
-export function createReader(connections: Connections, now: () => number, patience: number): Reader<Sql> {
+export function createReader(connections: Connections, now: () => number, limits: GroupLimits): Reader<Sql> {
   const ask = (sql: Sql, values: readonly Stored[]): Promise<Result> => {
     const read = (run: Run) => run(sql, values)
     return connections.use(read).catch((error) => {
@@ -26,7 +25,7 @@ export function createReader(connections: Connections, now: () => number, patien
       throw toStoreError(error)
     }
   }
-  const together = createGroupedReads({ ask, alone, patience, toError: toStoreError })
+  const together = createGroupedReads({ ask, alone, ...limits, toError: toStoreError })
   return {
     flavour,
     now,

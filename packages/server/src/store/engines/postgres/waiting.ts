@@ -8,6 +8,8 @@ export interface Waiting<T> {
   shift(): T | undefined
   /** All that `wanted` says yes to, oldest first, taken out. */
   take(wanted: (member: T) => boolean): T[]
+  /** The oldest that `wanted` says yes to, taken out. */
+  first(wanted: (member: T) => boolean): T | undefined
   readonly size: number
 }
 
@@ -39,6 +41,10 @@ export function createWaiting<T>(patience: number, late: (member: T) => void): W
         else left.push(one)
       queue = left
       return taken
+    },
+    first: (wanted) => {
+      const at = queue.findIndex(({ member }) => wanted(member))
+      return at < 0 ? undefined : queue.splice(at, 1)[0]!.member
     },
     get size() {
       return queue.length
