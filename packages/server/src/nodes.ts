@@ -2,9 +2,9 @@
 // which they tell each other that something has ended. Below compose.ts, which puts everything else on top.
 import type { Bus } from './bus/bus.js'
 import { openBus } from './bus/engines/open.js'
-import { databaseDirectUrl, storeUrl, testingClock } from './config/settings.js'
+import { databaseDirectUrl, ephemeralOf, storeUrl, testingClock } from './config/settings.js'
 import type { Log } from './domain/context.js'
-import { directConfig } from './store/engines/open.js'
+import { directConfig, redisConfig } from './store/engines/open.js'
 import type { Engine } from './store/store.js'
 import {
   type Clock,
@@ -55,8 +55,10 @@ export async function openNode(
   }
 }
 
-/** How the bus reaches a PostgreSQL server. Throws StoreUnavailable where the URL cannot be used. */
+/** How the bus reaches a Redis, else a PostgreSQL server. Throws StoreUnavailable where the URL cannot be used. */
 async function direct(settings: Settings) {
+  const ephemeral = ephemeralOf(settings)
+  if (ephemeral) return { redis: { config: await redisConfig(ephemeral.url), prefix: ephemeral.prefix } }
   if (!/^postgres(ql)?:/.test(storeUrl(settings))) return {}
   return { postgres: await directConfig(storeUrl(settings), settings.get(databaseDirectUrl)) }
 }

@@ -35,8 +35,10 @@ export { migrations } from './domain/migrations/index.js'
 export type { FirebaseProject } from './domain/passwords/foreign.js'
 export type { Importer, Incoming, Outcome } from './domain/transfer/importer.js'
 export { Refused } from './domain/transfer/refused.js'
+export { Differs, isOff, type Moved, type MoveProgress, moveDatabase, reopenDatabase } from './mover.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
-export { openEngine, tables } from './storage.js'
+export { backUpDatabase, type Restored, restoreDatabase, settleDatabase } from './restorer.js'
+export { examineBeside, openEngine, tables } from './storage.js'
 export { type Planned, SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {

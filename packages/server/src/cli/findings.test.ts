@@ -11,6 +11,7 @@ import {
   aboutModes,
   aboutPasswords,
   aboutProxies,
+  aboutRedis,
   aboutServer,
   type Finding,
 } from './findings.js'
@@ -19,6 +20,18 @@ const issuer = 'https://auth.example.com'
 const now = Date.UTC(2030, 0, 1)
 const times = (count: number, ip: string) => Array<string>(count).fill(ip)
 const served = (status: number, body?: unknown) => ({ status, body })
+
+/** A Redis that keeps what it is given, with what is different about it. */
+const redis = (different: Partial<Parameters<typeof aboutRedis>[0]>) =>
+  aboutRedis({
+    host: 'cache:6379',
+    sessions: false,
+    codes: false,
+    isOpen: false,
+    policy: 'noeviction',
+    persists: true,
+    ...different,
+  }).at(-1)!
 
 describe('doctor judges', () => {
   test.each<[string, Finding, Finding['verdict'], string]>([
@@ -61,6 +74,12 @@ describe('doctor judges', () => {
     ['mail that nobody carries', aboutMail(undefined, undefined, 0), 'warn', 'reach nobody'],
     ['mail that is not taken', aboutMail('mail.example:587', '535 no', 0), 'fail', '535 no'],
     ['mail that was given up', aboutMail('mail.example:587', undefined, 3), 'warn', '3 messages'],
+    ['a Redis that keeps', redis({ sessions: true }), 'ok', 'keeps its data'],
+    ['one that forgets limits', redis({ persists: false, policy: 'allkeys-lru' }), 'ok', 'allkeys-lru'],
+    ['one that forgets sessions', redis({ persists: false, sessions: true }), 'warn', 'sessions are there'],
+    ['one that evicts codes', redis({ policy: 'allkeys-lru', codes: true }), 'warn', 'codes are there'],
+    ['one that is away', redis({ trouble: 'no answer' }), 'warn', 'counts its limits alone'],
+    ['one that is needed', redis({ trouble: 'no answer', codes: true }), 'fail', 'codes are there'],
     ['production’s settings', aboutDevelopment([]), 'ok', 'are on'],
     ['development’s settings', aboutDevelopment(['limits.enabled']), 'warn', 'limits.enabled'],
   ])('%s', (_, { verdict, says, fix }, expected, told) => {

@@ -213,3 +213,49 @@ export function aboutMail(way: string | undefined, trouble: string | undefined, 
     )
   return ok('mail', `goes out by ${way}`)
 }
+
+export interface Beside {
+  readonly host: string
+  /** Whether sessions, codes live there. */
+  readonly sessions: boolean
+  readonly codes: boolean
+  /** Whether it is reached over a network in the clear. */
+  readonly isOpen: boolean
+  readonly trouble?: string
+  readonly version?: string
+  readonly policy?: string
+  readonly persists?: boolean
+}
+
+/** The Redis beside the database: whether it answers, and whether it keeps what it is trusted with. */
+export function aboutRedis(beside: Beside): Finding[] {
+  const { host, sessions, codes, isOpen, trouble } = beside
+  const trusted = [...(sessions ? ['sessions'] : []), ...(codes ? ['codes'] : [])].join(' and ')
+  const open = isOpen
+    ? [warn('redis', `${host} is another machine, and redis:// is in the clear`, 'Write rediss://, with TLS')]
+    : []
+  if (trouble !== undefined) {
+    const fix = `See whether it answers and takes writes: redis-cli -h ${host.replace(/:\d+$/, '')} ping`
+    if (trusted === '')
+      return [...open, warn('redis', `${trouble}; each server counts its limits alone`, fix)]
+    return [...open, bad('redis', `${trouble}; ${trusted} are there`, fix)]
+  }
+  const says = `${host} answers, ${kept(beside)}`
+  const loses = beside.persists === false || (beside.policy ?? 'noeviction') !== 'noeviction'
+  if (trusted === '' || !loses) return [...open, ok('redis', says)]
+  return [
+    ...open,
+    warn(
+      'redis',
+      `${says}: ${trusted} are there and will be lost`,
+      'In redis.conf: appendonly yes, maxmemory-policy noeviction',
+    ),
+  ]
+}
+
+/** What a Redis does with what it is given, in words. */
+export function kept({ policy, persists }: Pick<Beside, 'policy' | 'persists'>): string {
+  const full = policy === undefined ? 'does not say what it evicts' : `maxmemory-policy ${policy}`
+  if (persists === undefined) return `${full}, does not say whether it keeps data (CONFIG is forbidden)`
+  return `${full}, ${persists ? 'keeps its data' : 'keeps nothing on disk'}`
+}

@@ -87,6 +87,8 @@ export function storeError(error: unknown, settings: Settings): unknown {
       cause: error,
     })
   if (!(error instanceof StoreUnavailable)) return error
+  if (error.reason.startsWith('ephemeral_url '))
+    return new StartError(error.reason, 'Correct ephemeral_url: docs/redis.md', { cause: error })
   const [where, next] = isEmbedded(settings) ? embedded(settings) : remote(settings)
   return new StartError(`the database ${where} cannot be used: ${error.reason}`, next, { cause: error })
 }

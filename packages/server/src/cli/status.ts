@@ -3,11 +3,11 @@
 import { getStats, listKeys } from '@sallyport/protocol'
 import type { Loaded } from '../config/load.js'
 import { issuerOf, shownDatabase } from '../config/settings.js'
-import { migrations, openEngine } from '../server.js'
+import { examineBeside, migrations, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
 import { measureOffset } from '../util/offset.js'
 import type { Run } from './call.js'
-import { clockToDatabase } from './findings.js'
+import { clockToDatabase, kept } from './findings.js'
 import { assertDatabase, databaseFile, openLoaded } from './open.js'
 import { json, out, say, table } from './print.js'
 import { type Answered, get, type Silent, whySilent } from './probe.js'
@@ -23,10 +23,23 @@ export const status: Run = async ({ asked, options }) => {
   const { pending, clock } = await databaseOf(loaded)
   const server = { live: wordOf(live), ready: wordOf(ready) }
   const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
-  const inside = pending.length === 0 ? await insideOf(loaded) : undefined
+  const redis = await besideOf(loaded)
+  const isBlind = redis?.trouble !== undefined && redis.sessions
+  const inside = pending.length === 0 && !isBlind ? await insideOf(loaded) : undefined
   const database = databaseFile(loaded.settings) ?? shownDatabase(loaded.settings)
   if (options.json)
-    await out(json({ issuer, server, database, schema, pending, ...(clock && { clock }), ...inside }))
+    await out(
+      json({
+        issuer,
+        server,
+        database,
+        schema,
+        pending,
+        ...(redis && { redis }),
+        ...(clock && { clock }),
+        ...inside,
+      }),
+    )
   else
     await out(
       table([
@@ -34,12 +47,18 @@ export const status: Run = async ({ asked, options }) => {
         ['server', 'failed' in live ? wordOf(live) : `${wordOf(live)}, readiness ${wordOf(ready)}`],
         ['database', database],
         ['schema', schema],
+        ...(redis ? [['redis', redis.trouble ?? `${redis.host}: ok, ${kept(redis)}`]] : []),
         ...(clock ? [['clock', clock]] : []),
         ...rowsOf(inside),
       ]),
     )
   return verdict(live, ready, pending)
 }
+
+const besideOf = ({ settings }: Loaded) =>
+  examineBeside(settings).catch((error) => {
+    throw storeError(error, settings)
+  })
 
 function verdict(live: Asked, ready: Asked, pending: readonly string[]): number {
   if (pending.length > 0) say('→ sallyport migrate')

@@ -145,6 +145,11 @@ export function storeUrl(settings: Settings): string {
   return file ? `sqlite:${resolve(url.slice('sqlite:'.length))}` : url
 }
 
+/** The settings with another database. */
+export const withDatabase = (settings: Settings, url: string): Settings => ({
+  get: (setting) => (setting.name === databaseUrl.name ? setting.parse(url)! : settings.get(setting)),
+})
+
 /** Where data is kept, for people: without what lets anybody in. */
 export function shownDatabase(settings: Settings): string {
   const url = storeUrl(settings)
@@ -172,7 +177,7 @@ export function ephemeralOf(settings: Settings): Ephemeral | undefined {
 }
 
 /** Whether a host name or address can be reached from this machine only. */
-function isLoopback(name: string): boolean {
+export function isLoopback(name: string): boolean {
   const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
   return (
     bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)

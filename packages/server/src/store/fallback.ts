@@ -7,9 +7,8 @@ import type { AnyTable, Table } from './table.js'
 /** How often a shared engine that does not work is tried. Milliseconds. */
 const AGAIN = 1000
 
-/** How many rows this process keeps at most of a table; the oldest go first. */
+/** The oldest go first. */
 const MOST_ROWS = 100_000
-const LOOK_EVERY = 10_000
 
 export interface Parts {
   readonly shared: Engine
@@ -17,6 +16,8 @@ export interface Parts {
   readonly local: Engine
   /** Hears of each change: why the shared engine does not work, or undefined where it does again. */
   tell(reason: string | undefined): void
+  /** How many rows this process keeps of a table, and a tenth more; 100,000 where not given. */
+  readonly most?: number
 }
 
 interface State extends Parts {
@@ -113,10 +114,11 @@ function fall(state: State, reason: string): void {
 /** Bounds what a flood leaves in this process: now and then what is over goes, and then what is oldest. */
 async function put<T>(state: State, table: Table<never> | unknown, verb: Promise<T>): Promise<T> {
   const result = await verb
-  if (!state.timer || ++state.puts % LOOK_EVERY > 0) return result
+  const { most = MOST_ROWS } = state
+  if (!state.timer || ++state.puts % Math.ceil(most / 10) > 0) return result
   await state.local.sweep()
   const bounded = table as Table<Record<string, unknown>>
-  const count = await state.local.count(bounded, {}, 2 * MOST_ROWS)
-  if (count > MOST_ROWS) await state.local.remove(bounded, {}, count - MOST_ROWS)
+  const count = await state.local.count(bounded, {}, 2 * most)
+  if (count > most) await state.local.remove(bounded, {}, count - most)
   return result
 }

@@ -1,9 +1,13 @@
 // No hot path makes a database look at every row: what a server asks its store on the way of its users, from sign-up to
 // log-out, is explained by each engine of SQL itself.
+import { promisify } from 'node:util'
+import { createConnection } from 'mysql2'
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { users } from '../domain/tables.js'
 import { migrations } from '../server.js'
+import { flavour as mysql } from '../store/engines/mysql/flavour.js'
+import { openMysql } from '../store/engines/mysql/mysql.js'
 import { numbered, flavour as postgres } from '../store/engines/postgres/flavour.js'
 import { openPostgres } from '../store/engines/postgres/postgres.js'
 import { loadDriver, openReading, prepareRows } from '../store/engines/sqlite/driver.js'
@@ -11,6 +15,7 @@ import { flavour as sqlite } from '../store/engines/sqlite/flavour.js'
 import { stoppedClock } from '../util/clock.js'
 import { operate } from './administrator.js'
 import { newest } from './mailed.js'
+import { missing as missingMysql, testDatabase } from './mysql.js'
 import { missing, testSchema } from './postgres.js'
 import { openSallyport, type Sallyport, withDatabaseFile } from './sallyport.js'
 import { type Asked, type Call, listen, statementsOf } from './statements.js'
@@ -131,6 +136,31 @@ describe('of what a day of people asks', () => {
     expect(await find(await hot(postgres))).toEqual([])
     expect(await find(await statementsOf(postgres, planted))).toHaveLength(planted.length)
     await client.end()
+    await drop()
+  })
+  // skipped: where no MySQL or MariaDB answers; the reason is printed, and under CI it fails instead
+  it.skipIf(missingMysql !== undefined)('MySQL or MariaDB looks at no table row by row', async () => {
+    const { url, name, drop } = await testDatabase()
+    const engine = await openMysql({ url, tables: [], clock: stoppedClock(), pool: 1 })
+    await engine.migrate(migrations)
+    await engine.close()
+    const { hostname, port, username, password } = new URL(url)
+    const client = createConnection({
+      ...{ host: hostname, port: Number(port || 3306), user: username, password, database: name },
+    })
+    const ask = promisify(client.query.bind(client)) as unknown as (
+      sql: string,
+      values?: unknown,
+    ) => Promise<Record<string, unknown>[]>
+    await ask("SET sql_mode = 'ANSI_QUOTES'")
+    // Whether an index could lead there; of empty tables the servers do not care to say by which they go.
+    const explain: Explain = async ({ text, values }) =>
+      (await ask(`EXPLAIN ${text}`, values)).map((row) => `${row.type} by ${row.possible_keys}`).join('\n')
+    const find = async (asked: readonly Asked[]) =>
+      slow(asked, explain, /^never$/, /by (?!null)|^(null|const|system)/m)
+    expect(await find(await hot(mysql))).toEqual([])
+    expect(await find(await statementsOf(mysql, planted))).toHaveLength(planted.length)
+    client.destroy()
     await drop()
   })
 })

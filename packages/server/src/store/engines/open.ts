@@ -5,6 +5,7 @@ import { withFallback } from '../fallback.js'
 import { splitStore } from '../split.js'
 import { type Engine, StoreUnavailable } from '../store.js'
 import type { AnyTable } from '../table.js'
+import type { Examined } from './redis/examine.js'
 
 export interface StoreOptions {
   /** `memory:`, `sqlite:` and a path or `:memory:`, or the URL of a PostgreSQL, MySQL or MariaDB database. */
@@ -39,6 +40,17 @@ export async function openStore({ url, pool, tables, clock }: StoreOptions): Pro
   if (/^(mysql|mariadb):/.test(url))
     return (await import('./mysql/mysql.js')).openMysql({ url, pool, tables, clock })
   return (await import('./postgres/postgres.js')).openPostgres({ url, pool, tables, clock })
+}
+
+/** How a Redis is reached. Throws StoreUnavailable for a URL that cannot be used. */
+export async function redisConfig(url: string) {
+  const { socket, username, password } = (await import('./redis/url.js')).readUrl(url)
+  return { socket, ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
+}
+
+/** What a Redis says of itself. Throws StoreUnavailable for a URL that cannot be used. */
+export async function examineEphemeral(url: string, prefix: string): Promise<Examined> {
+  return (await import('./redis/examine.js')).examineRedis(url, prefix)
 }
 
 export interface EphemeralOptions {

@@ -152,7 +152,7 @@ function optionsOf(target: Target, timeout: number): ConnectionOptions {
     ...(socket !== undefined && { socketPath: socket }),
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),
-    ...(ssl !== undefined && { ssl: { ...ssl } }),
+    ...(ssl !== undefined && { ssl }),
     connectTimeout: timeout,
     connectAttributes: { program_name: 'sallyport' },
     // A server could ask for any file of this machine.

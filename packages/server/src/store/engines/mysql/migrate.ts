@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { due } from '../../due.js'
 import { type Migration, type MigrationStep, type Planned, StoreUnavailable } from '../../store.js'
 import { planOf } from '../sql/plan.js'
-import { indexName, ledger, stepSql, total } from '../sql/schema.js'
+import { indexName, type LiveTable, ledger, stepSql, total } from '../sql/schema.js'
 import { migrationPatience, type Run } from '../sql/server.js'
 import { isMissingTable } from './errors.js'
 import { words } from './flavour.js'
@@ -87,14 +87,25 @@ async function applyOne(run: Run, { number, name, steps }: Migration, now: numbe
 }
 
 async function applyStep(run: Run, step: MigrationStep): Promise<void> {
-  const keyOf = await keys(run, step)
-  for (const text of stepSql(words, step, keyOf)) await run({ text })
+  const tables = 'addIndex' in step ? await liveTables(run) : new Map<string, LiveTable>()
+  requireShort(step, tables)
+  for (const text of stepSql(words, step, (table) => tables.get(table)?.key ?? [])) await run({ text })
 }
 
-async function keys(run: Run, step: MigrationStep): Promise<(table: string) => readonly string[]> {
-  if (!('addIndex' in step)) return () => []
-  const tables = await liveTables(run)
-  return (table) => tables.get(table)?.key ?? []
+/** MariaDB would index the beginning of a longer column, and say nothing. */
+function requireShort(step: MigrationStep, tables: ReadonlyMap<string, LiveTable>): void {
+  const refuse = (table: string, column: string, type = '') => {
+    if (/blob/.test(type)) throw new Error(`${table}.${column} is too long for an index of MySQL`)
+  }
+  if ('create' in step) {
+    const { name, columns, key, unique, indexes } = step.create
+    for (const column of [key, ...unique, ...indexes].flat())
+      refuse(name, column, words.typeOf(columns[column]!))
+  }
+  if ('addIndex' in step) {
+    const { table, columns } = step.addIndex
+    for (const column of columns) refuse(table, column, tables.get(table)?.columns[column])
+  }
 }
 
 /** Whether a step that was begun was done: each is one statement, which is done whole or not at all. */

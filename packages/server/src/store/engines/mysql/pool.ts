@@ -34,9 +34,9 @@ interface State<C> {
   /** Those that lie idle, the one used last at the end, each with the timer that closes it. */
   readonly idle: Map<C, NodeJS.Timeout>
   readonly waiters: Set<Waiter<C>>
-  /** How many are open or being opened, and how many of these are being opened. */
+  /** How many are open or being opened, and for whom some are being opened. */
   total: number
-  opening: number
+  readonly opening: Set<Waiter<C>>
   ended: boolean
 }
 
@@ -46,7 +46,7 @@ export function createPool<C>(options: PoolOptions<C>): Pool<C> {
     idle: new Map(),
     waiters: new Set(),
     total: 0,
-    opening: 0,
+    opening: new Set(),
     ended: false,
   }
   return {
@@ -83,38 +83,40 @@ function take<C>(state: State<C>): Promise<C> {
   })
 }
 
-/** Opens connections for those who wait, as many as may be. */
+/** Opens connections for those who wait, as many as may be. What fails concerns nobody who came after it began. */
 function grow<C>(state: State<C>): void {
-  while (state.waiters.size > state.opening && state.total < state.options.size) {
+  const { waiters, opening, options } = state
+  for (const waiter of waiters) {
+    if (waiters.size <= opening.size || state.total >= options.size) return
+    if (opening.has(waiter)) continue
     state.total++
-    state.opening++
-    state.options.open().then(
+    opening.add(waiter)
+    options.open().then(
       (connection) => {
-        state.opening--
+        opening.delete(waiter)
         if (state.ended) drop(state, connection)
         else hand(state, connection)
       },
       (error) => {
-        state.opening--
+        opening.delete(waiter)
         state.total--
-        next(state)?.reject(error)
+        if (dismiss(state, waiter)) waiter.reject(error)
         grow(state)
       },
     )
   }
 }
 
-function next<C>(state: State<C>): Waiter<C> | undefined {
-  const [waiter] = state.waiters
-  if (waiter === undefined) return undefined
-  state.waiters.delete(waiter)
+/** Whether somebody waited still; no more then. */
+function dismiss<C>({ waiters }: State<C>, waiter: Waiter<C>): boolean {
   clearTimeout(waiter.timer)
-  return waiter
+  return waiters.delete(waiter)
 }
 
 function hand<C>(state: State<C>, connection: C): void {
-  const waiter = next(state)
+  const [waiter] = state.waiters
   if (waiter !== undefined) {
+    dismiss(state, waiter)
     waiter.resolve(connection)
     return
   }

@@ -13,6 +13,12 @@ export interface Patience {
 }
 const patience: Patience = { answer: 250, connection: 1000 }
 
+/**
+ * Time for an answer is counted in beats. Between two of them this process has read what came: one that was busy itself
+ * for long does not take that for Redis' silence. Milliseconds.
+ */
+const BEAT = 50
+
 /** How long after a connection was lost the next is tried: longer each time, until one has held. Milliseconds. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 2000
@@ -39,6 +45,10 @@ interface State {
   /** Why there is no connection. */
   reason: string
   pause: number
+  /** The calls without an answer, the oldest first, each with the beat of its beginning. */
+  readonly waiting: Set<{ since: number }>
+  beats: number
+  beating: NodeJS.Timeout | undefined
   connecting: Promise<void> | undefined
   timer: NodeJS.Timeout | undefined
   closed: boolean
@@ -53,6 +63,9 @@ export async function openLink(url: string, given: Partial<Patience> = {}): Prom
     client: undefined,
     reason: 'it was not reached yet',
     pause: FIRST_PAUSE,
+    waiting: new Set(),
+    beats: 0,
+    beating: undefined,
     connecting: undefined,
     timer: undefined,
     closed: false,
@@ -79,36 +92,46 @@ const unavailable = ({ target }: State, why: string, cause?: unknown) =>
   new StoreUnavailable(`Redis at ${target.shown}: ${why}`, { cause })
 
 async function ask<T>(state: State, command: readonly string[]): Promise<T> {
-  const { client } = state
+  const { client, waiting } = state
   if (client === undefined) throw unavailable(state, state.reason)
+  const call = { since: state.beats }
+  waiting.add(call)
+  state.beating ??= setInterval(() => beat(state), BEAT).unref()
   try {
-    return await inTime(state, client.sendCommand<T>(command), state.patience.answer)
+    return await client.sendCommand<T>(command)
   } catch (error) {
     throw failed(state, client, error as Error)
+  } finally {
+    waiting.delete(call)
   }
+}
+
+/** Redis answers in the order in which it was asked, so the oldest call speaks for all. */
+function beat(state: State): void {
+  state.beats += 1
+  const [oldest] = state.waiting
+  if (oldest === undefined) {
+    clearInterval(state.beating)
+    state.beating = undefined
+  } else if ((state.beats - oldest.since) * BEAT > state.patience.answer)
+    drop(state, `no answer within ${state.patience.answer} ms`)
 }
 
 /** What a server says that will not do its work on this connection any more: another one may be let in elsewhere. */
 const goes = /^(READONLY|LOADING|MASTERDOWN|NOAUTH|CLUSTERDOWN)\b/
 
 function failed(state: State, client: Client, error: Error): Error {
-  const { message } = error
+  const message = state.client === client ? error.message : state.reason
   const isAnswer = error instanceof state.driver!.ErrorReply
   if ((!isAnswer || goes.test(message)) && state.client === client) drop(state, message)
   return unavailable(state, message, error)
 }
 
-class Late extends Error {}
-
-/**
- * The answer, or Late. A process that was busy itself has not read what came meanwhile: it looks once more before it
- * gives up.
- */
-function inTime<T>({ patience }: State, answer: Promise<T>, limit: number): Promise<T> {
+/** The outcome of `work`, or an Error after so many milliseconds. */
+function within<T>(limit: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new Late(`no answer within ${patience.answer} ms`))
-    const timer = setTimeout(() => setImmediate(() => setImmediate(late)), limit)
-    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+    const timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
 
@@ -142,8 +165,8 @@ function connect(state: State): Promise<void> {
 async function establish(state: State): Promise<void> {
   const client = await makeClient(state)
   try {
-    await inTime(state, client.connect(), state.patience.connection)
-    await inTime(state, client.sendCommand(['PING']), state.patience.answer)
+    await within(state.patience.connection, client.connect())
+    await within(state.patience.connection, client.sendCommand(['PING']))
   } catch (error) {
     destroy(client)
     drop(state, (error as Error).message || 'it cannot be reached')
