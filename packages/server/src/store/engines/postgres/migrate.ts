@@ -82,6 +82,8 @@ const lock = "SELECT pg_advisory_xact_lock(1935764596, hashtext(coalesce(current
 async function locked<T>(run: Run, work: () => Promise<T>): Promise<T> {
   await run({ text: 'BEGIN' })
   try {
+    // Also where a pooler stands between, and the connection itself cannot be told.
+    await run({ text: `SET LOCAL statement_timeout = ${migrationPatience}` })
     await run({ text: lock })
     const answer = await work()
     await run({ text: 'COMMIT' })
