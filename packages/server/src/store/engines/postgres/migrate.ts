@@ -6,7 +6,7 @@ import type { Migration, MigrationStep, Planned } from '../../store.js'
 import { planOf } from '../sql/plan.js'
 import { quote } from '../sql/print.js'
 import { ledger, stepSql } from '../sql/schema.js'
-import type { Run } from '../sql/server.js'
+import { migrationPatience, type Run } from '../sql/server.js'
 import { words } from './flavour.js'
 import { keyOf } from './schema.js'
 
