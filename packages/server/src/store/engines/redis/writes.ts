@@ -186,8 +186,11 @@ export async function atomically(keeper: Keeper, writes: readonly Write[]): Prom
     }
     const { expect } = step
     const where = step.where as object
-    if (step.verb === 'remove' && expect !== undefined && (await matching(keeper, table, where)) !== expect)
-      return false
+    if (step.verb === 'remove' && expect !== undefined) {
+      if ((await matching(keeper, table, where)) !== expect) return false
+      // What came since then is not ours to remove.
+      if (expect === 0) continue
+    }
     const matched =
       step.verb === 'update'
         ? await update(keeper, table, where, step.set as object)
