@@ -2,8 +2,11 @@
 
 const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/delivery.ts']
 
-/** What puts the server together: six files, each with less of it than the one before. */
-export const roots = ['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts', 'storage.ts', 'nodes.ts']
+/** What puts the server together: six files, each with less of it than the one before; and what works on a database as a whole. */
+export const roots = [
+  ...['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts', 'storage.ts', 'nodes.ts'],
+  ...['mover.ts', 'restorer.ts'],
+]
 const below = [
   'util/',
   'config/',
@@ -17,7 +20,8 @@ const below = [
 ]
 const composed = [
   ...below,
-  ...['nodes.ts', 'storage.ts', 'compose.ts', 'contracts.ts', 'operator.ts', 'pages/', '@*/'],
+  ...['nodes.ts', 'storage.ts', 'compose.ts', 'contracts.ts', 'operator.ts', 'mover.ts', 'restorer.ts'],
+  ...['pages/', '@*/'],
 ]
 
 // [room, what it may import]; the first room that fits counts. Paths are below packages/server/src, other packages
@@ -39,6 +43,8 @@ export const rooms = [
   ['contracts.ts', composed],
   ['pages/', composed],
   ['operator.ts', composed],
+  ['mover.ts', composed],
+  ['restorer.ts', composed],
   ['server.ts', composed],
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],
   ['testing/', []],

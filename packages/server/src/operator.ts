@@ -111,7 +111,8 @@ async function* readable<T>(context: Context, pages: AsyncGenerator<T>): AsyncGe
 const problemsOf = (fields: readonly FieldProblem[] | undefined) =>
   fields?.map(({ path, detail = 'is not valid' }) => ({ path, detail }))
 
-async function close(context: Context, node: { close(): Promise<void> }): Promise<void> {
+/** Lets go of a context and its engine, when what it still has to write is written. */
+export async function close(context: Context, node: { close(): Promise<void> }): Promise<void> {
   await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
@@ -120,7 +121,8 @@ async function close(context: Context, node: { close(): Promise<void> }): Promis
   await node.close()
 }
 
-function operatorCaller(): Caller {
+/** Whoever typed the command. */
+export function operatorCaller(): Caller {
   const id = `operator ${userName()}`.slice(0, 64)
   const requestId = `cli-${randomBytes(6).toString('base64url')}`
   return { contract: native, requestId, ip: 'local', administrator: { kind: 'operator', id, full: true } }

@@ -4,7 +4,9 @@ import { StartError } from './config/errors.js'
 import { databasePool, ephemeralOf, isLoopback, type Mode, storeUrl } from './config/settings.js'
 import { codes } from './domain/codes-table.js'
 import type { Log } from './domain/context.js'
+import { fenced, readHold, refusalOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
+import { lacking } from './domain/migrations/lacking.js'
 import { sessions, sharedTables } from './domain/tables.js'
 import { features } from './features/index.js'
 import { besideEphemeral, examineEphemeral, openStore } from './store/engines/open.js'
@@ -15,19 +17,33 @@ import type { Settings } from './util/setting.js'
 /** Every table there is. */
 export const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
 
-/** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
+/** The engine that `database_url` names, not migrated yet; it honours holds. Throws StartError or StoreUnavailable. */
 export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
+  return fenced(await openUnfenced(settings, clock))
+}
+
+/** The same for those who hold the database themselves. */
+export function openUnfenced(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
   return openStore({ url: storeUrl(settings), pool: settings.get(databasePool), tables, clock })
 }
 
+interface Options {
+  readonly settings: Settings
+  readonly log: Log
+}
+
 /** The same with what lives beside the database. Throws as `openEngine` does; that Redis is away is no reason. */
-export async function openWhole(
-  options: { readonly settings: Settings; readonly log: Log },
+export async function openWhole(options: Options, clock: Clock = systemClock): Promise<Engine> {
+  return fenced(await withBeside(await openUnfenced(options.settings, clock), options, clock))
+}
+
+/** An engine with what lives beside it by the settings. */
+export async function withBeside(
+  engine: Engine,
+  { settings, log }: Options,
   clock: Clock = systemClock,
 ): Promise<Engine> {
-  const { settings, log } = options
   const ephemeral = ephemeralOf(settings)
-  const engine = await openEngine(settings, clock)
   if (!ephemeral) return engine
   const also = [...(ephemeral.sessions ? [sessions.name] : []), ...(ephemeral.codes ? [codes.name] : [])]
   const tell = (reason: string | undefined) =>
@@ -48,14 +64,15 @@ export async function examineBeside(settings: Settings) {
   return { host, sessions, codes, isOpen, ...examined }
 }
 
-/** Migrates in development; in production throws StartError where migrations are pending. */
+/**
+ * Migrates in development; in production throws StartError where migrations are pending. Throws it too where the
+ * database is not one to work with: half moved, moved away, or a backup.
+ */
 export async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
   const pending = await engine.pending(migrations)
-  if (pending.length === 0) return
-  if (mode === 'development') await engine.migrate(migrations)
-  else
-    throw new StartError(
-      `the database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}: ${pending.map(({ name }) => name).join(', ')}`,
-      'sallyport migrate',
-    )
+  if (pending.length > 0 && mode !== 'development')
+    throw new StartError(`the database ${lacking(pending)}`, 'sallyport migrate')
+  if (pending.length > 0) await engine.migrate(migrations)
+  const refusal = refusalOf(await readHold(engine))
+  if (refusal) throw new StartError(refusal.says, refusal.next)
 }

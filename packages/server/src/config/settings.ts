@@ -145,6 +145,11 @@ export function storeUrl(settings: Settings): string {
   return file ? `sqlite:${resolve(url.slice('sqlite:'.length))}` : url
 }
 
+/** The settings with another database. */
+export const withDatabase = (settings: Settings, url: string): Settings => ({
+  get: (setting) => (setting.name === databaseUrl.name ? setting.parse(url)! : settings.get(setting)),
+})
+
 /** Where data is kept, for people: without what lets anybody in. */
 export function shownDatabase(settings: Settings): string {
   const url = storeUrl(settings)

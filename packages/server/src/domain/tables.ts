@@ -14,6 +14,7 @@ import {
   text,
 } from '../store/table.js'
 import { codes } from './codes-table.js'
+import { holds } from './holds.js'
 import { legacySpent } from './legacy/legacy-table.js'
 import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
 
@@ -295,6 +296,5 @@ export const sharedTables = [
   auditKeys,
   stats,
   outbox,
-  codes,
-  legacySpent,
+  ...[codes, legacySpent, holds],
 ] as unknown as readonly AnyTable[]

@@ -29,6 +29,26 @@ export function stopNodes(nodes: readonly Node[]): Promise<(number | null)[]> {
   )
 }
 
+/** So many requests are under way at once; more than a busy machine can hold within the 2 s that each may wait for a connection make 503s. */
+const width = Number(process.env.FAULTS_PARALLEL ?? 100)
+
+/** Does the work for each of the items, as many at once as `FAULTS_PARALLEL` says (100), and answers in their order. */
+export async function abreast<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const done: R[] = []
+  let next = 0
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next++
+      done[index] = await work(items[index]!, index)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane))
+  return done
+}
+
 /** How many answers there are of each kind: `200`, `401 session_ended`. */
 export function statuses(answers: readonly Answer[]): Record<string, number> {
   const found: Record<string, number> = {}

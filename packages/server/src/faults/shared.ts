@@ -18,7 +18,9 @@ interface Shared {
   make(): Promise<{ readonly url: string; drop(): Promise<void> }>
 }
 
-export const shared: readonly Shared[] = [{ name: 'PostgreSQL', missing: postgres, make: async () => testSchema() }]
+export const shared: readonly Shared[] = [
+  { name: 'PostgreSQL', missing: postgres, make: async () => testSchema() },
+]
 
 async function reading<T>({ url }: Home, work: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = await openStore({ url, pool: 1, tables: [], clock: systemClock })

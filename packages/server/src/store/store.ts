@@ -141,8 +141,21 @@ export interface Engine extends Store {
   ping(): Promise<void>
   /** The time by the clock of the database's server, in milliseconds; a database that is on this machine has none. */
   time?(): Promise<number>
-  /** Reads the whole database and names what is broken in it, where the engine can; for `doctor`, not for a request. */
-  inspect?(): Promise<string[]>
+  /** Reads the whole database and names what is broken in it, where the engine can; for `doctor`, not for a request. `whole`: indexes against their tables too. */
+  inspect?(whole?: boolean): Promise<string[]>
+  /** Adds many rows, of which none may be there yet, as one statement, where the engine can. Throws UniqueViolation. */
+  load?<R>(table: Table<R>, rows: readonly R[]): Promise<void>
+  /**
+   * Keeps everybody else from writing these tables while `work` runs, then writes what it answers before anybody else
+   * can. Reading goes on, by this engine too; `work` writes nothing here. Where it throws, nothing is written. Absent
+   * where the engine cannot. Throws StoreUnavailable where others do not give way.
+   */
+  freeze?(tables: readonly AnyTable[], work: () => Promise<readonly Write[]>): Promise<void>
+  /**
+   * Copies the whole database as it is at one moment into a new file, telling how far it is (0 to 1); writing goes on.
+   * Absent where the database has means of its own.
+   */
+  copyTo?(path: string, tell: (share: number) => void): Promise<void>
   close(): Promise<void>
 }
 

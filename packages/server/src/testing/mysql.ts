@@ -32,7 +32,7 @@ export async function administer(
     port: Number(port || 3306),
     user: username,
     password: decodeURIComponent(password),
-    connectTimeout: 2000,
+    connectTimeout: 10_000,
   })
   connection.on('error', () => {})
   try {

@@ -7,16 +7,17 @@ import type { AnyTable } from '../../table.js'
 import { createReader } from '../sql/reader.js'
 import { createReads } from '../sql/reads.js'
 import { type LiveSchema, ledger } from '../sql/schema.js'
-import { migrationPatience, type Patience, patience, type Run } from '../sql/server.js'
+import { type DatabaseServer, migrationPatience, type Patience, patience, type Run } from '../sql/server.js'
 import { createSweep } from '../sql/sweep.js'
 import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 import { openPool, withConnection } from './driver.js'
 import { toStoreError } from './errors.js'
+import { freeze } from './freeze.js'
 import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
-import { readUrl } from './url.js'
+import { readUrl, type Target } from './url.js'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`. */
@@ -66,8 +67,25 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
       ).catch((error) => {
         throw known(error)
       }),
+    freeze: createFreeze(target, server),
     describe: () => use(describeDatabase),
     close: connections.close,
+  }
+}
+
+function createFreeze(target: Target, server: DatabaseServer): NonNullable<Engine['freeze']> {
+  return async (tables, work) => {
+    let ofWork: unknown
+    const remembered = () =>
+      work().catch((error) => {
+        ofWork = error
+        throw error
+      })
+    try {
+      await withConnection(target, migrationPatience, (run) => freeze(run, server, tables, remembered))
+    } catch (error) {
+      throw error === ofWork ? error : known(error)
+    }
   }
 }
 

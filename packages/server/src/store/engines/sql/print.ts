@@ -137,9 +137,12 @@ export function countText(flavour: Flavour, table: AnyTable, shape: string): str
   return `SELECT count(*) FROM (${matching}) AS matching`
 }
 
-export function insertText(table: AnyTable): string {
+export function insertText(table: AnyTable, rows = 1): string {
   const columns = columnsOf(table)
-  return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES (${holes(columns.length)})`
+  const values = Array(rows)
+    .fill(`(${holes(columns.length)})`)
+    .join(', ')
+  return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES ${values}`
 }
 
 /**
@@ -163,7 +166,8 @@ function anewText(table: AnyTable, column: string): string {
   const anew = (name: string, otherwise: string) =>
     expires === undefined ? otherwise : `IF(${quote(expires)} <= ?, ${given(name)}, ${otherwise})`
   const at = quote(column)
-  const sum = `LAST_INSERT_ID(${anew(column, `${at} + ${given(column)}`)})`
+  // The last insert id has no sign.
+  const sum = `CAST(LAST_INSERT_ID(${anew(column, `${at} + ${given(column)}`)}) AS SIGNED)`
   const same = table.key.map((name) => `${quote(name)} = ${given(name)}`).join(' AND ')
   const counted = `${at} = ${table.unique.length === 0 ? sum : `IF(${same}, ${sum}, NULL)`}`
   const rest = columnsOf(table).filter(

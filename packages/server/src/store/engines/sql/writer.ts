@@ -126,6 +126,12 @@ async function each(run: Run, steps: readonly Step[], execute: Execute): Promise
   return true
 }
 
+/** Runs steps inside a transaction that is open; answers false where an expectation was not met. */
+export function createSteps(server: DatabaseServer): (run: Run, steps: readonly Step[]) => Promise<boolean> {
+  const withRoom = createWithRoom(server)
+  return (run, steps) => each(run, steps, withRoom)
+}
+
 /** How often an act is tried that others undo. A deadlock takes its server a second to see. */
 const tries = 5
 

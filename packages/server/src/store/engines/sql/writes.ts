@@ -11,7 +11,7 @@ import {
   toRow,
 } from '../../door.js'
 import { once } from '../../once.js'
-import type { Store, Write } from '../../store.js'
+import type { Engine, Store, Write } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
 import {
@@ -52,7 +52,8 @@ interface Writing {
   now(): number
 }
 
-type WriteVerbs = Pick<Store, 'insert' | 'update' | 'increment' | 'take' | 'remove' | 'atomically'>
+type WriteVerbs = Pick<Store, 'insert' | 'update' | 'increment' | 'take' | 'remove' | 'atomically'> &
+  Pick<Required<Engine>, 'load'>
 
 export function createWrites(writer: Writer): WriteVerbs {
   const { flavour, now } = writer
@@ -70,6 +71,9 @@ export function createWrites(writer: Writer): WriteVerbs {
     take: async <R>(table: Table<R>, where: object) => {
       const taken = await row(take(writing, anyTable(table), where))
       return taken && toRow<R>(anyTable(table), taken)
+    },
+    load: async (table, rows) => {
+      if (rows.length > 0) await change(load(writing, anyTable(table), rows as readonly object[]))
     },
     atomically: async (writes) => writes.length === 0 || writer.together(writes.map(step(writing))),
   }
@@ -109,6 +113,14 @@ function insert(writing: Writing, table: AnyTable, given: object): Ready {
     clearing: clearText(table, columnsOf(table)),
   }))
   return { statement, values: [...row, ...clearValues(writing, table, columnsOf(table), row)] }
+}
+
+/** One statement for all rows; the values of many wide rows are as many as a statement may have. */
+function load(writing: Writing, table: AnyTable, rows: readonly object[]): Ready {
+  const statement = statementFor(writing, table, `load ${rows.length}`, () => ({
+    main: insertText(table, rows.length),
+  }))
+  return { statement, values: rows.flatMap((row) => readRow(table, row)) }
 }
 
 function increment(writing: Writing, table: AnyTable, given: object, column: string, by: number): Ready {

@@ -23,6 +23,7 @@ import {
 } from './driver.js'
 import { openFile } from './file.js'
 import { flavour } from './flavour.js'
+import { copyTo, freeze } from './freeze.js'
 import {
   type Batch,
   type Cell,
@@ -89,8 +90,9 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
       await here(patience, () => prepareRows(reading, 'SELECT count(*) FROM sqlite_schema').get())
       await queue.write(touching, [], () => undefined)
     },
-    inspect: async () => {
-      const found = (await access.elsewhere('PRAGMA quick_check(20)', [])).map(([line]) => String(line))
+    inspect: async (whole) => {
+      const check = whole ? 'PRAGMA integrity_check(20)' : 'PRAGMA quick_check(20)'
+      const found = (await access.elsewhere(check, [])).map(([line]) => String(line))
       return found[0] === 'ok' ? [] : found
     },
     pending: (migrations) => here(patience, () => pendingMigrations(reading, migrations)),
@@ -101,6 +103,21 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
       await queue.drain()
       await access.close()
     },
+    ...(path !== ':memory:' && ofFile(driver, path, maintain, now, busyTimeout)),
+  }
+}
+
+/** What only a file can that others have open too. */
+function ofFile(
+  driver: Driver,
+  path: string,
+  maintain: Access['maintain'],
+  now: () => number,
+  wait: number,
+): Pick<Required<Engine>, 'freeze' | 'copyTo'> {
+  return {
+    freeze: (_tables, work) => maintain((db) => freeze(db, now, wait, work)),
+    copyTo: (file, tell) => readAside(driver, path, (db) => copyTo(driver, db, file, tell)),
   }
 }
 
@@ -183,6 +200,19 @@ async function maintain<T>(
     throw toStoreError(error)
   } finally {
     if (db) closeWriting(db)
+  }
+}
+
+/** Reads on a connection of its own, for longer than a turn. */
+async function readAside<T>(driver: Driver, path: string, work: (db: Database) => Promise<T>): Promise<T> {
+  let db: Database | undefined
+  try {
+    db = openReading(driver, path)
+    return await work(db)
+  } catch (error) {
+    throw toStoreError(error)
+  } finally {
+    db?.close()
   }
 }
 
