@@ -4,7 +4,10 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 
-const base = new URL(process.env.SALLYPORT_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/postgres')
+/** The server, as its administrator. */
+export const base = new URL(
+  process.env.SALLYPORT_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/postgres',
+)
 
 /** Why no server answers; undefined where one does. */
 export const missing: string | undefined = await look()

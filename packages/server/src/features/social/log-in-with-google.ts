@@ -70,6 +70,8 @@ async function enter(context: Context, caller: Caller, visit: Visit): Promise<To
     throw fail('email_not_verified', { detail: 'Google has not verified an address of this account.' })
   const holder = await userBy(context.store, { email_normalized: email.normalized })
   if (!holder) return makeAccount(context, caller, credential, person)
+  // An account that was made between these two questions came with its identity.
+  if (await findIdentity(context, 'google', credential.subject)) return undefined
   return enterHeld(context, caller, visit, holder, email)
 }
 

@@ -1,6 +1,7 @@
 // The driver `pg` and its pool: connections, their limits and time-outs, how values come back. What an error means is
 // errors.ts's, what a URL says url.ts's. Statements are named, so that the server prepares each once a connection.
-import type { ClientConfig, Pool, PoolClient } from 'pg'
+import type { Duplex } from 'node:stream'
+import type { Client, ClientConfig } from 'pg'
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
 import {
@@ -12,8 +13,10 @@ import {
   type Run,
   silence,
 } from '../sql/server.js'
-import { isOfStatement, isUndone } from './errors.js'
+import { isLocked, isOfStatement, isUndone } from './errors.js'
+import { createPool, type Pool } from './pool.js'
 import type { Target } from './url.js'
+import { afterPatience } from './waiting.js'
 
 const driver = async () => (await import('pg')).default
 
@@ -23,44 +26,72 @@ export async function openPool(
   size: number,
   { connect, statement }: Patience,
 ): Promise<Connections> {
-  const { Pool } = await driver()
-  const pool = new Pool({
-    ...(await configOf(target, statement)),
-    query_timeout: statement + silence,
-    max: size,
-    connectionTimeoutMillis: connect,
-    idleTimeoutMillis: idleness,
+  const { Client } = await driver()
+  const config = { ...(await configOf(target, statement)), query_timeout: statement + silence }
+  const pool: Pool<Client> = createPool<Client>({
+    size,
+    patience: connect,
+    idle: idleness,
+    open: async () => {
+      const client = await connected(new Client(config), connect)
+      for (const event of ['error', 'end'])
+        client.on(event as 'end', () => {
+          lost.add(client)
+          pool.lose(client)
+        })
+      return client
+    },
+    close: (client) => client.end().catch(() => {}),
+    tooLate: () => new StoreUnavailable(`no connection was free for ${connect} ms`),
   })
-  // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
-  pool.on('error', () => {})
-  return createConnections(
-    (work) => withClient(pool, work),
-    () => pool.end(),
-  )
+  return createConnections((work) => withClient(pool, target.pooled, work), pool.end)
 }
 
-async function withClient<T>(pool: Pool, work: (run: Run) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  // Between two statements of one act nobody else would hear that the connection broke.
-  const broke = () => {}
-  client.on('error', broke)
-  let broken = false
+/** Connections that broke, noticed by the driver while nobody asked anything on them. */
+const lost = new WeakSet<Client>()
+
+/** Connects, in time or not at all. An error of the connection later on is no event that would end the process. */
+async function connected(client: Client, patience: number): Promise<Client> {
+  client.on('error', () => {})
+  let late = false
+  const callOff = afterPatience(patience, () => {
+    late = true
+    ;(client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy()
+  })
   try {
-    return await work(runOn(client))
+    await client.connect()
+    return client
   } catch (error) {
-    // A standby that was the primary yesterday keeps its connections; only a new one finds the primary of today.
-    broken = !(error instanceof StoreUnavailable) && !isOfStatement(error) && !isUndone(error)
-    throw error
+    if (!late) throw error
+    throw new StoreUnavailable(`PostgreSQL let nobody in for ${patience} ms`)
   } finally {
-    client.off('error', broke)
-    client.release(broken)
+    callOff()
   }
 }
 
-function runOn(client: Pick<PoolClient, 'query'>): Run {
+async function withClient<T>(
+  pool: Pool<Client>,
+  pooled: boolean,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const client = await pool.take()
+  let broken = false
+  try {
+    return await work(runOn(client, pooled))
+  } catch (error) {
+    // A standby that was the primary yesterday keeps its connections; only a new one finds the primary of today.
+    broken =
+      !(error instanceof StoreUnavailable) && !isOfStatement(error) && !isUndone(error) && !isLocked(error)
+    throw error
+  } finally {
+    pool.give(client, broken || lost.has(client))
+  }
+}
+
+function runOn(client: Client, pooled: boolean): Run {
   return async ({ name, text }, values = []) => {
     const { rows, rowCount } = await client.query({
-      ...(name !== undefined && { name }),
+      ...(name !== undefined && !pooled && { name }),
       text,
       values: values as Stored[],
       rowMode: 'array',
@@ -79,14 +110,9 @@ export async function withConnection<T>(
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { Client } = await driver()
-  const client = new Client({
-    ...(await configOf(target, statement)),
-    connectionTimeoutMillis: patience.connect,
-  })
-  client.on('error', () => {})
-  await client.connect()
+  const client = await connected(new Client(await configOf(target, statement)), patience.connect)
   try {
-    return await work(runOn(client))
+    return await work(runOn(client, target.pooled))
   } finally {
     await client.end().catch(() => {})
   }
@@ -96,11 +122,7 @@ export async function withConnection<T>(
 export const directConfig = (target: Target): Promise<ClientConfig> => configOf(target, patience.statement)
 
 async function configOf(target: Target, timeout: number): Promise<ClientConfig> {
-  const { host, port, database, user, password, ssl, schema, application } = target
-  // What guards an update holds at this level of isolation alone without being tried again; it is PostgreSQL's own
-  // default, but one that a database can change.
-  const options = ['-c default_transaction_isolation=read\\ committed']
-  if (schema !== undefined) options.push(`-c search_path=${schema}`)
+  const { host, port, database, user, password, ssl, application, pooled } = target
   return {
     host,
     port,
@@ -109,11 +131,23 @@ async function configOf(target: Target, timeout: number): Promise<ClientConfig> 
     password,
     ssl,
     application_name: application,
+    // A pooler would not take them: what is left on a connection belongs to somebody else a moment later.
+    ...(!pooled && sessionOf(target, timeout)),
+    keepAlive: true,
+    types: { getTypeParser: await parsers() } as ClientConfig['types'],
+  }
+}
+
+/** What holds for a connection as long as it stands; said when it begins. */
+function sessionOf({ schema }: Target, timeout: number): ClientConfig {
+  // What guards an update holds at this level of isolation alone without being tried again; it is PostgreSQL's own
+  // default, but one that a database can change.
+  const options = ['-c default_transaction_isolation=read\\ committed']
+  if (schema !== undefined) options.push(`-c search_path=${schema}`)
+  return {
     options: options.join(' '),
     statement_timeout: timeout,
     idle_in_transaction_session_timeout: 10_000,
-    keepAlive: true,
-    types: { getTypeParser: await parsers() } as ClientConfig['types'],
   }
 }
 

@@ -28,10 +28,15 @@ export function isUndone(error: unknown): boolean {
   return state === '40001' || state === '40P01'
 }
 
+/** A lock of somebody else was not given up in time. */
+export const isLocked = (error: unknown) => stateOf(error) === '55P03'
+
 /** A connection that stood broke: what was asked on it may or may not have been done. */
 export function isBroken(error: unknown): boolean {
   const { code, message } = error as DriverError
-  if (code === 'ECONNRESET' || code === 'EPIPE' || stateOf(error) === '57P01') return true
+  const state = stateOf(error)
+  // A pooler says for a server that went away that the protocol was broken.
+  if (code === 'ECONNRESET' || code === 'EPIPE' || state === '57P01' || state === '08P01') return true
   return message.startsWith('Connection terminated unexpectedly')
 }
 
@@ -56,13 +61,19 @@ const sentences: Record<string, string> = {
   '57P03': 'it is starting',
 }
 
+function sentenceOf(state: string | undefined, message: string): string | undefined {
+  if (state === '08P01' && message.includes('startup parameter'))
+    return 'a pooler stands before it: add pgbouncer=transaction to database_url'
+  return state === undefined ? undefined : sentences[state]
+}
+
 /** What callers see of an error of the driver: StoreUnavailable, or an Error without any value of a row. */
 export function toStoreError(error: unknown): Error {
   if (error instanceof StoreUnavailable) return error
   const state = stateOf(error)
   const message = (error as Error).message || (error as DriverError).code || 'it cannot be reached'
   if (isOfStatement(error)) return new Error(`PostgreSQL refused a statement (${state}): ${message}`)
-  const sentence = state === undefined ? undefined : sentences[state]
+  const sentence = sentenceOf(state, message)
   if (sentence === undefined) return new StoreUnavailable(`PostgreSQL: ${message}`)
   return new StoreUnavailable(`PostgreSQL: ${sentence} (${message})`)
 }

@@ -6,7 +6,7 @@ import type { Migration, MigrationStep, Planned } from '../../store.js'
 import { planOf } from '../sql/plan.js'
 import { quote } from '../sql/print.js'
 import { ledger, stepSql } from '../sql/schema.js'
-import type { Run } from '../sql/server.js'
+import { migrationPatience, type Run } from '../sql/server.js'
 import { words } from './flavour.js'
 import { keyOf } from './schema.js'
 
@@ -82,6 +82,8 @@ const lock = "SELECT pg_advisory_xact_lock(1935764596, hashtext(coalesce(current
 async function locked<T>(run: Run, work: () => Promise<T>): Promise<T> {
   await run({ text: 'BEGIN' })
   try {
+    // Also where a pooler stands between, and the connection itself cannot be told.
+    await run({ text: `SET LOCAL statement_timeout = ${migrationPatience}` })
     await run({ text: lock })
     const answer = await work()
     await run({ text: 'COMMIT' })

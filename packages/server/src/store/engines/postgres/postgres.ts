@@ -39,13 +39,16 @@ export interface PostgresEngine extends Engine {
 export async function openPostgres(options: PostgresOptions): Promise<PostgresEngine> {
   const { clock, tables, pool = 10 } = options
   const target = readUrl(options.url)
-  const connections = await openPool(target, pool, options.patience ?? patience)
+  const waits = options.patience ?? patience
+  const connections = await openPool(target, pool, waits)
   const now = () => clock.now()
-  const server = createServer(connections, now)
+  const server = createServer(connections, now, { patience: waits.statement, beside: Math.ceil(pool / 2) })
   const use = <T>(work: (run: Run) => Promise<T>) =>
-    connections.use(work).catch((error) => {
-      throw known(error)
-    })
+    connections
+      .admitted(connections.use<T>)(work)
+      .catch((error) => {
+        throw known(error)
+      })
   try {
     await use(checkServer)
   } catch (error) {
@@ -95,13 +98,18 @@ const oldest = 130_000
 
 /** Refuses a server whose answers would be wrong. */
 async function checkServer(run: Run): Promise<void> {
-  const sql = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"
-  const [version, encoding] = (await run({ text: sql })).rows[0]!
+  const sql = `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
+    current_setting('transaction_isolation')`
+  const [version, encoding, isolation] = (await run({ text: sql })).rows[0]!
   if ((version as number) < oldest)
     throw new StoreUnavailable(`PostgreSQL is older than 13 (${version}): use a newer one`)
   if (encoding !== 'UTF8')
     throw new StoreUnavailable(
       `the database keeps texts as ${encoding}: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+    )
+  if (isolation !== 'read committed')
+    throw new StoreUnavailable(
+      `transactions are ${isolation} by default: ALTER ROLE <user> SET default_transaction_isolation = 'read committed'`,
     )
 }
 

@@ -16,6 +16,7 @@ test('a URL says where, who and which database', () => {
       schema: 'sally',
       ssl: false,
       application: 'sallyport',
+      pooled: false,
       shown: 'db.example:6543/auth',
     },
   )
@@ -68,6 +69,8 @@ test('each mode checks as much as it says', () => {
 test.each([
   ['postgres://u:hunter2@h/x?sslmod=verify-full', /knows no sslmod/],
   ['postgres://u:hunter2@h/x?options=-c', /knows no options/],
+  ['postgres://u:hunter2@localhost/x?pgbouncer=statement', /unknown pgbouncer.*transaction or session/],
+  ['postgres://u:hunter2@localhost/x?pgbouncer=transaction&schema=a', /ALTER ROLE <user> SET search_path/],
   ['postgres://u:hunter2@a,b/x', /cannot be read|several hosts/],
   ['postgres://u:hunter2@/x?host=a,b', /several hosts/],
   ['postgres://u:hunter2%@localhost/x', /stands for nothing/],

@@ -10,6 +10,8 @@ export interface Target {
   readonly schema: string | undefined
   readonly ssl: false | Tls
   readonly application: string
+  /** Whether a pooler hands on each transaction to another connection, so that nothing may be left on one. */
+  readonly pooled: boolean
   /** Host, port and database, for people. */
   readonly shown: string
 }
@@ -22,7 +24,7 @@ interface Tls {
   readonly checkServerIdentity?: () => undefined
 }
 
-const known = new Set([...tlsParameters, 'host', 'application_name', 'schema'])
+const known = new Set([...tlsParameters, 'host', 'application_name', 'schema', 'pgbouncer'])
 const example = 'postgres://user:password@host:5432/database'
 
 /** Reads the URL. Throws StoreUnavailable, which names what is wrong and what to write instead. */
@@ -31,6 +33,7 @@ export function readUrl(url: string): Target {
   const { port, username, password, pathname, searchParams } = parsed
   const host = hostOf(parsed, searchParams.get('host'))
   const database = decode(pathname.slice(1)) || undefined
+  const schema = readSchema(searchParams.get('schema'))
   const asked = readTls(searchParams, host)
   return {
     host,
@@ -38,9 +41,10 @@ export function readUrl(url: string): Target {
     database,
     user: decode(username) || undefined,
     password: decode(password) || undefined,
-    schema: readSchema(searchParams.get('schema')),
+    schema,
     ssl: asked && toTls(asked),
     application: searchParams.get('application_name') ?? 'sallyport',
+    pooled: readPooled(searchParams.get('pgbouncer'), schema),
     shown: `${host}:${port || 5432}${database === undefined ? '' : `/${database}`}`,
   }
 }
@@ -59,5 +63,17 @@ function readSchema(schema: string | null): string | undefined {
   throw wrong(
     'has a schema that is no plain name',
     'use small letters, digits and _, such as schema=sallyport',
+  )
+}
+
+/** A pooler in session mode is as good as none. */
+function readPooled(mode: string | null, schema: string | undefined): boolean {
+  if (mode === null || mode === 'session') return false
+  if (mode !== 'transaction')
+    throw wrong('has an unknown pgbouncer', "use the pooler's pool_mode, transaction or session")
+  if (schema === undefined) return true
+  throw wrong(
+    'names a schema, which a pooler in transaction mode forgets',
+    'leave it out, and say ALTER ROLE <user> SET search_path = <schema>',
   )
 }

@@ -13,6 +13,7 @@ import { once } from '../../once.js'
 import type { ListQuery, Store } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
+import { type Grouping, groupingOfKey } from './grouping.js'
 import {
   comparedValues,
   conditionValues,
@@ -27,6 +28,8 @@ import {
 /** A text to run and what an engine keeps with it (`Kept`): a prepared statement, a name. One for each shape. */
 export interface Question<Kept> {
   readonly text: string
+  /** How it can be asked for several callers at once, where it can. */
+  readonly grouping?: Grouping | undefined
   kept?: Kept
 }
 
@@ -52,9 +55,10 @@ export function createReads<Kept>(reader: Reader<Kept>): Pick<Store, 'get' | 'li
     get: async <R>(typed: Table<R>, key: Partial<R>) => {
       const table = anyTable(typed)
       const values = conditionValues(table, readKey(table, key), reader.now())
-      const question = questionFor(questions, table, 'get', () =>
-        selectText(flavour, table, shapeOfKey(table)),
-      )
+      const question = questionFor(questions, table, 'get', () => ({
+        text: selectText(flavour, table, shapeOfKey(table)),
+        grouping: groupingOfKey(table),
+      }))
       const [row] = await reader.rows(question, values, 'key')
       return row && toRow<R>(table, row)
     },
@@ -65,7 +69,9 @@ export function createReads<Kept>(reader: Reader<Kept>): Pick<Store, 'get' | 'li
       const conditions = readWhere(table, where)
       const values: Stored[] = []
       const shape = shapeOf(conditions, values)
-      const question = questionFor(questions, table, `count ${shape}`, () => countText(flavour, table, shape))
+      const question = questionFor(questions, table, `count ${shape}`, () => ({
+        text: countText(flavour, table, shape),
+      }))
       conditionValues(table, values, reader.now()).push(cap)
       const scans = needsScan(table, conditions) || cap > defaultCap
       return (await reader.rows(question, values, scans ? 'scan' : 'index'))[0]![0] as number
@@ -84,9 +90,9 @@ async function list<R, Kept>(
   const values: Stored[] = []
   const shape = shapeOf(listing.conditions, values)
   const order = `${listing.order} ${listing.descending} ${listing.after !== undefined}`
-  const question = questionFor(questions, table, `list ${shape} ${order}`, () =>
-    listText(reader.flavour, table, shape, listing),
-  )
+  const question = questionFor(questions, table, `list ${shape} ${order}`, () => ({
+    text: listText(reader.flavour, table, shape, listing),
+  }))
   const after = comparedValues(reader.flavour, listing.after ?? [])
   conditionValues(table, values, reader.now()).push(...after, listing.limit, listing.offset)
   const effort = needsScan(table, listing.conditions) ? 'scan' : 'index'
@@ -105,8 +111,8 @@ function questionFor<Kept>(
   questions: Questions<Kept>,
   table: AnyTable,
   name: string,
-  print: () => string,
+  print: () => Question<Kept>,
 ): Question<Kept> {
   const known = once(questions, table, () => new Map<string, Question<Kept>>())
-  return once(known, name, () => ({ text: print() }))
+  return once(known, name, print)
 }

@@ -2,6 +2,7 @@
 // rows past their end stand in its way.
 import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
+import type { Grouping } from './grouping.js'
 
 /** SQL and how many values it takes. */
 export interface Part {
@@ -20,15 +21,25 @@ export interface Statement {
   /** For engines that cannot answer a changed row: whose row it is, and which of its columns counts. */
   readonly table: AnyTable | undefined
   readonly counts: string | undefined
+  /** How it can be run for several callers at once, where it can. */
+  readonly grouping: Grouping | undefined
 }
 
-type Extras = Partial<Pick<Statement, 'returns' | 'table' | 'counts'> & { clearing: string | undefined }>
+/** What a statement is printed as, and what is known of it. */
+export interface Printed {
+  readonly text: string
+  readonly clearing?: string | undefined
+  readonly returns?: boolean
+  readonly table?: AnyTable
+  readonly counts?: string
+  readonly grouping?: Grouping | undefined
+}
 
 let numbers = 0
 
 /** A statement with a number of its own in this process. */
-export function createStatement(text: string, extras: Extras = {}): Statement {
-  const { clearing, returns = false, table, counts } = extras
+export function createStatement(printed: Printed): Statement {
+  const { text, clearing, returns = false, table, counts, grouping } = printed
   const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
   return {
     number: ++numbers,
@@ -37,6 +48,7 @@ export function createStatement(text: string, extras: Extras = {}): Statement {
     returns,
     table,
     counts,
+    grouping,
   }
 }
 

@@ -1,0 +1,60 @@
+// A queue whose members do not wait for ever. Time is counted in steps of a running process: one that was paused (by a busy
+// machine, by a debugger) has heard nothing meanwhile, and gives up nobody before it has had time to listen.
+const steps = 8
+
+export interface Waiting<T> {
+  push(member: T): void
+  /** The oldest, taken out. */
+  shift(): T | undefined
+  /** All that `wanted` says yes to, oldest first, taken out. */
+  take(wanted: (member: T) => boolean): T[]
+  /** The oldest that `wanted` says yes to, taken out. */
+  first(wanted: (member: T) => boolean): T | undefined
+  readonly size: number
+}
+
+/** `late` is called with each member that has waited for `patience` milliseconds, and is no longer in the queue then. */
+export function createWaiting<T>(patience: number, late: (member: T) => void): Waiting<T> {
+  let queue: { readonly member: T; age: number }[] = []
+  let timer: NodeJS.Timeout | undefined
+  const grow = () => {
+    for (const one of queue) one.age++
+    const old = queue.filter(({ age }) => age > steps)
+    queue = queue.filter(({ age }) => age <= steps)
+    if (queue.length === 0) {
+      clearInterval(timer)
+      timer = undefined
+    }
+    for (const { member } of old) late(member)
+  }
+  return {
+    push: (member) => {
+      queue.push({ member, age: 0 })
+      timer ??= setInterval(grow, patience / steps)
+    },
+    shift: () => queue.shift()?.member,
+    take: (wanted) => {
+      const taken: T[] = []
+      const left: typeof queue = []
+      for (const one of queue)
+        if (wanted(one.member)) taken.push(one.member)
+        else left.push(one)
+      queue = left
+      return taken
+    },
+    first: (wanted) => {
+      const at = queue.findIndex(({ member }) => wanted(member))
+      return at < 0 ? undefined : queue.splice(at, 1)[0]!.member
+    },
+    get size() {
+      return queue.length
+    },
+  }
+}
+
+/** Calls back after so many milliseconds of a running process. Answers what calls it off. */
+export function afterPatience(patience: number, act: () => void): () => void {
+  const waiting = createWaiting<() => void>(patience, (late) => late())
+  waiting.push(act)
+  return () => void waiting.shift()
+}

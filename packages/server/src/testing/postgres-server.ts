@@ -1,0 +1,110 @@
+// A PostgreSQL server of one's own, in a directory below the system's temporary one: for tests that stop it, fill it up or
+// change what holds for all of it. Where PostgreSQL's programs are missing, tests that need one are skipped and say so;
+// where `CI` is set they fail.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+
+const debian = '/usr/lib/postgresql'
+const folders = [
+  ...(existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : []),
+  ...(process.env.PATH ?? '').split(':'),
+]
+const programs = folders.findLast((folder) => existsSync(join(folder, 'initdb')))
+
+/** Why none can be started; undefined where one can. */
+export const missing: string | undefined = look()
+
+function look(): string | undefined {
+  if (programs !== undefined) return undefined
+  const why = 'no initdb of PostgreSQL is installed'
+  if (process.env.CI) throw new Error(why)
+  console.warn(`tests on a PostgreSQL of their own are skipped: ${why}`)
+  return why
+}
+
+export interface PostgresServer {
+  readonly port: number
+  /** Runs SQL as its administrator. */
+  sql(text: string): Promise<Record<string, unknown>[]>
+  /** A connection of somebody else. */
+  connect(): Promise<pg.Client>
+  /** `fast` ends what is under way, `immediate` is a crash. */
+  stop(how: 'fast' | 'immediate'): Promise<void>
+  start(): Promise<void>
+  remove(): Promise<void>
+}
+
+/** It does not run as root. */
+const isRoot = process.getuid?.() === 0
+const lowered = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
+const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+
+/** Makes and starts one on this port. The machine itself is not going to fail, so nothing waits for the disk. */
+export async function startPostgres(
+  port: number,
+  settings: Record<string, string> = {},
+): Promise<PostgresServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'))
+  if (isRoot) chownSync(directory, idOf('-u'), idOf('-g'))
+  const as = (program: string, ...words: string[]) => [...lowered, join(programs!, program), ...words]
+  const [file = '', ...words] = as('initdb', '-D', directory, '-U', 'postgres', '-E', 'UTF8')
+  execFileSync(file, [...words, '-A', 'trust', '--no-locale', '--no-sync'], { cwd: '/', stdio: 'ignore' })
+  const given = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', ...settings }
+  const flags = Object.entries({ ...given, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  const connect = async () => {
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  let child: ChildProcess | undefined
+  const stop = async (how: 'fast' | 'immediate') => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
+    await once(child, 'exit')
+  }
+  const server: PostgresServer = {
+    port,
+    sql: async (text) => {
+      const client = await connect()
+      try {
+        return (await client.query(text)).rows ?? []
+      } finally {
+        await client.end()
+      }
+    },
+    connect,
+    stop,
+    start: async () => {
+      const [program = '', ...rest] = as('postgres', '-D', directory, ...flags)
+      child = spawn(program, rest, { cwd: '/', stdio: 'ignore' })
+      await answering(child, () => server.sql('SELECT 1'))
+    },
+    remove: async () => {
+      await stop('immediate')
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+  await server.start()
+  return server
+}
+
+async function answering(child: ChildProcess, ask: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; tries < 1000 && child.exitCode === null; tries++) {
+    const answered = await ask().then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+    await pause(20)
+  }
+  throw new Error('a PostgreSQL of its own does not answer')
+}
