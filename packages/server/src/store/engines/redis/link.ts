@@ -198,6 +198,8 @@ async function makeClient(state: State): Promise<Client> {
     ...(password !== undefined && { password }),
     database,
     RESP: 2,
+    // The driver's own makes an AbortSignal a call; the beat above does the same for all of them.
+    commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
