@@ -2,6 +2,9 @@
 // machine, by a debugger) has heard nothing meanwhile, and gives up nobody before it has had time to listen.
 const steps = 8
 
+/** What a step counts in which somebody of the queue was served: a queue that moves is waited in five times as long. */
+const moving = 0.2
+
 export interface Waiting<T> {
   push(member: T): void
   /** The oldest, taken out. */
@@ -13,12 +16,17 @@ export interface Waiting<T> {
   readonly size: number
 }
 
-/** `late` is called with each member that has waited for `patience` milliseconds, and is no longer in the queue then. */
+/**
+ * `late` is called with each member that has waited for `patience` milliseconds, or for five times as long where others were
+ * served meanwhile; it is no longer in the queue then.
+ */
 export function createWaiting<T>(patience: number, late: (member: T) => void): Waiting<T> {
   let queue: { readonly member: T; age: number }[] = []
   let timer: NodeJS.Timeout | undefined
+  let moved = false
   const grow = () => {
-    for (const one of queue) one.age++
+    for (const one of queue) one.age += moved ? moving : 1
+    moved = false
     const old = queue.filter(({ age }) => age > steps)
     queue = queue.filter(({ age }) => age <= steps)
     if (queue.length === 0) {
@@ -32,7 +40,10 @@ export function createWaiting<T>(patience: number, late: (member: T) => void): W
       queue.push({ member, age: 0 })
       timer ??= setInterval(grow, patience / steps)
     },
-    shift: () => queue.shift()?.member,
+    shift: () => {
+      moved = true
+      return queue.shift()?.member
+    },
     take: (wanted) => {
       const taken: T[] = []
       const left: typeof queue = []
@@ -40,10 +51,12 @@ export function createWaiting<T>(patience: number, late: (member: T) => void): W
         if (wanted(one.member)) taken.push(one.member)
         else left.push(one)
       queue = left
+      moved ||= taken.length > 0
       return taken
     },
     first: (wanted) => {
       const at = queue.findIndex(({ member }) => wanted(member))
+      moved ||= at >= 0
       return at < 0 ? undefined : queue.splice(at, 1)[0]!.member
     },
     get size() {
