@@ -2,6 +2,7 @@
 // built: it is not built here, only read.
 import { validate } from 'dockerfile-utils'
 import { parse } from 'yaml'
+import { settingsOf, unknown } from './container-settings.mjs'
 
 /**
  * @param {{ files: string[], read: (path: string) => string }} tree
@@ -15,6 +16,7 @@ export function check({ files, read }) {
   return [
     ...images.flatMap((path) => image(read(path)).map((problem) => `${path}: ${problem}`)),
     ...stacks.flatMap((path) => stack(read(path)).map((problem) => `${path}: ${problem}`)),
+    ...stacks.flatMap((path) => unknown(read(path), settingsOf(files, read)).map((one) => `${path}: ${one}`)),
   ]
 }
 

@@ -4,7 +4,11 @@ import { check } from './container.mjs'
 import { treeOf } from './tree.mjs'
 
 const own = (name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
-const good = { Dockerfile: own('Dockerfile'), 'compose.yaml': own('compose.yaml') }
+const good = {
+  Dockerfile: own('Dockerfile'),
+  'compose.yaml': own('compose.yaml'),
+  'docs/settings.md': own('docs/settings.md'),
+}
 
 it('what is shipped is clean', () => {
   expect(check(treeOf(good))).toEqual([])
@@ -35,6 +39,8 @@ const planted = [
   ['compose.yaml', 'secrets: [sallyport]', 'secrets: [other]', 'not declared'],
   ['compose.yaml', 'volumes: ["data:/data"]', 'volumes: ["date:/data"]', 'not declared'],
   ['compose.yaml', 'SALLYPORT_SECRET_FILE: /run/secrets/sallyport', 'SALLYPORT_SECRET: abc', 'in the clear'],
+  ['compose.yaml', 'SALLYPORT_TRUSTED_PROXIES:', 'SALLYPORT_TRUSTED_PROXY:', 'is no setting'],
+  ['docs/settings.md', /`/g, '', 'lists no settings'],
 ]
 
 it.each(planted)('in %s, %s made %s is found', (file, from, to, says) => {

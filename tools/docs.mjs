@@ -6,15 +6,17 @@ import { pathToFileURL } from 'node:url'
 import { printErrors, printSettings } from './print.mjs'
 import { printContract } from './print-contract.mjs'
 import { printOperations } from './print-operations.mjs'
+import { printSchema } from './print-schema.mjs'
 import { readTree, root } from './tree.mjs'
 
 /**
  * The pages by path.
  * @param {{ settings: readonly object[], errors: object, operations: readonly object[], native: object,
- *   contracts: readonly object[], describeMatcher: (matcher: unknown) => string }} product
+ *   contracts: readonly object[], describeMatcher: (matcher: unknown) => string, tables: readonly object[],
+ *   words: Record<string, object> }} product
  */
 export function printPages(product) {
-  const { settings, errors, operations, native, contracts } = product
+  const { settings, errors, operations, native, contracts, tables, words } = product
   const wires = contracts.map((known) => [
     `docs/contracts/${known.contract.name}.md`,
     printContract(known, product),
@@ -23,6 +25,7 @@ export function printPages(product) {
     'docs/settings.md': printSettings(settings),
     'docs/errors.md': printErrors(errors, operations),
     'docs/operations.md': printOperations(operations, native),
+    'docs/schema.md': printSchema(tables, words),
     ...Object.fromEntries(wires),
   }
 }
@@ -45,12 +48,27 @@ const spoken = ['errors', 'operations', 'native', 'contracts', 'describeMatcher'
 /** The pages of the program that was compiled last. Throws where it is not compiled, or does not say something. */
 export async function printNow() {
   const protocol = await importBuilt('packages/protocol/dist/index.js', spoken)
-  const { settings } = await importBuilt('packages/server/dist/server.js', ['settings'])
+  const { settings, tables } = await importBuilt('packages/server/dist/server.js', ['settings', 'tables'])
   const contracts = protocol.contracts.map(async ({ contract, transcript }) => ({
     contract,
     transcript: await transcript(),
   }))
-  return printPages({ ...protocol, settings, contracts: await Promise.all(contracts) })
+  return printPages({
+    ...protocol,
+    settings,
+    tables,
+    words: await wordsOf(),
+    contracts: await Promise.all(contracts),
+  })
+}
+
+/** How each database spells a column. */
+async function wordsOf() {
+  const at = 'packages/server/dist/store/engines'
+  const { words: SQLite } = await importBuilt(`${at}/sqlite/schema.js`, ['words'])
+  const { words: PostgreSQL } = await importBuilt(`${at}/postgres/flavour.js`, ['words'])
+  const { words: MySQL } = await importBuilt(`${at}/mysql/flavour.js`, ['words'])
+  return { SQLite, PostgreSQL, 'MySQL and MariaDB': MySQL }
 }
 
 async function importBuilt(path, names) {

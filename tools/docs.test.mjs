@@ -114,7 +114,26 @@ const transcript = {
 }
 const contracts = [{ contract, transcript }]
 const describeMatcher = () => 'a whole number'
-const product = { settings: [setting], errors, operations: [operation], native, contracts, describeMatcher }
+const things = {
+  name: 'things',
+  doc: 'What is owned.',
+  columns: {
+    id: { kind: 'text', nullable: false, size: 36 },
+    thief: { kind: 'text', nullable: true, size: 9 },
+    until: { kind: 'integer', nullable: false, size: 8 },
+  },
+  key: ['id'],
+  unique: [['thief', 'until']],
+  indexes: [['until'], ['thief']],
+  expires: 'until',
+  owner: 'thief',
+  kind: 'ephemeral',
+}
+const words = { Slate: { typeOf: ({ kind }) => (kind === 'text' ? 'chalk' : 'notch') } }
+const product = {
+  ...{ settings: [setting], errors, operations: [operation], native, contracts, describeMatcher, words },
+  tables: [things],
+}
 const pages = printPages(product)
 
 it('prints every setting with its default, what is expected and what it means', () => {
@@ -129,6 +148,17 @@ it('prints every error in a section of its own and names who answers it', () => 
   expect(page).toContain('## session_ended\n\n**401** · The session has ended.\n\nSign in again.')
   expect(page).toContain('Answered by [`profile.end`](operations.md#profileend).')
   expect(page.indexOf('## invalid_request')).toBeLessThan(page.indexOf('## session_ended'))
+})
+
+it('prints every table with its columns, what is unique, its order and its end', () => {
+  const page = pages['docs/schema.md']
+  expect(page).toContain('## things\n\nWhat is owned.')
+  expect(page).toContain('| `thief` | text, 9 | yes | `chalk` |')
+  const facts =
+    'Key: `id`. Unique: `thief`, `until`. Indexes: `until`; `thief`. End: `until`. Goes with the user in `thief`.'
+  expect(page).toContain(facts)
+  const mute = { ...product, tables: [{ ...things, doc: undefined }] }
+  expect(() => printPages(mute)).toThrow('things: the table says nothing of itself')
 })
 
 it('says that a text must not be empty in plain words', () => {

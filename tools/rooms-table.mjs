@@ -2,8 +2,11 @@
 
 const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/delivery.ts']
 
-/** What puts the server together: four files, each with less of it than the one before. */
-export const roots = ['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts']
+/** What puts the server together: six files, each with less of it than the one before; and what works on a database as a whole. */
+export const roots = [
+  ...['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts', 'storage.ts', 'nodes.ts'],
+  ...['mover.ts', 'restorer.ts'],
+]
 const below = [
   'util/',
   'config/',
@@ -15,7 +18,11 @@ const below = [
   'http/',
   'observability/',
 ]
-const composed = [...below, 'compose.ts', 'contracts.ts', 'operator.ts', 'pages/', '@*/']
+const composed = [
+  ...below,
+  ...['nodes.ts', 'storage.ts', 'compose.ts', 'contracts.ts', 'operator.ts', 'mover.ts', 'restorer.ts'],
+  ...['pages/', '@*/'],
+]
 
 // [room, what it may import]; the first room that fits counts. Paths are below packages/server/src, other packages
 // are @name/. A closing `/` means everything below, `*` is one name, `$1` is the importer's own.
@@ -30,10 +37,14 @@ export const rooms = [
   ['features/*/', ['features/$1/', 'domain/', 'util/', '@protocol/', ...interfaces]],
   ['http/', ['http/', 'util/', '@protocol/', 'domain/context.ts']],
   ['observability/', ['observability/', 'util/', '@protocol/', 'domain/context.ts', 'domain/events.ts']],
+  ['storage.ts', composed],
+  ['nodes.ts', ['config/', 'store/', 'bus/', 'domain/context.ts', 'util/']],
   ['compose.ts', composed],
   ['contracts.ts', composed],
   ['pages/', composed],
   ['operator.ts', composed],
+  ['mover.ts', composed],
+  ['restorer.ts', composed],
   ['server.ts', composed],
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],
   ['testing/', []],

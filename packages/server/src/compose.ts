@@ -3,14 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { type Contract, fail, type Operation } from '@sallyport/protocol'
 import { StartError } from './config/errors.js'
-import {
-  databasePool,
-  issuerOf,
-  type Mode,
-  processSettings,
-  storeUrl,
-  testingClock,
-} from './config/settings.js'
+import { issuerOf, type Mode, processSettings, testingClock } from './config/settings.js'
 import { type Delivery, DeliveryMisconfigured } from './delivery/delivery.js'
 import type { Announce } from './delivery/engines/development.js'
 import { openDelivery } from './delivery/engines/open.js'
@@ -28,7 +21,6 @@ import { keySettings, keysFile } from './domain/keys/settings.js'
 import { createLegacy, type Legacy } from './domain/legacy/legacy.js'
 import { legacyTokens } from './domain/legacy/settings.js'
 import { createLive } from './domain/live.js'
-import { migrations } from './domain/migrations/index.js'
 import { createNotices, noticeSettings } from './domain/notices.js'
 import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
@@ -38,15 +30,15 @@ import { sharedSealed } from './domain/sealed.js'
 import { createSecrets, type Secrets } from './domain/secrets.js'
 import { sessionSettings } from './domain/sessions.js'
 import { createStats } from './domain/stats.js'
-import { sharedTables } from './domain/tables.js'
 import { createThrottle, throttleSettings } from './domain/throttle.js'
 import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
 import { features } from './features/index.js'
 import { httpSettings } from './http/settings.js'
+import type { Node } from './nodes.js'
 import { observabilitySettings } from './observability/settings.js'
 import { brandName, pageSettings } from './pages/pages.js'
-import { openStore } from './store/engines/open.js'
-import { type Engine, StoreUnavailable } from './store/store.js'
+import { tables } from './storage.js'
+import { StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
 
@@ -68,7 +60,6 @@ export const settings: readonly Setting<unknown>[] = [
   ...observabilitySettings,
 ] as readonly Setting<unknown>[]
 
-const tables = [...sharedTables, ...features.flatMap((feature) => feature.tables ?? [])]
 const owned = tables.filter(({ owner }) => owner !== undefined)
 const sealed = [...sharedSealed, ...features.flatMap((feature) => feature.sealed ?? [])]
 export const handlers = new Map(
@@ -92,40 +83,21 @@ export interface ServerOptions {
   announce?: Announce
 }
 
-/** The engine that `database_url` names, not migrated yet. Throws StartError or StoreUnavailable. */
-export async function openEngine(settings: Settings, clock: Clock = systemClock): Promise<Engine> {
-  return openStore({ url: storeUrl(settings), pool: settings.get(databasePool), tables, clock })
-}
-
-/** Migrates in development; in production throws StartError where migrations are pending. */
-export async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
-  const pending = await engine.pending(migrations)
-  if (pending.length === 0) return
-  if (mode === 'development') await engine.migrate(migrations)
-  else
-    throw new StartError(
-      `the database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}: ${pending.map(({ name }) => name).join(', ')}`,
-      'sallyport migrate',
-    )
-}
-
 /** Everything an operation may touch. Throws StartError or Error where keys or secrets do not fit the database. */
 export async function createContext(
   options: ServerOptions,
-  store: Engine,
+  { engine: store, clock, movable, bus }: Node,
   contracts: readonly Contract[],
-  movable: MovableClock | undefined,
   draining: () => boolean,
 ): Promise<Context> {
   const { settings, secret, log, origins, threads } = options
-  const clock = movable ?? systemClock
   const secrets = createSecrets(secret.current, secret.also)
   const issuer = issuerOf(settings)
   const parts = { store, clock, settings, log, secrets, events: loggedEvents(log), issuer, contracts }
   await prepareAdministration(store)
   const audit = createAuditLog(parts)
   const stats = createStats(parts)
-  const changes = await openChanges(store, clock, contracts)
+  const changes = await openChanges({ store, clock, bus, contracts })
   checkBlocklist(settings)
   const keys = await openKeyring({ ...parts, changes, configured: configuredKeys(settings) })
   const messages = await openMessages(options, parts)
@@ -150,10 +122,12 @@ export async function createContext(
   return settings.get(testingClock) && movable ? withMovedClock(context, movable) : context
 }
 
+interface ChangesParts extends Pick<Context, 'store' | 'clock' | 'contracts'>, Pick<Node, 'bus'> {}
+
 /** Changes count as long as an access token of any open contract can live. */
-async function openChanges(store: Engine, clock: Clock, contracts: readonly Contract[]): Promise<Changes> {
+async function openChanges({ store, clock, bus, contracts }: ChangesParts): Promise<Changes> {
   const longest = Math.max(...contracts.map(({ longestAccess }) => longestAccess)) * 1000
-  const changes = createChanges(store, clock, longest)
+  const changes = createChanges(store, clock, longest, bus)
   await changes.catchUp()
   return changes
 }

@@ -11,14 +11,7 @@ import {
   type Operation,
   parseTemplate,
 } from '@sallyport/protocol'
-import {
-  bringUpToDate,
-  callOperation,
-  createContext,
-  openEngine,
-  rethrow,
-  type ServerOptions,
-} from './compose.js'
+import { callOperation, createContext, rethrow, type ServerOptions } from './compose.js'
 import { openedContracts } from './contracts.js'
 import type { Caller, Context } from './domain/context.js'
 import { type Replacement, replacementOf } from './domain/replacement.js'
@@ -27,7 +20,8 @@ import { exportUsers } from './domain/transfer/exporter.js'
 import { createImporter, type Importer, type ImportOptions } from './domain/transfer/importer.js'
 import { findByIdentifier } from './domain/users.js'
 import { createValidators } from './http/validate.js'
-import { systemClock } from './util/clock.js'
+import { openNode } from './nodes.js'
+import { bringUpToDate, openWhole } from './storage.js'
 import { randomBytes } from './util/ids.js'
 
 export interface Operator {
@@ -57,19 +51,13 @@ export interface Operator {
 
 /** Opens the database that the settings name. Throws StartError where it cannot be worked with. */
 export async function openOperator(options: ServerOptions): Promise<Operator> {
-  const engine = await openEngine(options.settings, options.clock ?? systemClock)
+  const node = await openNode(options, (clock) => openWhole(options, clock))
   try {
-    await bringUpToDate(engine, 'production')
-    const context = await createContext(
-      options,
-      engine,
-      await openedContracts(options),
-      options.clock,
-      () => false,
-    )
-    return { ...operatorOn(context), close: () => close(context, engine) }
+    await bringUpToDate(node.engine, 'production')
+    const context = await createContext(options, node, await openedContracts(options), () => false)
+    return { ...operatorOn(context), close: () => close(context, node) }
   } catch (error) {
-    await engine.close()
+    await node.close()
     throw error
   }
 }
@@ -123,16 +111,18 @@ async function* readable<T>(context: Context, pages: AsyncGenerator<T>): AsyncGe
 const problemsOf = (fields: readonly FieldProblem[] | undefined) =>
   fields?.map(({ path, detail = 'is not valid' }) => ({ path, detail }))
 
-async function close(context: Context, engine: { close(): Promise<void> }): Promise<void> {
+/** Lets go of a context and its engine, when what it still has to write is written. */
+export async function close(context: Context, node: { close(): Promise<void> }): Promise<void> {
   await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
   await context.stats.flush()
   await context.hasher.close()
-  await engine.close()
+  await node.close()
 }
 
-function operatorCaller(): Caller {
+/** Whoever typed the command. */
+export function operatorCaller(): Caller {
   const id = `operator ${userName()}`.slice(0, 64)
   const requestId = `cli-${randomBytes(6).toString('base64url')}`
   return { contract: native, requestId, ip: 'local', administrator: { kind: 'operator', id, full: true } }

@@ -3,15 +3,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Contract, operations as listed, type Operation } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
-import {
-  bringUpToDate,
-  callOperation,
-  createContext,
-  handlers,
-  openEngine,
-  rethrow,
-  type ServerOptions,
-} from './compose.js'
+import type { Bus } from './bus/bus.js'
+import { callOperation, createContext, handlers, rethrow, type ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
 import { host, port, shutdownDelay, testingClock } from './config/settings.js'
 import { chosenContracts, openedContracts, openHttp } from './contracts.js'
@@ -24,25 +17,29 @@ import { housekeeping, type Upkeep } from './domain/upkeep.js'
 import { authenticateVisitor } from './domain/visitor.js'
 import { type Door, endConnections, warm } from './http/http.js'
 import { docsEnabled, origins, trustedProxies } from './http/settings.js'
+import { type Node, openNode } from './nodes.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { listenForMetrics, type MetricsServer } from './observability/metrics-server.js'
 import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
 import { gateKeeping } from './pages/gate.js'
 import { hostedPages, pagesEnabled } from './pages/pages.js'
+import { bringUpToDate, openWhole } from './storage.js'
 import type { Engine } from './store/store.js'
-import { shiftedClock, systemClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
 
-export { examineDelivery, openEngine, type ServerOptions, settings } from './compose.js'
+export { examineDelivery, type ServerOptions, settings } from './compose.js'
 export { judgeContract } from './contracts.js'
 export { migrations } from './domain/migrations/index.js'
 export type { FirebaseProject } from './domain/passwords/foreign.js'
 export type { Importer, Incoming, Outcome } from './domain/transfer/importer.js'
 export { Refused } from './domain/transfer/refused.js'
+export { Differs, isOff, type Moved, type MoveProgress, moveDatabase, reopenDatabase } from './mover.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
-export { SchemaTooNew, StoreUnavailable } from './store/store.js'
+export { backUpDatabase, type Restored, restoreDatabase, settleDatabase } from './restorer.js'
+export { examineBeside, openEngine, tables } from './storage.js'
+export { type Planned, SchemaTooNew, StoreUnavailable } from './store/store.js'
 
 export interface Server {
   listen(): Promise<{ url: string }>
@@ -54,6 +51,7 @@ export interface Server {
   upkeep(): Promise<void>
   readonly context: Context
   readonly engine: Engine
+  readonly bus: Bus
   /** What answers where; for the banner. */
   readonly urls: readonly { label: string; url: string; note?: string }[]
 }
@@ -63,24 +61,29 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, mode } = options
   checkMetricsPort(settings)
   if (mode === 'production') checkDelivery(settings)
-  const movable = options.clock ?? (settings.get(testingClock) ? shiftedClock() : undefined)
   const contracts = await openedContracts(options)
-  const engine = await openEngine(settings, movable ?? systemClock)
+  const node = await openNode(options, (clock) => openWhole(options, clock))
   let context: Context | undefined
   try {
-    await bringUpToDate(engine, mode)
+    await bringUpToDate(node.engine, mode)
     const state = { draining: false }
-    context = await createContext(options, engine, contracts, movable, () => state.draining)
+    context = await createContext(options, node, contracts, () => state.draining)
+    attend(node, context)
     const metrics = createMetrics(context, version)
     const observe = await observer(metrics)
     const app = openHttp({ ...door(context, contracts, options, metrics), observe })
-    return assemble(options, context, engine, app, state, metrics)
+    return assemble(options, context, node, app, state, metrics)
   } catch (error) {
     // What stopped the start is what is said, not that the audit log lost its store.
     await context?.audit.settled().catch(() => {})
-    await engine.close()
+    await node.close()
     throw error
   }
+}
+
+/** Hears of what the other nodes ended. A reading that fails is made up for by the next look. */
+function attend({ bus }: Node, { changes }: Context): void {
+  bus.hear(() => void changes.catchUp().catch(() => {}))
 }
 
 /** The public port must not give the figures away. Throws StartError. */
@@ -165,12 +168,12 @@ function limitAddress(context: Context, { limit }: Operation, ip: string): void 
 function assemble(
   options: ServerOptions,
   context: Context,
-  engine: Engine,
+  node: Node,
   app: FastifyInstance,
   state: { draining: boolean },
   metrics: Metrics,
 ): Server {
-  const keeping = keep(context, engine)
+  const keeping = keep(context, node)
   let closing: Promise<void> | undefined
   let listening = false
   let metricsServer: MetricsServer | undefined
@@ -180,12 +183,13 @@ function assemble(
     if (listening && options.mode === 'production') await setTimeout(options.settings.get(shutdownDelay))
     await app.close()
     await metricsServer?.close()
-    await letGo(context, engine, keeping)
+    await letGo(context, node, keeping)
   }
   return {
     inject: app.inject.bind(app),
     context,
-    engine,
+    engine: node.engine,
+    bus: node.bus,
     upkeep: keeping.now,
     urls: urlsOf(context.issuer, options),
     listen: async () => {
@@ -210,21 +214,21 @@ function begin({ mode }: ServerOptions, context: Context, app: FastifyInstance, 
 }
 
 /** The upkeep, and the worker of the outbox that `hurry` wakes between its rounds. */
-function keep(context: Context, engine: Engine): Upkeep {
+function keep(context: Context, { engine, setClock }: Node): Upkeep {
   const worker = createOutboxWorker(context)
   context.outbox.attend(worker.wake)
-  return housekeeping(context, engine, worker)
+  return housekeeping(context, { engine, worker, setClock })
 }
 
 /** The upkeep ends, what is still in memory reaches the store, and the store is closed last. */
-async function letGo(context: Context, engine: Engine, keeping: Upkeep): Promise<void> {
+async function letGo(context: Context, node: Node, keeping: Upkeep): Promise<void> {
   await keeping.stop()
   await context.notices.settled()
   context.delivery.close()
   await context.audit.settled()
   await context.stats.flush()
   await context.hasher.close()
-  await engine.close()
+  await node.close()
 }
 
 /** Throws StartError where a port that was chosen cannot be had. */

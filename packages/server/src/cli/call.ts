@@ -45,6 +45,12 @@ export interface Options {
   passphraseStdin?: boolean
   passphraseFile?: string
   withoutPasswords?: boolean
+  toFile?: string
+  toStdin?: boolean
+  fromFile?: string
+  resume?: boolean
+  reopen?: boolean
+  after?: boolean
 }
 
 export interface Call {

@@ -162,8 +162,10 @@ describe('sallyport serve', () => {
   test('after migrate it serves, logs JSON to stdout and drains on SIGTERM', async () => {
     const env = secret()
     const dry = await sallyport(['migrate', '--dry-run'], env).ended
-    expect(dry.out).toMatch(/^pending {2}1 {2}/)
-    expect((await sallyport(['migrate'], env).ended).out).toBe(dry.out.replaceAll('pending', 'applied'))
+    expect(dry.out).toMatch(/^pending {2}1 {2}core\n {4}CREATE TABLE "users" \(.*;\n/)
+    const steps = dry.out.split('\n').filter((line) => !line.startsWith('    '))
+    const applied = steps.join('\n').replaceAll('pending', 'applied')
+    expect((await sallyport(['migrate'], env).ended).out).toBe(applied)
     expect(await sallyport(['migrate'], env).ended).toMatchObject({ code: 0, out: '' })
     const server = sallyport(['serve', '--port', '0'], env)
     const line = JSON.parse(/.*"listening".*/.exec(await server.saying('listening'))![0])

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { migrations } from '../server.js'
+import { migrations, type Planned } from '../server.js'
 import { type Home, makeHome } from '../testing/program.js'
 import { commands } from './commands.js'
 
@@ -295,7 +295,9 @@ describe('every command', () => {
     const act = async (...args: string[]) => JSON.parse((await elsewhere.run([...args, '--json'])).out)
     expect(await act('init', '--issuer', 'http://localhost:9')).toEqual({ files: ['sallyport.yaml', '.env'] })
     const all = migrations.map(({ number, name }) => ({ number, name }))
-    expect(await act('migrate', '--dry-run')).toEqual({ pending: all })
+    const { pending } = await act('migrate', '--dry-run')
+    expect(pending.map(({ number, name }: Planned) => ({ number, name }))).toEqual(all)
+    expect(pending[0].statements[0]).toMatchObject({ table: 'users', rows: 0, seconds: 0 })
     expect(await act('migrate')).toEqual({ applied: all })
     expect(await act('migrate')).toEqual({ applied: [] })
     const { id } = await act('apikey', 'create', '--name', 'x', '--scope', 'users:read')

@@ -2,6 +2,7 @@
 // called. Help, completion and the check of the manual are made from this list.
 import type { Run } from './call.js'
 import { contractCommands } from './commands-contract.js'
+import { databaseCommands } from './commands-database.js'
 import { mailCommands } from './commands-mail.js'
 import { transferCommands } from './commands-transfer.js'
 import { json, paging, yes } from './options.js'
@@ -284,6 +285,7 @@ const oversight: readonly CommandLine[] = [
 export const commands: readonly CommandLine[] = [
   ...servers,
   ...upkeep,
+  ...databaseCommands,
   ...users,
   ...transferCommands,
   ...access,

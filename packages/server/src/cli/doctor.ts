@@ -7,8 +7,16 @@ import { StartError } from '../config/errors.js'
 import type { Loaded } from '../config/load.js'
 import { readSecret } from '../config/secret.js'
 import { dataDir, isEmbedded, issuerOf, shownDatabase } from '../config/settings.js'
-import { settings as declared, examineDelivery, migrations, type Operator, openEngine } from '../server.js'
+import {
+  settings as declared,
+  examineBeside,
+  examineDelivery,
+  migrations,
+  type Operator,
+  openEngine,
+} from '../server.js'
 import { systemClock } from '../util/clock.js'
+import { measureOffset } from '../util/offset.js'
 import type { Settings } from '../util/setting.js'
 import type { Run } from './call.js'
 import { envFile } from './env-file.js'
@@ -16,6 +24,7 @@ import {
   aboutCertificate,
   aboutClock,
   aboutCookies,
+  aboutDatabaseClock,
   aboutDevelopment,
   aboutDisk,
   aboutIssuer,
@@ -23,6 +32,7 @@ import {
   aboutModes,
   aboutPasswords,
   aboutProxies,
+  aboutRedis,
   aboutServer,
   bad,
   type Finding,
@@ -46,6 +56,7 @@ export const doctor: Run = async ({ asked, options }) => {
     ...(await ofServer(loaded.settings)),
     ...ofSettings(loaded),
     ...ofFiles(loaded.settings),
+    ...(await ofRedis(loaded.settings)),
     ...(await ofDatabase(loaded, options.deep ?? false)),
   ]
   progressDone()
@@ -129,6 +140,17 @@ function kept(settings: Settings, directory: string) {
     .map((path) => ({ path, mode: statSync(path).mode }))
 }
 
+async function ofRedis(settings: Settings): Promise<Finding[]> {
+  try {
+    const beside = await examineBeside(settings)
+    return beside === undefined ? [] : aboutRedis(beside)
+  } catch (error) {
+    const told = storeError(error, settings)
+    if (!(told instanceof StartError)) throw error
+    return [bad('redis', told.message, told.next)]
+  }
+}
+
 async function ofDatabase(loaded: Loaded, deep: boolean): Promise<Finding[]> {
   const { settings } = loaded
   try {
@@ -154,7 +176,8 @@ async function ofSchema(settings: Settings, deep: boolean): Promise<Finding[]> {
         : bad('schema', `migrations are pending: ${names}`, 'sallyport migrate')
     if (!engine.inspect) {
       await engine.ping()
-      return [schema, ok('database', `${shownDatabase(settings)} answers and takes writes`)]
+      const answers = ok('database', `${shownDatabase(settings)} answers and takes writes`)
+      return [schema, answers, ...(engine.time ? [aboutDatabaseClock(await measureOffset(engine.time))] : [])]
     }
     const size = statSync(databaseFile(settings)!).size
     if (size > CHEAP && !deep)

@@ -3,6 +3,7 @@ import {
   aboutCertificate,
   aboutClock,
   aboutCookies,
+  aboutDatabaseClock,
   aboutDevelopment,
   aboutDisk,
   aboutIssuer,
@@ -10,6 +11,7 @@ import {
   aboutModes,
   aboutPasswords,
   aboutProxies,
+  aboutRedis,
   aboutServer,
   type Finding,
 } from './findings.js'
@@ -18,6 +20,18 @@ const issuer = 'https://auth.example.com'
 const now = Date.UTC(2030, 0, 1)
 const times = (count: number, ip: string) => Array<string>(count).fill(ip)
 const served = (status: number, body?: unknown) => ({ status, body })
+
+/** A Redis that keeps what it is given, with what is different about it. */
+const redis = (different: Partial<Parameters<typeof aboutRedis>[0]>) =>
+  aboutRedis({
+    host: 'cache:6379',
+    sessions: false,
+    codes: false,
+    isOpen: false,
+    policy: 'noeviction',
+    persists: true,
+    ...different,
+  }).at(-1)!
 
 describe('doctor judges', () => {
   test.each<[string, Finding, Finding['verdict'], string]>([
@@ -35,6 +49,10 @@ describe('doctor judges', () => {
     ['the rounding of dates', aboutClock(now - 999, now), 'ok', 'agrees'],
     ['a clock ahead', aboutClock(now - 10_000, now), 'warn', '10 s ahead'],
     ['a clock far behind', aboutClock(now + 90_000, now), 'fail', '90 s behind'],
+    ['a clock that is the database’s', aboutDatabaseClock({ offset: -3, error: 1 }), 'ok', 'agrees'],
+    ['one that is nearly', aboutDatabaseClock({ offset: 400, error: 1 }), 'ok', '400 ms behind'],
+    ['one that is not', aboutDatabaseClock({ offset: -50_000, error: 1 }), 'warn', '50.0 s ahead of'],
+    ['a database too slow to tell', aboutDatabaseClock(undefined), 'warn', 'too slowly'],
     ['no proxy', aboutProxies('http://localhost:4400', [], times(20, '127.0.0.1')), 'ok', 'none is trusted'],
     ['a trusted proxy', aboutProxies(issuer, ['10.0.0.1'], ['192.0.2.1', '192.0.2.2']), 'ok', '10.0.0.1'],
     ['trust in everybody', aboutProxies(issuer, ['10.0.0.1', '::/0'], []), 'fail', '::/0'],
@@ -56,6 +74,12 @@ describe('doctor judges', () => {
     ['mail that nobody carries', aboutMail(undefined, undefined, 0), 'warn', 'reach nobody'],
     ['mail that is not taken', aboutMail('mail.example:587', '535 no', 0), 'fail', '535 no'],
     ['mail that was given up', aboutMail('mail.example:587', undefined, 3), 'warn', '3 messages'],
+    ['a Redis that keeps', redis({ sessions: true }), 'ok', 'keeps its data'],
+    ['one that forgets limits', redis({ persists: false, policy: 'allkeys-lru' }), 'ok', 'allkeys-lru'],
+    ['one that forgets sessions', redis({ persists: false, sessions: true }), 'warn', 'sessions are there'],
+    ['one that evicts codes', redis({ policy: 'allkeys-lru', codes: true }), 'warn', 'codes are there'],
+    ['one that is away', redis({ trouble: 'no answer' }), 'warn', 'counts its limits alone'],
+    ['one that is needed', redis({ trouble: 'no answer', codes: true }), 'fail', 'codes are there'],
     ['production’s settings', aboutDevelopment([]), 'ok', 'are on'],
     ['development’s settings', aboutDevelopment(['limits.enabled']), 'warn', 'limits.enabled'],
   ])('%s', (_, { verdict, says, fix }, expected, told) => {

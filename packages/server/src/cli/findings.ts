@@ -1,5 +1,6 @@
 // What `sallyport doctor` makes of the facts: each finding with what was seen and, where something is wrong, what mends
 // it. Pure; the facts are gathered in doctor.ts.
+import type { Offset } from '../util/offset.js'
 import { type Answered, isCertificate, type Silent, whySilent } from './probe.js'
 
 export interface Finding {
@@ -77,6 +78,24 @@ export function aboutClock(served: number, now: number): Finding {
   const says = `is ${Math.abs(off)} s ${off > 0 ? 'ahead of' : 'behind'} the server’s`
   const fix = 'Keep both by NTP: timedatectl status'
   return Math.abs(off) > 30 ? bad('clock', says, fix) : warn('clock', says, fix)
+}
+
+/** In words how this machine's clock is to the database's. */
+export function clockToDatabase({ offset }: Offset): string {
+  const off = Math.round(Math.abs(offset))
+  if (off <= 5) return 'agrees with the database’s'
+  const much = off < 1000 ? `${off} ms` : `${(off / 1000).toFixed(1)} s`
+  return `is ${much} ${offset > 0 ? 'behind' : 'ahead of'} the database’s`
+}
+
+/** Our clock against that of the database's server; undefined where its answers were too slow to tell. */
+export function aboutDatabaseClock(found: Offset | undefined): Finding {
+  const fix = 'Keep both by NTP: timedatectl status'
+  if (!found) return warn('db clock', 'the database answers too slowly to compare clocks', fix)
+  const says = clockToDatabase(found)
+  return Math.abs(found.offset) <= 1000
+    ? ok('db clock', says)
+    : warn('db clock', `${says}, by which servers go`, fix)
 }
 
 /**
@@ -193,4 +212,50 @@ export function aboutMail(way: string | undefined, trouble: string | undefined, 
       'sallyport mail list --state failed',
     )
   return ok('mail', `goes out by ${way}`)
+}
+
+export interface Beside {
+  readonly host: string
+  /** Whether sessions, codes live there. */
+  readonly sessions: boolean
+  readonly codes: boolean
+  /** Whether it is reached over a network in the clear. */
+  readonly isOpen: boolean
+  readonly trouble?: string
+  readonly version?: string
+  readonly policy?: string
+  readonly persists?: boolean
+}
+
+/** The Redis beside the database: whether it answers, and whether it keeps what it is trusted with. */
+export function aboutRedis(beside: Beside): Finding[] {
+  const { host, sessions, codes, isOpen, trouble } = beside
+  const trusted = [...(sessions ? ['sessions'] : []), ...(codes ? ['codes'] : [])].join(' and ')
+  const open = isOpen
+    ? [warn('redis', `${host} is another machine, and redis:// is in the clear`, 'Write rediss://, with TLS')]
+    : []
+  if (trouble !== undefined) {
+    const fix = `See whether it answers and takes writes: redis-cli -h ${host.replace(/:\d+$/, '')} ping`
+    if (trusted === '')
+      return [...open, warn('redis', `${trouble}; each server counts its limits alone`, fix)]
+    return [...open, bad('redis', `${trouble}; ${trusted} are there`, fix)]
+  }
+  const says = `${host} answers, ${kept(beside)}`
+  const loses = beside.persists === false || (beside.policy ?? 'noeviction') !== 'noeviction'
+  if (trusted === '' || !loses) return [...open, ok('redis', says)]
+  return [
+    ...open,
+    warn(
+      'redis',
+      `${says}: ${trusted} are there and will be lost`,
+      'In redis.conf: appendonly yes, maxmemory-policy noeviction',
+    ),
+  ]
+}
+
+/** What a Redis does with what it is given, in words. */
+export function kept({ policy, persists }: Pick<Beside, 'policy' | 'persists'>): string {
+  const full = policy === undefined ? 'does not say what it evicts' : `maxmemory-policy ${policy}`
+  if (persists === undefined) return `${full}, does not say whether it keeps data (CONFIG is forbidden)`
+  return `${full}, ${persists ? 'keeps its data' : 'keeps nothing on disk'}`
 }

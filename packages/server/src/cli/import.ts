@@ -9,7 +9,7 @@ import type { Call, Run } from './call.js'
 import { readFirebase } from './firebase.js'
 import { openSource, type Source } from './import-source.js'
 import { withOperator } from './open.js'
-import { json, out, progress, progressDone, say } from './print.js'
+import { bar, json, out, progress, progressDone, say } from './print.js'
 import { usage } from './speak.js'
 
 const BATCH = 500
@@ -84,7 +84,7 @@ async function run(importer: Importer, source: Source, { options }: Call): Promi
         if (outcome.result === 'refused' && refused.length < IN_JSON) refused.push(outcome)
         for (const note of outcome.notes ?? []) notes.set(note, (notes.get(note) ?? 0) + 1)
       }
-      progress(bar(source, importer))
+      progress(barOf(source, importer))
       if (stopped) break
     }
     return { refused, notes, complete: !stopped }
@@ -110,12 +110,10 @@ async function* batches(rows: AsyncIterable<Incoming>): AsyncGenerator<Incoming[
   if (batch.length > 0) yield batch
 }
 
-function bar(source: Source, importer: Importer): string {
+function barOf(source: Source, importer: Importer): string {
   const share = Math.min(1, source.position() / Math.max(1, source.size))
-  const full = Math.round(share * 24)
   const { made, updated, there, refused } = importer.counts()
-  const rows = made + updated + there + refused
-  return `[${'#'.repeat(full)}${'.'.repeat(24 - full)}] ${Math.floor(share * 100)} %  ${rows} rows, ${refused} refused`
+  return bar(share, `${made + updated + there + refused} rows, ${refused} refused`)
 }
 
 function openReport(path: string | undefined) {

@@ -1,5 +1,5 @@
 // `sallyport migrate`: brings the database up to this version, or with --dry-run only says what that would do.
-import { migrations, openEngine } from '../server.js'
+import { migrations, openEngine, type Planned } from '../server.js'
 import type { Settings } from '../util/setting.js'
 import type { Options } from './call.js'
 import { json, out } from './print.js'
@@ -13,8 +13,9 @@ export async function migrate(asked: Asked, options: Pick<Options, 'dryRun' | 'j
   try {
     const steps = await bring(settings, dryRun)
     const state = dryRun ? 'pending' : 'applied'
-    if (options.json) await out(json({ [state]: steps.map(({ number, name }) => ({ number, name })) }))
-    else await out(steps.map(({ number, name }) => `${state}  ${number}  ${name}\n`).join(''))
+    if (options.json) await out(json({ [state]: steps }))
+    else
+      await out(steps.map((step) => `${state}  ${step.number}  ${step.name}\n${statements(step)}`).join(''))
     if (steps.length === 0) process.stderr.write('The database is up to date.\n')
     else if (dryRun) process.stderr.write('Nothing was changed. To apply: sallyport migrate\n')
     return 0
@@ -23,10 +24,23 @@ export async function migrate(asked: Asked, options: Pick<Options, 'dryRun' | 'j
   }
 }
 
-async function bring(settings: Settings, dryRun: boolean) {
+type Step = Pick<Planned, 'number' | 'name'> & Partial<Planned>
+
+/** What a step of a dry run would have the database do, and for how long it may be busy with that. */
+function statements({ statements = [] }: Step): string {
+  const lines = statements.map(({ sql, rows, seconds }) => {
+    const time = seconds === 0 ? '' : `    -- ${rows.toLocaleString('en')} rows, about ${seconds} s`
+    return `    ${sql};${time}\n`
+  })
+  return lines.join('')
+}
+
+async function bring(settings: Settings, dryRun: boolean): Promise<Step[]> {
   const engine = await openEngine(settings)
+  const bare = ({ number, name }: Step) => ({ number, name })
   try {
-    return dryRun ? await engine.pending(migrations) : await engine.migrate(migrations)
+    if (!dryRun) return (await engine.migrate(migrations)).map(bare)
+    return [...((await engine.plan?.(migrations)) ?? (await engine.pending(migrations)).map(bare))]
   } finally {
     await engine.close()
   }

@@ -35,11 +35,15 @@ export async function withOperator(
 }
 
 /** The operator for settings that were loaded. Throws StartError. */
-export async function openLoaded({ settings, origins }: Loaded): Promise<Operator> {
-  const options = { settings, origins, mode: 'production', secret: secretOf(settings), log: quiet } as const
-  return openOperator(options satisfies ServerOptions).catch((error) => {
-    throw storeError(error, settings)
+export async function openLoaded(loaded: Loaded): Promise<Operator> {
+  return openOperator(optionsOf(loaded)).catch((error) => {
+    throw storeError(error, loaded.settings)
   })
+}
+
+/** What a command's work on the database is handed. Throws StartError for the secret. */
+export function optionsOf({ settings, origins }: Loaded): ServerOptions {
+  return { settings, origins, mode: 'production', secret: secretOf(settings), log: quiet }
 }
 
 /** Development's weak secret is taken where it was given, but none is made here. Throws StartError. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { missing, testSchema } from '../testing/postgres.js'
-import { type Home, makeHome } from '../testing/program.js'
+import { type Home, makeHome, wrongClock } from '../testing/program.js'
 
 // skipped: where no PostgreSQL answers; the reason is printed
 describe.skipIf(missing !== undefined)('commands on a PostgreSQL', () => {
@@ -31,14 +31,27 @@ describe.skipIf(missing !== undefined)('commands on a PostgreSQL', () => {
       '',
       expect.stringContaining('applied  1  core'),
     ])
-    const status = await home.run(['status', '--json'], env)
+    const status = await home.run(['status', '--json'], { ...env, ...wrongClock(-90_000) })
     const shown = url.replace(/\/\/.*@/, '//').replace(/\?.*/, '')
-    expect(JSON.parse(status.out)).toMatchObject({ database: shown, schema: 'up to date', users: 0 })
-    const { findings } = JSON.parse((await home.run(['doctor', '--json'], env)).out)
+    expect(JSON.parse(status.out)).toMatchObject({
+      database: shown,
+      schema: 'up to date',
+      users: 0,
+      clock: 'is 90.0 s behind the database’s',
+    })
+    const { findings } = JSON.parse(
+      (await home.run(['doctor', '--json'], { ...env, ...wrongClock(3_600_000) })).out,
+    )
     expect(findings).toContainEqual({
       verdict: 'ok',
       about: 'database',
       says: `${shown} answers and takes writes`,
+    })
+    expect(findings).toContainEqual({
+      verdict: 'warn',
+      about: 'db clock',
+      says: 'is 3600.0 s ahead of the database’s, by which servers go',
+      fix: expect.stringContaining('NTP'),
     })
     const config = await home.run(['config'], env)
     for (const { out, err } of [early, migrated, status, config]) expect(out + err).not.toContain('hunter2')

@@ -60,6 +60,12 @@ export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
 }
 
+/** A bar for a share from 0 to 1, with what is to be said of it. */
+export function bar(share: number, says: string): string {
+  const full = Math.round(share * 24)
+  return `[${'#'.repeat(full)}${'.'.repeat(24 - full)}] ${Math.floor(share * 100)} %  ${says}`
+}
+
 /** Ends a line of progress. */
 export function progressDone(): void {
   progress('')

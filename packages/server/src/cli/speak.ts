@@ -1,6 +1,7 @@
 // Errors as sentences for a person, each with the next command to try. Only what nobody foresaw shows a stack.
 import { type ErrorCode, errors, type Failure } from '@sallyport/protocol'
 import { ConfigError, StartError } from '../config/errors.js'
+import { reasonOf } from '../config/given.js'
 
 /** 1 failed, 2 wrong usage, 3 not confirmed, 4 cannot reach. */
 export type FailedExit = 1 | 2 | 3 | 4
@@ -56,6 +57,11 @@ export function failureError(
   const exit = code === 'invalid_request' ? 2 : code === 'store_unavailable' ? 4 : 1
   const message = `${failure.message.replace(/\.$/, '')}${fields.join('')}`
   return new CommandError(message, hints[code] ?? remedies[code] ?? usual, exit, { cause: failure })
+}
+
+/** Why a file could not be read or written, in words; undefined where it was something else. */
+export function fileTrouble(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).syscall === undefined ? undefined : reasonOf(error)
 }
 
 /** Says a failed listen in the words of the settings; any other error stays what it is. */

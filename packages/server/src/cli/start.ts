@@ -87,6 +87,8 @@ export function storeError(error: unknown, settings: Settings): unknown {
       cause: error,
     })
   if (!(error instanceof StoreUnavailable)) return error
+  if (error.reason.startsWith('ephemeral_url '))
+    return new StartError(error.reason, 'Correct ephemeral_url: docs/redis.md', { cause: error })
   const [where, next] = isEmbedded(settings) ? embedded(settings) : remote(settings)
   return new StartError(`the database ${where} cannot be used: ${error.reason}`, next, { cause: error })
 }
@@ -98,7 +100,10 @@ function embedded(settings: Settings): [string, string] {
 
 function remote(settings: Settings): [string, string] {
   const url = shownDatabase(settings)
-  return [url, `See whether it answers and lets this user in: psql '${url}' -c 'select 1'; docs/databases.md`]
+  const [ask, page] = url.startsWith('postgres')
+    ? [`psql '${url}' -c 'select 1'`, 'docs/databases.md']
+    : ["mariadb --host=<host> --user=<user> --password -e 'select 1'", 'docs/mysql.md']
+  return [url, `See whether it answers and lets this user in: ${ask}; ${page}`]
 }
 
 /**

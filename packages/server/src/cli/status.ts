@@ -3,9 +3,11 @@
 import { getStats, listKeys } from '@sallyport/protocol'
 import type { Loaded } from '../config/load.js'
 import { issuerOf, shownDatabase } from '../config/settings.js'
-import { migrations, openEngine } from '../server.js'
+import { examineBeside, migrations, openEngine } from '../server.js'
 import { systemClock } from '../util/clock.js'
+import { measureOffset } from '../util/offset.js'
 import type { Run } from './call.js'
+import { clockToDatabase, kept } from './findings.js'
 import { assertDatabase, databaseFile, openLoaded } from './open.js'
 import { json, out, say, table } from './print.js'
 import { type Answered, get, type Silent, whySilent } from './probe.js'
@@ -18,12 +20,26 @@ export const status: Run = async ({ asked, options }) => {
   assertDatabase(loaded.settings)
   const issuer = issuerOf(loaded.settings)
   const [live, ready] = await Promise.all([get(`${issuer}/healthz`), get(`${issuer}/readyz`)])
-  const pending = await pendingOf(loaded)
+  const { pending, clock } = await databaseOf(loaded)
   const server = { live: wordOf(live), ready: wordOf(ready) }
   const schema = pending.length === 0 ? 'up to date' : `${pending.length} pending`
-  const inside = pending.length === 0 ? await insideOf(loaded) : undefined
+  const redis = await besideOf(loaded)
+  const isBlind = redis?.trouble !== undefined && redis.sessions
+  const inside = pending.length === 0 && !isBlind ? await insideOf(loaded) : undefined
   const database = databaseFile(loaded.settings) ?? shownDatabase(loaded.settings)
-  if (options.json) await out(json({ issuer, server, database, schema, pending, ...inside }))
+  if (options.json)
+    await out(
+      json({
+        issuer,
+        server,
+        database,
+        schema,
+        pending,
+        ...(redis && { redis }),
+        ...(clock && { clock }),
+        ...inside,
+      }),
+    )
   else
     await out(
       table([
@@ -31,11 +47,18 @@ export const status: Run = async ({ asked, options }) => {
         ['server', 'failed' in live ? wordOf(live) : `${wordOf(live)}, readiness ${wordOf(ready)}`],
         ['database', database],
         ['schema', schema],
+        ...(redis ? [['redis', redis.trouble ?? `${redis.host}: ok, ${kept(redis)}`]] : []),
+        ...(clock ? [['clock', clock]] : []),
         ...rowsOf(inside),
       ]),
     )
   return verdict(live, ready, pending)
 }
+
+const besideOf = ({ settings }: Loaded) =>
+  examineBeside(settings).catch((error) => {
+    throw storeError(error, settings)
+  })
 
 function verdict(live: Asked, ready: Asked, pending: readonly string[]): number {
   if (pending.length > 0) say('→ sallyport migrate')
@@ -51,12 +74,15 @@ function verdict(live: Asked, ready: Asked, pending: readonly string[]): number 
 const wordOf = (answer: Asked) =>
   'failed' in answer ? `not reached: ${whySilent(answer)}` : answer.status === 200 ? 'ok' : `${answer.status}`
 
-async function pendingOf({ settings }: Loaded): Promise<string[]> {
+/** What the database lacks, and how our clock is to its own. */
+async function databaseOf({ settings }: Loaded): Promise<{ pending: string[]; clock: string | undefined }> {
   const engine = await openEngine(settings).catch((error) => {
     throw storeError(error, settings)
   })
   try {
-    return (await engine.pending(migrations)).map(({ name }) => name)
+    const pending = (await engine.pending(migrations)).map(({ name }) => name)
+    const found = engine.time && (await measureOffset(engine.time))
+    return { pending, clock: found && clockToDatabase(found) }
   } finally {
     await engine.close()
   }

@@ -5,6 +5,7 @@ import {
   checkIssuer,
   checkLoopback,
   databaseUrl,
+  ephemeralOf,
   isEmbedded,
   issuerOf,
   processSettings,
@@ -79,14 +80,16 @@ test.each(['sqlite:data.db', 'sqlite:/var/lib/x.db', 'memory:'])(
   },
 )
 
-test.each(['postgres://u:p%40@db.example/sallyport?sslmode=verify-full', 'postgresql:///x?host=/run'])(
-  '%s is a database that others share',
-  async (url) => {
-    const { settings } = await load({ SALLYPORT_DATABASE_URL: url })
-    expect(settings.get(databaseUrl)).toBe(url)
-    expect(isEmbedded(settings)).toBe(false)
-  },
-)
+test.each([
+  'postgres://u:p%40@db.example/sallyport?sslmode=verify-full',
+  'postgresql:///x?host=/run',
+  'mysql://u:p%40@db.example/sallyport?sslmode=verify-full',
+  'mariadb:///x?socket=/run/mysqld/mysqld.sock',
+])('%s is a database that others share', async (url) => {
+  const { settings } = await load({ SALLYPORT_DATABASE_URL: url })
+  expect(settings.get(databaseUrl)).toBe(url)
+  expect(isEmbedded(settings)).toBe(false)
+})
 
 test('a database is shown without its password, whatever stands in it', async () => {
   for (const password of ['secret', 'se@cret', 'se/cret', 'se:cr@e/t']) {
@@ -98,12 +101,26 @@ test('a database is shown without its password, whatever stands in it', async ()
   }
 })
 
-test.each(['sqlite:', 'mssql://x', 'data.db', 'postgres:', 'postgres://', 'mysql://x'])(
+test.each(['sqlite:', 'mssql://x', 'data.db', 'postgres:', 'postgres://', 'mysql:x'])(
   '%s is no database',
   async (url) => {
     await expect(load({ SALLYPORT_DATABASE_URL: url })).rejects.toThrow('database_url')
   },
 )
+
+test('what is to live in Redis needs a Redis, whose password is not shown', async () => {
+  const url = 'rediss://me:hush@cache.example:6380/2'
+  const { settings, origins } = await load({ SALLYPORT_EPHEMERAL_URL: url })
+  expect(ephemeralOf(settings)).toEqual({ url, prefix: 'sallyport:', sessions: false, codes: false })
+  expect(origins.get('ephemeral_url')!.shown).toBe('rediss://…@cache.example:6380/2')
+  expect(ephemeralOf((await load({})).settings)).toBeUndefined()
+  for (const name of ['SESSIONS', 'CODES']) {
+    const alone = await load({ [`SALLYPORT_EPHEMERAL_${name}`]: 'true' })
+    expect(() => ephemeralOf(alone.settings)).toThrow(`ephemeral_${name.toLowerCase()} is on`)
+  }
+  for (const bad of ['redis:', 'http://x', 'memory:'])
+    await expect(load({ SALLYPORT_EPHEMERAL_URL: bad })).rejects.toThrow('ephemeral_url')
+})
 
 test('every setting is a row of the manual with its variable, flag and default', () => {
   const rows = settingRows(processSettings)

@@ -34,17 +34,47 @@ export const dataDir = text('data_dir', './.sallyport', {
 })
 
 export const databaseUrl = text('database_url', undefined, {
-  doc: 'Where data is kept: `sqlite:` and a path, the URL of a PostgreSQL database, or `memory:` for a server that forgets everything when it stops.',
+  doc: 'Where data is kept: `sqlite:` and a path, the URL of a PostgreSQL, MySQL or MariaDB database, or `memory:` for a server that forgets everything when it stops.',
   shown: 'sqlite:<data_dir>/sallyport.db',
-  expected: 'sqlite: and a path, postgres://user:password@host:5432/database?sslmode=verify-full, or memory:',
+  expected:
+    'sqlite: and a path, postgres://user:password@host:5432/database?sslmode=verify-full, mysql://user:password@host:3306/database?sslmode=verify-full, or memory:',
   test: (value) =>
-    value === 'memory:' || /^sqlite:[^\0?#]+$/.test(value) || /^postgres(ql)?:\/\/[^\s\0#]+$/.test(value),
+    value === 'memory:' ||
+    /^sqlite:[^\0?#]+$/.test(value) ||
+    /^(postgres(ql)?|mysql|mariadb):\/\/[^\s\0#]+$/.test(value),
 })
 
 export const databasePool = integer('database_pool', 10, {
-  doc: 'The most connections that this server opens to a PostgreSQL database; those of all servers together must stay below its `max_connections`.',
+  doc: 'The most connections that this server opens to a PostgreSQL, MySQL or MariaDB database; those of all servers together must stay below its `max_connections`.',
   min: 1,
   max: 500,
+})
+
+const ephemeralUrl = text('ephemeral_url', undefined, {
+  doc: 'A Redis (or Valkey) for what may be lost and should be shared fast: the counters of limits. Without it they are in the database.',
+  expected: 'redis://user:password@host:6379/0, or rediss:// for TLS',
+  test: (value) => /^rediss?:\/\/[^\s\0#]+$/.test(value),
+})
+
+const ephemeralPrefix = text('ephemeral_prefix', 'sallyport:', {
+  doc: 'Begins the name of every key at `ephemeral_url`, so that several installations can share a Redis.',
+  expected: '1 to 64 printable ASCII characters without blanks or braces',
+  test: (value) => /^[!-z|~]{1,64}$/.test(value),
+})
+
+const ephemeralSessions = boolean('ephemeral_sessions', false, {
+  doc: 'Whether sessions live at `ephemeral_url` too. What Redis loses is logged out; see docs/redis.md.',
+})
+
+const ephemeralCodes = boolean('ephemeral_codes', false, {
+  doc: 'Whether codes and links on their way to somebody live at `ephemeral_url` too. What Redis loses has to be asked for again; see docs/redis.md.',
+})
+
+export const databaseDirectUrl = text('database_direct_url', undefined, {
+  doc: 'Where `database_url` leads to a pooler such as PgBouncer: the PostgreSQL URL without it, for the one connection by which servers tell each other at once what has ended. Without it they look every second.',
+  shown: 'database_url',
+  expected: 'postgres://user:password@host:5432/database?sslmode=verify-full',
+  test: (value) => /^postgres(ql)?:\/\/[^\s\0#]+$/.test(value),
 })
 
 export const secret = text('secret', undefined, {
@@ -86,6 +116,11 @@ export const processSettings: readonly Setting<unknown>[] = [
   dataDir,
   databaseUrl,
   databasePool,
+  ephemeralUrl,
+  ephemeralPrefix,
+  ephemeralSessions,
+  ephemeralCodes,
+  databaseDirectUrl,
   secret,
   secretAlso,
   logLevel,
@@ -110,14 +145,39 @@ export function storeUrl(settings: Settings): string {
   return file ? `sqlite:${resolve(url.slice('sqlite:'.length))}` : url
 }
 
+/** The settings with another database. */
+export const withDatabase = (settings: Settings, url: string): Settings => ({
+  get: (setting) => (setting.name === databaseUrl.name ? setting.parse(url)! : settings.get(setting)),
+})
+
 /** Where data is kept, for people: without what lets anybody in. */
 export function shownDatabase(settings: Settings): string {
   const url = storeUrl(settings)
   return isEmbedded(settings) ? url : url.replace(/\/\/\S*@/, '//').replace(/\?.*$/, '')
 }
 
+/** What lives beside the database. */
+export interface Ephemeral {
+  readonly url: string
+  readonly prefix: string
+  readonly sessions: boolean
+  readonly codes: boolean
+}
+
+/** Undefined where everything is in the database. Throws StartError where something is to live nowhere. */
+export function ephemeralOf(settings: Settings): Ephemeral | undefined {
+  const url = settings.get(ephemeralUrl)
+  const [sessions, codes] = [settings.get(ephemeralSessions), settings.get(ephemeralCodes)]
+  if (url !== undefined) return { url, prefix: settings.get(ephemeralPrefix), sessions, codes }
+  if (!sessions && !codes) return undefined
+  throw new StartError(
+    `${sessions ? 'ephemeral_sessions' : 'ephemeral_codes'} is on, but ephemeral_url names no Redis`,
+    'Set SALLYPORT_EPHEMERAL_URL=redis://…, or leave it off: then the database keeps them',
+  )
+}
+
 /** Whether a host name or address can be reached from this machine only. */
-function isLoopback(name: string): boolean {
+export function isLoopback(name: string): boolean {
   const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
   return (
     bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Bus } from '../bus/bus.js'
+import { openLocal } from '../bus/engines/local.js'
 import { openMemory } from '../store/engines/memory.js'
 import type { Engine } from '../store/store.js'
 import { stoppedClock } from '../util/clock.js'
@@ -11,15 +13,21 @@ const lifetime = 900_000
 const clock = stoppedClock()
 const ada = uuidv7(clock.now())
 let store: Engine
+let buses: Bus[]
 let here: Changes
 let there: Changes
 beforeEach(async () => {
   store = openMemory({ clock })
   await store.migrate(migrations)
-  here = createChanges(store, clock, lifetime)
-  there = createChanges(store, clock, lifetime)
+  const nodes = new Set<(() => void)[]>()
+  buses = [openLocal(nodes), openLocal(nodes)]
+  here = createChanges(store, clock, lifetime, buses[0]!)
+  there = createChanges(store, clock, lifetime, buses[1]!)
 })
-afterEach(() => store.close())
+afterEach(async () => {
+  for (const bus of buses) await bus.close()
+  await store.close()
+})
 
 const record = async (change: Change) => {
   await store.atomically([here.record(change)])
@@ -70,7 +78,7 @@ describe('a revocation', () => {
     const ended = session()
     await record({ kind: 'session_revoked', sid: ended })
     clock.advance(lifetime)
-    const later = createChanges(store, clock, lifetime)
+    const later = createChanges(store, clock, lifetime, buses[0]!)
     await later.catchUp()
     expect(later.revoked(ada, ended)).toBe(true)
   })

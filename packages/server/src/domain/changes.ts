@@ -1,8 +1,10 @@
 // Revocation: which sessions, users and keys stopped counting before their access tokens ran out. The table is the
 // truth and survives a restart; the maps here are its recent part, so that checking a token touches no store. Entries
 // are idempotent and live as long as an access token can.
+import type { Bus } from '../bus/bus.js'
 import { cursorOf, type Store, type Write, write } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
+import { coalesced } from '../util/coalesce.js'
 import { uuidTime, uuidv7 } from '../util/ids.js'
 import { createFeed, type FeedEvent } from './feed.js'
 import { type ChangeRow, changes as changesTable } from './tables.js'
@@ -19,11 +21,11 @@ export type Change =
 export interface Changes {
   /** The write that puts a change into the table, to travel with the write that causes it. */
   record(change: Change): Write
-  /** Makes a change count in this process at once; call it when its write has been committed. */
+  /** Makes a change count in this process at once, and tells the other nodes; call it when its write has been committed. */
   apply(change: Change): void
   /** Whether an access token's session has been ended, alone or with all of its user's. */
   revoked(userId: string, sessionId: string): boolean
-  /** Reads what other processes recorded. The first call reads everything that still matters. */
+  /** Reads what other processes recorded, one reading at a time. The first call reads everything that still matters. */
   catchUp(): Promise<void>
   /** Whether the table was read a moment ago, so that what others ended is known here. */
   isFresh(): boolean
@@ -60,8 +62,16 @@ interface State {
   hearers: ((change: Change) => void)[]
 }
 
-/** @param lifetime the longest an access token of any open contract can live, in milliseconds */
-export function createChanges(store: Store, clock: Clock, lifetime: number): Changes {
+/**
+ * @param lifetime the longest an access token of any open contract can live, in milliseconds
+ * @param bus tells the other nodes; what it does not, they find when they look
+ */
+export function createChanges(
+  store: Store,
+  clock: Clock,
+  lifetime: number,
+  bus: Pick<Bus, 'announce'>,
+): Changes {
   const state: State = {
     sessions: new Map(),
     keys: new Map(),
@@ -79,9 +89,12 @@ export function createChanges(store: Store, clock: Clock, lifetime: number): Cha
   const apply = (change: Change) => applyChange(state, change, until())
   return {
     record: (change) => write.insert(changesTable, rowOf(change, clock.now(), until())),
-    apply,
+    apply: (change) => {
+      apply(change)
+      bus.announce()
+    },
     revoked: (userId, sessionId) => isRevoked(state, userId, sessionId),
-    catchUp: () => catchUp(store, clock, state, apply).then(feed.beat),
+    catchUp: coalesced(() => catchUp(store, clock, state, apply).then(feed.beat)),
     isFresh,
     hear: (hearer) => {
       state.hearers.push(hearer)

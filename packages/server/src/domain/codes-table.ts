@@ -3,6 +3,7 @@ import { bytes, id, integer, nullable, type Table, table, text } from '../store/
 
 export const codes = table({
   name: 'codes',
+  doc: 'Codes and links that are on their way to somebody. Hashes only.',
   columns: {
     id: id(),
     purpose: text(16),

@@ -21,6 +21,8 @@ export interface EventFacts {
     complete: boolean
   }
   'users.exported': { file: string; users: number; passwords: boolean }
+  /** The database was put back to an earlier state; `takenAt` as RFC 3339, `file` without its folders. */
+  'database.restored': { file?: string; takenAt?: string; sessionsEnded: number }
   'password.changed': { userId: string }
   'login.succeeded': { userId: string; sessionId: string; contract: string }
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' | 'unverified' }

@@ -4,6 +4,7 @@ import { id, integer, nullable, type Table, table, text } from '../store/table.j
 
 export const identities = table({
   name: 'identities',
+  doc: 'Accounts elsewhere by which a user may sign in.',
   columns: {
     id: id(),
     user_id: id(),

@@ -1,9 +1,10 @@
 // The tables of what is written down and counted of everything that happens; tables.ts has the others, and hands these on.
 import { bytes, id, integer, json, nullable, type Table, table, text } from '../store/table.js'
 
-/** Append-only. Each process writes a chain of its own, so that writers never wait for one another. */
+/** Each process writes a chain of its own, so that writers never wait for one another. */
 export const audit = table({
   name: 'audit',
+  doc: 'Who did what to whom, from where, and how it ended. Append-only; each process writes a chain of its own.',
   columns: {
     id: id(),
     at: integer(),
@@ -27,16 +28,16 @@ export const audit = table({
 })
 export type AuditRow = typeof audit extends Table<infer R> ? R : never
 
-/** The signed end of each audit chain: without it a chain cut off at its end would look whole. */
 export const auditHeads = table({
   name: 'audit_heads',
+  doc: 'The signed end of each audit chain: without it a chain cut off at its end would look whole.',
   columns: { chain: id(), sequence: integer(), hash: bytes(32), at: integer() },
   key: ['chain'],
 })
 
-/** Keys of audit chains written under a master secret that was replaced since. */
 export const auditKeys = table({
   name: 'audit_keys',
+  doc: 'Keys of audit chains written under a master secret that was replaced since, sealed.',
   columns: {
     id: text(32),
     /** With the id as associated data. */
@@ -46,9 +47,9 @@ export const auditKeys = table({
   key: ['id'],
 })
 
-/** Counters for plots, by minute and by hour. */
 export const stats = table({
   name: 'stats',
+  doc: 'Counters for plots, by minute and by hour.',
   columns: { name: text(48), period: text(8), at: integer(), count: integer(), expires_at: integer() },
   key: ['name', 'period', 'at'],
   indexes: [['period', 'at']],

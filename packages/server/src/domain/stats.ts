@@ -47,13 +47,17 @@ export function createStats({ store, clock, events, log }: StatsOptions): Stats 
       if (counted.size === 0) return
       const batch = [...counted.values()]
       counted = new Map()
-      const written = await Promise.allSettled(
-        batch.map(({ name, period, at, count: by }) => {
-          const row = { name, period, at, count: 0, expires_at: at + periods[period].kept }
-          return store.increment(stats, row, 'count', by)
-        }),
-      )
-      const lost = written.filter(({ status }) => status === 'rejected').length
+      let lost = 0
+      // No more at once than the store's connections can take while they are waited for.
+      for (let i = 0; i < batch.length; i += 100) {
+        const written = await Promise.allSettled(
+          batch.slice(i, i + 100).map(({ name, period, at, count: by }) => {
+            const row = { name, period, at, count: 0, expires_at: at + periods[period].kept }
+            return store.increment(stats, row, 'count', by)
+          }),
+        )
+        lost += written.filter(({ status }) => status === 'rejected').length
+      }
       if (lost > 0) log.warn({ lost }, 'counters for plots were lost')
     },
   }

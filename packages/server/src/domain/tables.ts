@@ -14,6 +14,7 @@ import {
   text,
 } from '../store/table.js'
 import { codes } from './codes-table.js'
+import { holds } from './holds.js'
 import { legacySpent } from './legacy/legacy-table.js'
 import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
 
@@ -24,6 +25,7 @@ export const NEVER = 253_402_300_799_000
 
 export const users = table({
   name: 'users',
+  doc: 'A person with an account. A deleted one stays, without its sessions, until the time to come back is over.',
   columns: {
     id: id(),
     email: nullable(text(254)),
@@ -80,6 +82,7 @@ export type UserRow = RowIn<typeof users>
 
 export const sessions = table({
   name: 'sessions',
+  doc: 'One sign-in on one device. However often it is refreshed it is one row; of its tokens it holds hashes.',
   columns: {
     id: id(),
     user_id: id(),
@@ -130,6 +133,7 @@ export type SessionRow = RowIn<typeof sessions>
 
 export const signingKeys = table({
   name: 'signing_keys',
+  doc: 'The keys that sign access tokens, from their announcement until the last token of theirs is dead.',
   columns: {
     kid: text(128),
     alg: text(8),
@@ -149,6 +153,7 @@ export type SigningKeyRow = RowIn<typeof signingKeys>
 /** Key pairs of wire contracts whose tokens are signed with one, see keys/contract-keys.ts. */
 export const contractKeys = table({
   name: 'contract_keys',
+  doc: 'Key pairs of wire contracts whose tokens are signed with one of their own.',
   columns: {
     /** The contract's name, a space, and the algorithm. */
     id: text(80),
@@ -161,15 +166,16 @@ export const contractKeys = table({
 })
 export type ContractKeyRow = RowIn<typeof contractKeys>
 
-/** Numbers that only rise, by what they are for. */
 export const sequences = table({
   name: 'sequences',
+  doc: 'Numbers that only rise, by what they are for.',
   columns: { name: text(32), value: integer() },
   key: ['name'],
 })
 
 export const changes = table({
   name: 'changes',
+  doc: 'What stopped counting before its access tokens ran out, for the other servers and for verifiers.',
   columns: {
     id: id(),
     kind: text(32),
@@ -188,6 +194,7 @@ export type ChangeRow = RowIn<typeof changes>
 
 export const counters = table({
   name: 'counters',
+  doc: 'How often something was tried in a window of time. What is lost here starts a limit anew, and nothing else.',
   columns: { key: text(64), count: integer(), expires_at: integer() },
   key: ['key'],
   expires: 'expires_at',
@@ -196,6 +203,7 @@ export const counters = table({
 
 export const apiKeys = table({
   name: 'api_keys',
+  doc: 'Keys for machines, by their hashes.',
   columns: {
     id: id(),
     name: text(100),
@@ -218,6 +226,7 @@ export type ApiKeyRow = RowIn<typeof apiKeys>
  */
 export const administration = table({
   name: 'administration',
+  doc: 'One row: whether the first administrator was made, how many there are, and the anchor of the audit log.',
   columns: {
     id: text(16),
     token_hash: nullable(bytes(32)),
@@ -234,6 +243,7 @@ export const administration = table({
 /** Mail and SMS, see outbox.ts. */
 export const outbox = table({
   name: 'outbox',
+  doc: 'Mail and SMS that wait to be sent, and for a while those that were. The whole message is sealed.',
   columns: {
     id: id(),
     user_id: nullable(id()),
@@ -286,6 +296,5 @@ export const sharedTables = [
   auditKeys,
   stats,
   outbox,
-  codes,
-  legacySpent,
+  ...[codes, legacySpent, holds],
 ] as unknown as readonly AnyTable[]

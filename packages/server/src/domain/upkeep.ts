@@ -1,6 +1,6 @@
 // Upkeep: what has to be done from time to time and what no request waits for. Reading what other processes revoked,
-// the change of signing keys, the sending of messages, and the removal of rows that no verb sees any more and of accounts whose time to come
-// back is over.
+// the change of signing keys, the sending of messages, the setting of the clock, and the removal of rows that no verb
+// sees any more and of accounts whose time to come back is over.
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Engine } from '../store/store.js'
 import type { Context } from './context.js'
@@ -32,6 +32,7 @@ const EVERY = {
   audit: 1000,
   outbox: 1000,
   notices: 60_000,
+  clock: 60_000,
   keys: 10_000,
   sweep: 60_000,
 }
@@ -44,8 +45,16 @@ export interface Upkeep {
   now(): Promise<void>
 }
 
+/** What the upkeep looks after, besides what an operation may touch. */
+export interface Kept {
+  readonly engine: Engine
+  readonly worker: OutboxWorker
+  /** Sets the clock by the database's. */
+  setClock(): Promise<void>
+}
+
 /** What has to be done from time to time; a failure is logged and the next round tries again. */
-export function housekeeping(context: Context, engine: Engine, worker: OutboxWorker): Upkeep {
+export function housekeeping(context: Context, { engine, worker, setClock }: Kept): Upkeep {
   let stopped = false
   const tasks = {
     changes: () => context.changes.catchUp(),
@@ -53,6 +62,7 @@ export function housekeeping(context: Context, engine: Engine, worker: OutboxWor
     audit: () => context.audit.settled(),
     outbox: () => worker.round(),
     notices: () => context.notices.settled(),
+    clock: setClock,
     keys: () => context.keys.maintain(),
     sweep: () => sweep(context, engine, () => stopped),
   }

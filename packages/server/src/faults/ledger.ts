@@ -37,7 +37,7 @@ export interface Ledger {
 }
 
 /** A ledger that knows what the home was seeded with. */
-export function openLedger(home: Home): Ledger {
+export function openLedger(home: Pick<Home, 'people'>): Ledger {
   const people = home.people.map(
     ({ email, password }): Person => ({ email, password, known: true, name: null }),
   )

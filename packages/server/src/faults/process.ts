@@ -118,6 +118,21 @@ export async function startInVain(home: Home, options: StartOptions = {}): Promi
   return end
 }
 
+/** Runs another command of the program on the same database, and waits for its end. */
+export async function runCommand(home: Home, ...words: string[]): Promise<End> {
+  const child = spawn(process.execPath, [main, ...words, '--database-url', home.url], {
+    cwd: home.directory,
+    env: { PATH: process.env.PATH, SALLYPORT_SECRET: home.secret.toString('base64url') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, output })))
+}
+
 /** Ends a server the polite way and says how it went. */
 export async function stopServer(server: Running): Promise<End> {
   server.signal('SIGTERM')

@@ -1,9 +1,13 @@
 // A TCP proxy that loses answers: a request always gets through to the server, and what the server says to it comes
-// back whole, half or not at all. So the loss is always after the commit, where it is worst.
+// back whole, half, late or not at all. So the loss is always after the commit, where it is worst.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** What happens to an answer: it goes through, its connection ends in its middle, or before its first byte. */
-export type Fate = 'pass' | 'cut' | 'drop'
+/**
+ * What happens to an answer: it goes through, its connection ends in its middle, or before its first byte, it comes two
+ * seconds later, or never, on a connection that stands. Where the network is gone, nothing comes on that connection ever
+ * again, and nobody says so.
+ */
+export type Fate = 'pass' | 'cut' | 'drop' | 'slow' | 'hole' | 'gone'
 
 export interface Proxy {
   readonly port: number
@@ -24,8 +28,13 @@ export async function startProxy(target: number, fateOf: () => Fate): Promise<Pr
         upstream.destroy()
       })
     }
+    let isGone = false
     client.on('data', (chunk) => upstream.write(chunk))
-    upstream.on('data', (chunk) => deliver(client, upstream, chunk, fateOf()))
+    upstream.on('data', (chunk) => {
+      const fate = fateOf()
+      isGone ||= fate === 'gone'
+      if (!isGone) deliver(client, upstream, chunk, fate)
+    })
   })
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 }, resolve))
   return {
@@ -39,6 +48,7 @@ export async function startProxy(target: number, fateOf: () => Fate): Promise<Pr
 
 function deliver(client: Socket, upstream: Socket, chunk: Buffer, fate: Fate): void {
   if (fate === 'pass') client.write(chunk)
+  else if (fate === 'slow') setTimeout(() => client.destroyed || client.write(chunk), 2000).unref()
   else if (fate === 'cut') client.end(chunk.subarray(0, chunk.length >> 1), () => upstream.destroy())
-  else client.destroy()
+  else if (fate === 'drop') client.destroy()
 }

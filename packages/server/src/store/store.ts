@@ -108,11 +108,28 @@ export type MigrationStep =
   | { addIndex: { table: string; columns: readonly string[]; unique: boolean } }
   | { drop: { table: string } }
 
+/** A statement that a migration would run. */
+export interface PlannedStatement {
+  readonly sql: string
+  readonly table: string
+  /** About how many rows it has to read. */
+  readonly rows: number
+  /** How long it may take, in seconds; 0 is at once. */
+  readonly seconds: number
+}
+
+/** What a pending migration would do. */
+export interface Planned extends Pick<Migration, 'number' | 'name'> {
+  readonly statements: readonly PlannedStatement[]
+}
+
 /** What an engine is to server.ts: a store and its upkeep. */
 export interface Engine extends Store {
   readonly name: string
   /** Migrations not applied yet. Throws SchemaTooNew where the database has some that are not in the list. */
   pending(migrations: readonly Migration[]): Promise<readonly Migration[]>
+  /** What `migrate` would do, and how long it may take, where the engine speaks in statements. Changes nothing. */
+  plan?(migrations: readonly Migration[]): Promise<readonly Planned[]>
   /** Applies what is pending, each in one transaction, and returns what this call applied. Safe in two processes at once. */
   migrate(migrations: readonly Migration[]): Promise<readonly Migration[]>
   /**
@@ -122,8 +139,23 @@ export interface Engine extends Store {
   sweep(limit?: number): Promise<number>
   /** Resolves where the store can be read and written just now; else throws StoreUnavailable. */
   ping(): Promise<void>
-  /** Reads the whole database and names what is broken in it, where the engine can; for `doctor`, not for a request. */
-  inspect?(): Promise<string[]>
+  /** The time by the clock of the database's server, in milliseconds; a database that is on this machine has none. */
+  time?(): Promise<number>
+  /** Reads the whole database and names what is broken in it, where the engine can; for `doctor`, not for a request. `whole`: indexes against their tables too. */
+  inspect?(whole?: boolean): Promise<string[]>
+  /** Adds many rows, of which none may be there yet, as one statement, where the engine can. Throws UniqueViolation. */
+  load?<R>(table: Table<R>, rows: readonly R[]): Promise<void>
+  /**
+   * Keeps everybody else from writing these tables while `work` runs, then writes what it answers before anybody else
+   * can. Reading goes on, by this engine too; `work` writes nothing here. Where it throws, nothing is written. Absent
+   * where the engine cannot. Throws StoreUnavailable where others do not give way.
+   */
+  freeze?(tables: readonly AnyTable[], work: () => Promise<readonly Write[]>): Promise<void>
+  /**
+   * Copies the whole database as it is at one moment into a new file, telling how far it is (0 to 1); writing goes on.
+   * Absent where the database has means of its own.
+   */
+  copyTo?(path: string, tell: (share: number) => void): Promise<void>
   close(): Promise<void>
 }
 

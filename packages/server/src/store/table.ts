@@ -32,6 +32,8 @@ export type RowOf<C extends Columns> = { [K in keyof C]: ValueOf<C[K]> }
 
 export interface Table<R = Record<string, unknown>> {
   readonly name: string
+  /** One or two sentences about what a row is, for docs/schema.md. */
+  readonly doc?: string
   readonly columns: { readonly [K in keyof R]: Column }
   /** The columns of the primary key. */
   readonly key: readonly (keyof R & string)[]
@@ -52,6 +54,7 @@ export interface Table<R = Record<string, unknown>> {
 /** A table whose row type does not matter; every table is one. */
 export interface AnyTable {
   readonly name: string
+  readonly doc?: string
   readonly columns: Readonly<Record<string, Column>>
   readonly key: readonly string[]
   readonly unique: readonly (readonly string[])[]
@@ -89,6 +92,7 @@ export const searchable = <N extends boolean>(inner: Column<'text', N>): Column<
 /** Declares a table; the row's type follows from its columns. */
 export function table<const C extends Columns>(definition: {
   name: string
+  doc?: string
   columns: C
   key: (keyof C & string)[]
   unique?: (keyof C & string)[][]

@@ -3,7 +3,7 @@
 import { InvalidValue } from './store.js'
 import type { AnyTable, Column } from './table.js'
 
-/** A value as an engine keeps it: booleans are 0 and 1, JSON is its text. */
+/** A value as an engine keeps it: booleans are 0 and 1, JSON is its text. A text may come back as its UTF-8 bytes. */
 export type Stored = string | number | Uint8Array | null
 
 const surrogate = /\p{Surrogate}/u
@@ -62,11 +62,16 @@ export function fromStored(column: Column, stored: Exclude<Stored, null>): unkno
     case 'bytes':
       return toBuffer(stored as Uint8Array)
     case 'json':
-      return JSON.parse(stored as string)
-    default:
+      return JSON.parse(toText(stored))
+    case 'integer':
       return stored
+    default:
+      return toText(stored)
   }
 }
+
+const toText = (stored: Exclude<Stored, null>) =>
+  typeof stored === 'string' ? stored : toBuffer(stored as Uint8Array).toString()
 
 /** A Buffer over the same bytes. */
 export function toBuffer(bytes: Uint8Array): Buffer {

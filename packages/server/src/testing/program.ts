@@ -20,6 +20,12 @@ const dist = fileURLToPath(new URL('..', import.meta.url))
  */
 export const main = isBundleFresh() ? join(dist, '../bundle/main.js') : join(dist, 'cli/main.js')
 
+/** The environment of a process whose machine has a wrong clock: `off` milliseconds ahead, or behind where negative. */
+export function wrongClock(off: number): Record<string, string> {
+  const module = `const now = Date.now; Date.now = () => now() + ${off}`
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` }
+}
+
 function isBundleFresh(): boolean {
   const modified = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
   const bundled = modified(join(dist, '../bundle/main.js'))

@@ -1,6 +1,7 @@
-// A whole server in one call: in-memory SQLite (or with STORE=postgres a schema of its own), a clock that is moved by hand, hashing as it is in production, a client
-// that keeps cookies. Nothing in the product imports this room.
-import { randomBytes } from 'node:crypto'
+// A whole server in one call: in-memory SQLite (or with STORE=postgres or STORE=mysql a database of its own, and with
+// EPHEMERAL=redis its sessions, codes and limits in Redis), a clock that is moved by hand, hashing as it is in production,
+// a client that keeps cookies. Nothing in the product imports this room.
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,8 +74,8 @@ let users = 0
 
 export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   const { mode = 'development', clock = stoppedClock(), contracts, env = {}, ownThreads } = options
-  const { database, drop } = await ownDatabase(options)
-  const flags = Object.entries({ ...usual, ...database, ...options.settings }).map(
+  const { places, drop } = await ownPlaces(options)
+  const flags = Object.entries({ ...usual, ...places, ...options.settings }).map(
     ([name, value]) => `--${name}=${value}`,
   )
   const loaded = await loadSettings({ declared, mode, env, flags })
@@ -110,12 +111,46 @@ export async function openSallyport(options: Options = {}): Promise<Sallyport> {
   }
 }
 
-/** The database of one server that names none. Suites run on another engine with STORE=postgres. */
+/** Where one server keeps what it keeps, as settings, and how that goes afterwards. */
+async function ownPlaces(options: Options) {
+  const { database, drop } = await ownDatabase(options)
+  const { ephemeral, drop: dropEphemeral } = await ownEphemeral(options)
+  return { places: { ...database, ...ephemeral }, drop: () => drop().then(dropEphemeral) }
+}
+
+/** The database of one server that names none. Suites run on another engine with STORE=postgres or STORE=mysql. */
 async function ownDatabase({ settings = {} }: Options) {
-  if (process.env.STORE !== 'postgres' || 'database-url' in settings)
-    return { database: {}, drop: async () => {} }
-  const { url, drop } = (await import('./postgres.js')).testSchema()
+  const own = 'database-url' in settings ? undefined : databases[process.env.STORE ?? '']
+  if (own === undefined) return { database: {}, drop: async () => {} }
+  const { url, drop } = await own()
   return { database: { 'database-url': url, database_pool: '8' }, drop }
+}
+
+/**
+ * Redis for sessions, codes and limits where EPHEMERAL=redis asks for it, under a prefix of the server's own; servers
+ * with one database share it, until withDatabaseFile removes it.
+ */
+async function ownEphemeral({ settings = {} }: Options) {
+  if (process.env.EPHEMERAL !== 'redis' || 'ephemeral-url' in settings)
+    return { ephemeral: {}, drop: async () => {} }
+  const { sharedRedis, removeKeys } = await import('./redis.js')
+  const database = settings['database-url']
+  const prefix = database ? prefixOf(database) : prefixOf(randomBytes(9).toString('hex'))
+  const ephemeral = {
+    'ephemeral-url': sharedRedis,
+    'ephemeral-prefix': prefix,
+    'ephemeral-sessions': 'true',
+    'ephemeral-codes': 'true',
+  }
+  return { ephemeral, drop: async () => (database ? undefined : removeKeys(prefix)) }
+}
+
+const prefixOf = (of: string) =>
+  `sallyport-test-${createHash('sha256').update(of).digest('hex').slice(0, 16)}:`
+
+const databases: Record<string, () => Promise<{ url: string; drop(): Promise<void> }>> = {
+  postgres: async () => (await import('./postgres.js')).testSchema(),
+  mysql: async () => (await import('./mysql.js')).testDatabase(),
 }
 
 const pools = new Map<string, Pool>()
@@ -142,6 +177,8 @@ export async function withDatabaseFile(
     await work({ 'database-url': `sqlite:${path}` }, path)
   } finally {
     await rm(folder, { recursive: true })
+    if (process.env.EPHEMERAL === 'redis')
+      await (await import('./redis.js')).removeKeys(prefixOf(`sqlite:${path}`))
   }
 }
 

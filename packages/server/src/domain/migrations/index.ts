@@ -11,6 +11,7 @@ import { contracts } from './0008-contracts.js'
 import { codeEnds } from './0009-code-ends.js'
 import { legacy } from './0010-legacy.js'
 import { origin } from './0011-origin.js'
+import { holds } from './0012-holds.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   codeEnds,
   legacy,
   origin,
+  holds,
 ]

@@ -149,6 +149,23 @@ export const raceCases: Case[] = [
     },
   },
   {
+    name: 'increment counts in the row of its key, and never in one that shares a unique set',
+    run: async ({ engine, clock }) => {
+      const held = ticket({ code: 'held', seat: 'window' })
+      await engine.insert(tickets, held)
+      const other = ticket({ code: 'held' })
+      await refuses(engine.increment(tickets, other, 'used', 3), UniqueViolation)
+      assert.deepEqual(await engine.list(tickets, { limit: 9 }), [held])
+      assert.equal(await engine.increment(tickets, { ...held, seat: null }, 'used', 3), 3)
+      assert.equal(await engine.increment(tickets, held, 'used', -5), -2)
+      assert.equal(await engine.increment(tickets, held, 'used', 2), 0)
+      assert.equal(await engine.increment(tickets, held, 'used', 0), 0)
+      await engine.insert(tickets, ticket({ code: 'ended', until: clock.now() + 1 }))
+      clock.advance(1)
+      assert.equal(await engine.increment(tickets, ticket({ code: 'ended' }), 'used', 2), 2)
+    },
+  },
+  {
     name: 'of a hundred inserts of one unique set exactly one is kept',
     run: async ({ engine }) => {
       const { kept, errors } = await settle(

@@ -1,13 +1,12 @@
 // The rows that the memory engine keeps: finding them, replacing them, taking back what a failed verb did. Values are
 // in stored form here, as in a database.
 import type { Clock } from '../../util/clock.js'
-import { type Condition, columnsOf, toRow } from '../door.js'
+import { type Condition, toRow } from '../door.js'
+import { cellOf, holds, isLive, type Row } from '../matching.js'
 import { once } from '../once.js'
 import { InvalidValue, UniqueViolation } from '../store.js'
 import type { AnyTable } from '../table.js'
-import { compareStored, type Stored } from '../values.js'
-
-export type Row = readonly Stored[]
+import type { Stored } from '../values.js'
 
 export interface Space {
   readonly table: AnyTable
@@ -44,9 +43,6 @@ export function spaceOf(memory: Memory, table: AnyTable): Space {
   return once(memory.spaces, table.name, make)
 }
 
-export const cellOf = (table: AnyTable, row: Row, column: string): Stored =>
-  row[columnsOf(table).indexOf(column)]!
-
 /** One text for the values of a key or unique set; undefined where one of them is null. */
 function identity(table: AnyTable, row: Row, columns: readonly string[]): string | undefined {
   const values = columns.map((name) => cellOf(table, row, name))
@@ -56,10 +52,8 @@ function identity(table: AnyTable, row: Row, columns: readonly string[]): string
 export const spell = (value: Stored) =>
   value instanceof Uint8Array ? Buffer.from(value).toString('hex') : `${value}`
 
-export function alive(memory: Memory, table: AnyTable, row: Row): boolean {
-  const end = table.expires === undefined ? null : cellOf(table, row, table.expires)
-  return end === null || (end as number) > memory.clock.now()
-}
+export const alive = (memory: Memory, table: AnyTable, row: Row): boolean =>
+  isLive(table, row, memory.clock.now())
 
 /** Puts, replaces or (without a row) removes what stands under a key. Throws UniqueViolation. */
 export function put(memory: Memory, space: Space, key: string, row: Row | undefined): void {
@@ -116,21 +110,6 @@ function candidates(space: Space, conditions: readonly Condition[]): Iterable<[s
   const key = values.map((value) => spell(value!)).join('\0')
   const row = space.rows.get(key)
   return row ? [[key, row]] : []
-}
-
-function holds(table: AnyTable, row: Row, { column, operator, value, values }: Condition): boolean {
-  const mine = cellOf(table, row, column)
-  if (operator === 'null') return mine === null
-  if (mine === null) return false
-  if (operator === 'some') return true
-  if (operator === 'in') return values!.some((one) => compareStored(mine, one!) === 0)
-  if (operator === 'prefix') return (mine as string).startsWith(value as string)
-  if (operator === 'contains') return (mine as string).includes(value as string)
-  const order = compareStored(mine, value!)
-  if (operator === '=') return order === 0
-  if (operator === '<') return order < 0
-  if (operator === '<=') return order <= 0
-  return operator === '>' ? order > 0 : order >= 0
 }
 
 export function keyOf(table: AnyTable, row: Row): string {

@@ -15,20 +15,18 @@ import {
   requireNumber,
 } from '../door.js'
 import { due } from '../due.js'
+import { cellOf, pageOf, type Row } from '../matching.js'
 import { type Engine, type Migration, UniqueViolation, type Write } from '../store.js'
 import type { AnyTable, Table } from '../table.js'
-import { compareStored, type Stored } from '../values.js'
 import {
   alive,
   attempt,
-  cellOf,
   copied,
   find,
   handOut,
   keyOf,
   type Memory,
   put,
-  type Row,
   spaceOf,
   spell,
   takeBack,
@@ -75,22 +73,9 @@ function insert(memory: Memory, table: AnyTable, given: object): void {
 
 function list<R>(memory: Memory, typed: Table<R>, query: Parameters<typeof readList<R>>[1]): R[] {
   const table = anyTable(typed)
-  const { conditions, order, descending, after, limit, offset } = readList(typed, query)
-  const sign = descending ? -1 : 1
-  const places = order.map((name) => columnsOf(table).indexOf(name))
-  const compare = (a: readonly Stored[], b: readonly Stored[]) => {
-    for (let i = 0; i < a.length; i++) {
-      const difference = compareStored(a[i]!, b[i]!)
-      if (difference !== 0) return difference * sign
-    }
-    return 0
-  }
-  return [...find(memory, table, conditions)]
-    .map(([, row]) => ({ row, at: places.map((place) => row[place]!) }))
-    .filter(({ at }) => after === undefined || compare(at, after) > 0)
-    .sort((a, b) => compare(a.at, b.at))
-    .slice(offset, offset + limit)
-    .map(({ row }) => handOut<R>(table, row))
+  const listing = readList(typed, query)
+  const matching = [...find(memory, table, listing.conditions)].map(([, row]) => row)
+  return pageOf(table, matching, listing).map((row) => handOut<R>(table, row))
 }
 
 function count(memory: Memory, table: AnyTable, where: object, cap: number): number {

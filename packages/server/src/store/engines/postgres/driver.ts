@@ -4,49 +4,19 @@ import type { Duplex } from 'node:stream'
 import type { Client, ClientConfig } from 'pg'
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
+import {
+  type Connections,
+  createConnections,
+  idleness,
+  type Patience,
+  patience,
+  type Run,
+  silence,
+} from '../sql/server.js'
 import { isLocked, isOfStatement, isUndone } from './errors.js'
 import { createPool, type Pool } from './pool.js'
 import type { Target } from './url.js'
 import { afterPatience } from './waiting.js'
-
-/** In milliseconds. */
-export interface Patience {
-  /** How long a call waits for a connection, new or given back. */
-  readonly connect: number
-  /** How long the server lets one statement run. */
-  readonly statement: number
-}
-
-export const patience: Patience = { connect: 2000, statement: 5000 }
-
-/** How much later than the server should have ended a statement it is given up, in milliseconds. */
-const silence = 2000
-
-/** What a statement did: its rows, and how many it matched. */
-export interface Result {
-  readonly rows: Stored[][]
-  readonly matched: number
-}
-
-/** SQL with PostgreSQL's holes; `name` is of this text alone. Without a name, and behind a pooler, it is not prepared. */
-export interface Sql {
-  readonly name?: string
-  readonly text: string
-}
-
-export type Run = (sql: Sql, values?: readonly Stored[]) => Promise<Result>
-
-export interface Connections {
-  /**
-   * Runs work on one connection, which is thrown away where it may be broken. Throws what the work or driver throws, and
-   * StoreUnavailable where no connection was to be had.
-   */
-  use<T>(work: (run: Run) => Promise<T>): Promise<T>
-  /** Makes a verb one that `close` waits for, and that nobody can call afterwards. */
-  admitted<A extends unknown[], T>(verb: (...given: A) => Promise<T>): (...given: A) => Promise<T>
-  /** Takes no more work and resolves when what was taken is done. */
-  close(): Promise<void>
-}
 
 const driver = async () => (await import('pg')).default
 
@@ -61,7 +31,7 @@ export async function openPool(
   const pool: Pool<Client> = createPool<Client>({
     size,
     patience: connect,
-    idle: 30_000,
+    idle: idleness,
     open: async () => {
       const client = await connected(new Client(config), connect)
       for (const event of ['error', 'end'])
@@ -74,7 +44,7 @@ export async function openPool(
     close: (client) => client.end().catch(() => {}),
     tooLate: () => new StoreUnavailable(`no connection was free for ${connect} ms`),
   })
-  return connections(pool, target.pooled)
+  return createConnections((work) => withClient(pool, target.pooled, work), pool.end)
 }
 
 /** Connections that broke, noticed by the driver while nobody asked anything on them. */
@@ -99,32 +69,6 @@ async function connected(client: Client, patience: number): Promise<Client> {
   }
 }
 
-function connections(pool: Pool<Client>, pooled: boolean): Connections {
-  const under = new Set<Promise<unknown>>()
-  let closed = false
-  return {
-    use: (work) => withClient(pool, pooled, work),
-    admitted:
-      (verb) =>
-      async (...given) => {
-        if (closed) throw new StoreUnavailable('it is closed')
-        const running = verb(...given)
-        under.add(running)
-        try {
-          return await running
-        } finally {
-          under.delete(running)
-        }
-      },
-    close: async () => {
-      if (closed) return
-      closed = true
-      await Promise.allSettled(under)
-      await pool.end()
-    },
-  }
-}
-
 async function withClient<T>(
   pool: Pool<Client>,
   pooled: boolean,
@@ -143,10 +87,6 @@ async function withClient<T>(
     pool.give(client, broken || lost.has(client))
   }
 }
-
-/** Values that share no bytes with the caller's, who may change them while the act waits for a connection. */
-export const copied = (values: readonly Stored[]): Stored[] =>
-  values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
 
 function runOn(client: Client, pooled: boolean): Run {
   return async ({ name, text }, values = []) => {
@@ -177,6 +117,9 @@ export async function withConnection<T>(
     await client.end().catch(() => {})
   }
 }
+
+/** A connection of one's own, for what needs it to stay: LISTEN. */
+export const directConfig = (target: Target): Promise<ClientConfig> => configOf(target, patience.statement)
 
 async function configOf(target: Target, timeout: number): Promise<ClientConfig> {
   const { host, port, database, user, password, ssl, application, pooled } = target

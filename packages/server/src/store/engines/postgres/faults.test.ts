@@ -7,6 +7,7 @@ import { stoppedClock } from '../../../util/clock.js'
 import { hundred, people, person, settle, ticket, tickets } from '../../conformance/harness.js'
 import { migrations, tables } from '../../conformance.js'
 import { type Engine, StoreUnavailable, UniqueViolation, write } from '../../store.js'
+import type { AnyTable } from '../../table.js'
 import { openPostgres, type PostgresOptions } from './postgres.js'
 
 // skipped: where no PostgreSQL answers; the reason is printed
@@ -60,6 +61,33 @@ test('connections that the server ended are replaced, and reads and writes go on
   expect(await engine.get(people, { id: row.id })).toEqual(row)
   expect(await engine.update(people, { id: row.id }, { rank: 1 })).toBe(1)
   await engine.ping()
+})
+
+test('frozen tables let nobody write but who froze them, and are read meanwhile', async () => {
+  const engine = await open()
+  const other = await open({ patience: { connect: 2000, statement: 100 } })
+  const row = person()
+  await engine.insert(people, row)
+  const frozen = [people, tickets] as unknown as AnyTable[]
+  await engine.freeze!(frozen, async () => {
+    await expect(other.update(people, { id: row.id }, { rank: 1 })).rejects.toThrow(StoreUnavailable)
+    expect(await other.get(people, { id: row.id })).toEqual(row)
+    return [write.update(people, { id: row.id }, { rank: 2 }, 1)]
+  })
+  await expect(engine.freeze!(frozen, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
+  await expect(engine.freeze!(frozen, async () => [write.remove(people, { rank: 9 }, 1)])).rejects.toThrow()
+  expect(await other.update(people, { id: row.id, rank: 2 }, { rank: 3 })).toBe(1)
+})
+
+test('a freeze whose connection broke says so', async () => {
+  const application = `${schema.name}_freeze`
+  const engine = await open({ url: urlWith((url) => url.searchParams.set('application_name', application)) })
+  const frozen = [people] as unknown as AnyTable[]
+  const losing = engine.freeze!(frozen, async () => {
+    await cutConnections(application)
+    return []
+  })
+  await expect(losing).rejects.toThrow(StoreUnavailable)
 })
 
 test.each([

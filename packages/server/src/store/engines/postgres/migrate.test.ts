@@ -3,10 +3,10 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, expect, test as vitestTest } from 'vitest'
 import { administer, missing, testSchema } from '../../../testing/postgres.js'
 import { stoppedClock } from '../../../util/clock.js'
-import { people, person } from '../../conformance/harness.js'
+import { add, after, before, blanks, steps } from '../../conformance/growth.js'
+import { person } from '../../conformance/harness.js'
 import { migrations, tables } from '../../conformance.js'
-import { type Migration, SchemaTooNew } from '../../store.js'
-import { boolean, bytes, id, integer, json, nullable, table, text } from '../../table.js'
+import { SchemaTooNew } from '../../store.js'
 import { declaredSchema } from '../sql/schema.js'
 import { words } from './flavour.js'
 import { openPostgres, type PostgresEngine } from './postgres.js'
@@ -35,46 +35,6 @@ async function open({ url } = newSchema()) {
   return engine
 }
 
-const long = 'a_column_whose_name_is_so_long_that_an_index_of_two_is_too_long'
-const columns = { id: id(), name: text(9) }
-const before = table({ name: 'things', columns, key: ['id'] })
-const after = table({
-  name: 'things',
-  columns: {
-    ...columns,
-    size: integer(),
-    note: nullable(text(9)),
-    data: json(),
-    mark: bytes(4),
-    on: boolean(),
-    [long]: integer(),
-  },
-  key: ['id'],
-  unique: [['name']],
-  indexes: [['size'], [long], [long, 'size']],
-})
-type Added = 'size' | 'note' | 'data' | 'mark' | 'on' | typeof long
-const add = (...names: Added[]) =>
-  names.map((name) => ({ addColumn: { table: 'things', name, column: after.columns[name] } }))
-const index = (unique: boolean, ...names: string[]) => ({
-  addIndex: { table: 'things', columns: names, unique },
-})
-const steps: Migration[] = [
-  { number: 1, name: 'things', steps: [{ create: before }, { create: people }] },
-  { number: 2, name: 'sizes', steps: add('size', 'note', 'data', 'mark', 'on', long) },
-  {
-    number: 3,
-    name: 'indexes',
-    steps: [
-      index(false, 'size'),
-      index(true, 'name'),
-      index(false, long),
-      index(false, long, 'size'),
-      { drop: { table: 'people' } },
-    ],
-  },
-]
-
 test('migrations are applied once, in their order', async () => {
   const engine = await open()
   expect(await engine.pending(steps.toReversed())).toEqual(steps)
@@ -82,6 +42,21 @@ test('migrations are applied once, in their order', async () => {
   expect(await engine.pending(steps)).toEqual(steps.slice(1))
   expect(await engine.migrate(steps)).toEqual(steps.slice(1))
   expect(await engine.migrate(steps)).toEqual([])
+})
+
+test('a plan says what would be done and about how many rows it would read, and does none of it', async () => {
+  const schema = newSchema()
+  const engine = await open(schema)
+  expect(await engine.plan!(steps)).toHaveLength(3)
+  await engine.migrate(steps.slice(0, 1))
+  for (const name of ['a', 'b', 'c']) await engine.insert(before, { id: person().id, name })
+  await administer(`ANALYZE ${schema.name}.things`)
+  const described = await engine.describe()
+  const plan = await engine.plan!(steps)
+  expect(plan.map(({ name }) => name)).toEqual(['sizes', 'indexes'])
+  expect(plan[1]!.statements[0]).toMatchObject({ table: 'things', rows: 3, seconds: 1 })
+  expect(plan[1]!.statements[0]!.sql).toMatch(/^CREATE INDEX .* ON "things" \("size", "id"\)$/)
+  expect(await engine.describe()).toEqual(described)
 })
 
 test('the live schema is the declared one, made at once or step by step, beside another', async () => {
@@ -101,7 +76,6 @@ test('rows that are there get a blank in a new column', async () => {
   const row = { id: person().id, name: 'old' }
   await engine.insert(before, row)
   await engine.migrate(steps)
-  const blanks = { size: 0, note: null, data: null, mark: Buffer.alloc(0), on: false, [long]: 0 }
   expect(await engine.get(after, { id: row.id })).toEqual({ ...row, ...blanks })
 })
 

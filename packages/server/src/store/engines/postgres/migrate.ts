@@ -2,15 +2,13 @@
 // then looks again whether it is still due, so servers can start at once: one applies it, the others find it done.
 
 import { due } from '../../due.js'
-import type { Migration, MigrationStep } from '../../store.js'
+import type { Migration, MigrationStep, Planned } from '../../store.js'
+import { planOf } from '../sql/plan.js'
 import { quote } from '../sql/print.js'
 import { ledger, stepSql } from '../sql/schema.js'
-import type { Run } from './driver.js'
+import { migrationPatience, type Run } from '../sql/server.js'
 import { words } from './flavour.js'
 import { keyOf } from './schema.js'
-
-/** How long a statement of a migration may run, or wait for another server's, in milliseconds. */
-export const migrationPatience = 600_000
 
 /** The migrations not applied yet, in order. Throws SchemaTooNew. */
 export async function pendingMigrations(run: Run, migrations: readonly Migration[]): Promise<Migration[]> {
@@ -19,6 +17,18 @@ export async function pendingMigrations(run: Run, migrations: readonly Migration
   const { rows } = await run({ text: `SELECT number FROM ${ledger}` })
   return due(migrations, new Set(rows.map(([number]) => number as number)))
 }
+
+/** What applying them would do. Throws SchemaTooNew. */
+export async function planMigrations(run: Run, migrations: readonly Migration[]): Promise<Planned[]> {
+  return planOf(words, await pendingMigrations(run, migrations), {
+    keyOf: (table) => keyOf(run, table),
+    rowsOf: async (table) => (await run({ text: rows }, [quote(table)])).rows[0]![0] as number,
+  })
+}
+
+// The server's own estimate, which counting ten million rows would not be worth bettering; -1 where it never looked.
+const rows =
+  'SELECT coalesce((SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass($1)), 0)'
 
 /** Applies what is due and returns what it applied itself. */
 export async function applyMigrations(

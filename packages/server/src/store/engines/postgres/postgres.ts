@@ -6,15 +6,17 @@ import { type Engine, SchemaTooNew, StoreUnavailable } from '../../store.js'
 import type { AnyTable } from '../../table.js'
 import { createReads } from '../sql/reads.js'
 import { type LiveSchema, ledger } from '../sql/schema.js'
+import { type DatabaseServer, migrationPatience, type Patience, patience, type Run } from '../sql/server.js'
+import { createSweep } from '../sql/sweep.js'
 import { createWrites } from '../sql/writes.js'
-import { createWriter } from './acts.js'
-import { openPool, type Patience, patience, type Run, withConnection } from './driver.js'
+import { openPool, withConnection } from './driver.js'
 import { toStoreError } from './errors.js'
-import { applyMigrations, migrationPatience, pendingMigrations } from './migrate.js'
-import { createReader } from './reader.js'
+import { freeze } from './freeze.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
-import { createSweep } from './sweep.js'
-import { readUrl } from './url.js'
+import { createServer } from './server.js'
+import { createSharing } from './sharing.js'
+import { readUrl, type Target } from './url.js'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`. */
@@ -39,13 +41,12 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   const waits = options.patience ?? patience
   const connections = await openPool(target, pool, waits)
   const now = () => clock.now()
-  const limits = { patience: waits.connect, beside: Math.ceil(pool / 2) }
+  const server = createServer(connections, now)
+  const sharing = createSharing(server, { patience: waits.connect, beside: Math.ceil(pool / 2) })
   const use = <T>(work: (run: Run) => Promise<T>) =>
-    connections
-      .admitted(connections.use<T>)(work)
-      .catch((error) => {
-        throw known(error)
-      })
+    connections.use(work).catch((error) => {
+      throw known(error)
+    })
   try {
     await use(checkServer)
   } catch (error) {
@@ -54,19 +55,41 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   }
   return {
     name: 'postgres',
-    ...createReads(createReader(connections, now, limits)),
-    ...createWrites(createWriter(connections, now, limits)),
-    sweep: createSweep(tables, use, now),
+    ...createReads(sharing.reader),
+    ...createWrites(sharing.writer),
+    sweep: createSweep(tables, server),
     ping: () => use(ping),
+    time: () => use(time),
     pending: (migrations) => use((run) => pendingMigrations(run, migrations)),
+    plan: (migrations) => use((run) => planMigrations(run, migrations)),
     migrate: (migrations) =>
       withConnection(target, migrationPatience, (run) =>
         applyMigrations(run, migrations, target.schema, now()),
       ).catch((error) => {
         throw known(error)
       }),
+    freeze: createFreeze(target, server),
     describe: () => use(describeDatabase),
-    close: connections.close,
+    close: async () => {
+      await sharing.close()
+      await connections.close()
+    },
+  }
+}
+
+function createFreeze(target: Target, server: DatabaseServer): NonNullable<Engine['freeze']> {
+  return async (tables, work) => {
+    let ofWork: unknown
+    const remembered = () =>
+      work().catch((error) => {
+        ofWork = error
+        throw error
+      })
+    try {
+      await withConnection(target, migrationPatience, (run) => freeze(run, server, tables, remembered))
+    } catch (error) {
+      throw error === ofWork ? error : known(error)
+    }
   }
 }
 
@@ -89,6 +112,11 @@ async function checkServer(run: Run): Promise<void> {
     throw new StoreUnavailable(
       `transactions are ${isolation} by default: ALTER ROLE <user> SET default_transaction_isolation = 'read committed'`,
     )
+}
+
+async function time(run: Run): Promise<number> {
+  const sql = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+  return (await run({ text: sql })).rows[0]![0] as number
 }
 
 /** Writes: a standby answers every question, and a full disk too. */

@@ -1,6 +1,6 @@
 // What a database really holds, told as tables are told. Only the schema that the connection works in is looked at.
 import { type LiveSchema, type LiveTable, ledger, typeText } from '../sql/schema.js'
-import type { Run } from './driver.js'
+import type { Run } from '../sql/server.js'
 
 const here = 'relnamespace = quote_ident(current_schema())::regnamespace'
 

@@ -12,10 +12,19 @@ export interface Flavour {
   /** The `?` of a LIMIT or OFFSET. */
   readonly limit: string
   /**
-   * Whether others write while a statement runs, so that rows that are chosen by one part of it and removed by another
-   * must be locked in between; who comes second then chooses among what is left.
+   * How a removal is held to a number of rows. `choice`: a part of the statement chooses them. `locked choice`: others write
+   * while a statement runs, so what one part of it chose is locked until another removes it; who comes second then chooses
+   * among what is left. `limit`: DELETE knows a LIMIT.
    */
-  readonly locks: boolean
+  readonly some: 'choice' | 'locked choice' | 'limit'
+  /**
+   * Whether a write can answer rows (RETURNING) and meet a conflict on the key alone (ON CONFLICT). Where not, the text
+   * of `take` only finds and locks the row, which the engine then removes; and what `increment` came to is the last
+   * insert id of the connection where the row stood already.
+   */
+  readonly returning: boolean
+  /** Whether an index leads to what `(a, b) > (?, ?)` asks for. */
+  readonly rowValues: boolean
 }
 
 /** Text that says which columns are compared how; the values are added to `values` in the order of the `?`. */
@@ -94,14 +103,30 @@ export const quote = (name: string) => `"${name}"`
 export const quoteAll = (names: readonly string[]) => names.map(quote).join(', ')
 export const holes = (size: number) => Array(size).fill('?').join(', ')
 
+/** Compares columns together, as one value, with `comparedValues`. */
+export function comparedText(
+  flavour: Flavour,
+  columns: readonly string[],
+  operator: '<' | '<=' | '>',
+): string {
+  if (flavour.rowValues) return `(${quoteAll(columns)}) ${operator} (${holes(columns.length)})`
+  const [first, ...rest] = columns
+  const at = quote(first!)
+  if (rest.length === 0) return `${at} ${operator} ?`
+  return `(${at} ${operator[0]} ? OR (${at} = ? AND ${comparedText(flavour, rest, operator)}))`
+}
+
+export const comparedValues = ({ rowValues }: Flavour, values: readonly Stored[]): readonly Stored[] =>
+  rowValues ? values : values.flatMap((value, i) => (i < values.length - 1 ? [value, value] : [value]))
+
 export function selectText(flavour: Flavour, table: AnyTable, shape: string, tail = ''): string {
   return `SELECT ${quoteAll(columnsOf(table))} FROM ${quote(table.name)} WHERE ${conditionText(flavour, table, shape)}${tail}`
 }
 
-/** ORDER BY, LIMIT and OFFSET; with a cursor, the row-value comparison stands before them. */
+/** ORDER BY, LIMIT and OFFSET; with a cursor, the comparison with its row stands before them. */
 export function listText(flavour: Flavour, table: AnyTable, shape: string, listing: Listing): string {
   const { order, descending, after } = listing
-  const beyond = after && ` AND (${quoteAll(order)}) ${descending ? '<' : '>'} (${holes(order.length)})`
+  const beyond = after && ` AND ${comparedText(flavour, order, descending ? '<' : '>')}`
   const by = order.map((name) => `${quote(name)} ${descending ? 'DESC' : 'ASC'}`).join(', ')
   const { limit } = flavour
   return selectText(flavour, table, shape, `${beyond ?? ''} ORDER BY ${by} LIMIT ${limit} OFFSET ${limit}`)
@@ -112,16 +137,44 @@ export function countText(flavour: Flavour, table: AnyTable, shape: string): str
   return `SELECT count(*) FROM (${matching}) AS matching`
 }
 
-export function insertText(table: AnyTable): string {
+export function insertText(table: AnyTable, rows = 1): string {
   const columns = columnsOf(table)
-  return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES (${holes(columns.length)})`
+  const values = Array(rows)
+    .fill(`(${holes(columns.length)})`)
+    .join(', ')
+  return `INSERT INTO ${quote(table.name)} (${quoteAll(columns)}) VALUES ${values}`
 }
 
-/** Answers no row where one past its end stands in the way. Its values are the row and, where the table expires, the time. */
-export function incrementText(table: AnyTable, column: string): string {
+/**
+ * Its values are the row and then the time, as often as it is asked for. With RETURNING it answers no row where one past
+ * its end stands in the way.
+ */
+export function incrementText(flavour: Flavour, table: AnyTable, column: string): string {
+  if (!flavour.returning) return `${insertText(table)} ON DUPLICATE KEY UPDATE ${anewText(table, column)}`
   const [at, name] = [quote(column), quote(table.name)]
   const living = table.expires === undefined ? '' : ` WHERE ${aliveText(table)}`
   return `${insertText(table)} ON CONFLICT (${quoteAll(table.key)}) DO UPDATE SET ${at} = ${name}.${at} + excluded.${at}${living} RETURNING ${at}`
+}
+
+/**
+ * Counts on in a living row and makes a new one of a row past its end. The assignments are done from left to right, so the
+ * end comes last. Any unique set can be what the row that stands there shares: where it is not the key, null is refused.
+ */
+function anewText(table: AnyTable, column: string): string {
+  const given = (name: string) => `VALUES(${quote(name)})`
+  const { expires } = table
+  const anew = (name: string, otherwise: string) =>
+    expires === undefined ? otherwise : `IF(${quote(expires)} <= ?, ${given(name)}, ${otherwise})`
+  const at = quote(column)
+  // The last insert id has no sign.
+  const sum = `CAST(LAST_INSERT_ID(${anew(column, `${at} + ${given(column)}`)}) AS SIGNED)`
+  const same = table.key.map((name) => `${quote(name)} = ${given(name)}`).join(' AND ')
+  const counted = `${at} = ${table.unique.length === 0 ? sum : `IF(${same}, ${sum}, NULL)`}`
+  const rest = columnsOf(table).filter(
+    (name) => name !== column && name !== expires && !table.key.includes(name),
+  )
+  const others = expires === undefined ? [] : [...rest, expires]
+  return [counted, ...others.map((name) => `${quote(name)} = ${anew(name, quote(name))}`)].join(', ')
 }
 
 export function updateText(flavour: Flavour, table: AnyTable, set: string, shape: string): string {
@@ -133,11 +186,13 @@ export function updateText(flavour: Flavour, table: AnyTable, set: string, shape
 }
 
 export function removeText(flavour: Flavour, table: AnyTable, shape: string, limited: boolean): string {
-  if (limited) return removeSomeText(flavour, table, shape, flavour.limit)
-  return `DELETE FROM ${quote(table.name)} WHERE ${conditionText(flavour, table, shape)}`
+  if (limited && flavour.some !== 'limit') return removeSomeText(flavour, table, shape, flavour.limit)
+  const limit = limited ? ` LIMIT ${flavour.limit}` : ''
+  return `DELETE FROM ${quote(table.name)} WHERE ${conditionText(flavour, table, shape)}${limit}`
 }
 
 export function takeText(flavour: Flavour, table: AnyTable, shape: string): string {
+  if (!flavour.returning) return selectText(flavour, table, shape, ' LIMIT 1 FOR UPDATE')
   const exact = terms(shape)
   const single = table.key.every((name) => exact.some(([column, term]) => column === name && term === '='))
   const removal = single
@@ -155,7 +210,7 @@ export function takeText(flavour: Flavour, table: AnyTable, shape: string): stri
 function removeSomeText(flavour: Flavour, table: AnyTable, shape: string, limit: string): string {
   const [name, key] = [quote(table.name), quoteAll(table.key)]
   const chosen = `SELECT ${key} FROM ${name} WHERE ${conditionText(flavour, table, shape)} LIMIT ${limit}`
-  if (!flavour.locks) return `DELETE FROM ${name} WHERE (${key}) IN (${chosen})`
+  if (flavour.some === 'choice') return `DELETE FROM ${name} WHERE (${key}) IN (${chosen})`
   const same = table.key.map((column) => `${name}.${quote(column)} = chosen.${quote(column)}`).join(' AND ')
   return `WITH chosen AS MATERIALIZED (${chosen} FOR UPDATE) DELETE FROM ${name} USING chosen WHERE ${same}`
 }

@@ -15,6 +15,7 @@ import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
 import { type Grouping, groupingOfKey } from './grouping.js'
 import {
+  comparedValues,
   conditionValues,
   countText,
   type Flavour,
@@ -92,7 +93,8 @@ async function list<R, Kept>(
   const question = questionFor(questions, table, `list ${shape} ${order}`, () => ({
     text: listText(reader.flavour, table, shape, listing),
   }))
-  conditionValues(table, values, reader.now()).push(...(listing.after ?? []), listing.limit, listing.offset)
+  const after = comparedValues(reader.flavour, listing.after ?? [])
+  conditionValues(table, values, reader.now()).push(...after, listing.limit, listing.offset)
   const effort = needsScan(table, listing.conditions) ? 'scan' : 'index'
   return (await reader.rows(question, values, effort)).map((row) => toRow<R>(table, row))
 }

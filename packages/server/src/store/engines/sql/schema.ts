@@ -6,11 +6,13 @@ import type { AnyTable, Column, ColumnKind } from '../../table.js'
 import { quote, quoteAll } from './print.js'
 
 export interface Words {
-  readonly types: Record<ColumnKind, string>
+  typeOf(column: Column): string
   /** What a column that is never null holds in rows older than itself. */
   readonly blanks: Record<ColumnKind, string>
   /** What stands behind the columns of a new table. */
   ending(table: AnyTable): string
+  /** Whether a new table's indexes are made in the statement that makes it, so that the step is done or not done. */
+  readonly inside: boolean
 }
 
 /** The SQL of one step, statement by statement; `keyOf` tells the key of a table that is there already. */
@@ -33,28 +35,38 @@ export function stepSql(
 function createSql(words: Words, table: AnyTable): string[] {
   const columns = Object.entries(table.columns).map(([name, column]) => columnSql(words, name, column))
   const key = `PRIMARY KEY (${quoteAll(table.key)})`
-  return [
-    `CREATE TABLE ${quote(table.name)} (${[...columns, key].join(', ')})${words.ending(table)}`,
-    ...table.unique.map((set) => indexSql(table.name, set, true)),
-    ...table.indexes.map((index) => indexSql(table.name, total(index, table.key), false)),
+  const indexes = [
+    ...table.unique.map((columns) => ({ columns, unique: true })),
+    ...table.indexes.map((index) => ({ columns: total(index, table.key), unique: false })),
   ]
+  const inside = words.inside
+    ? indexes.map(({ columns, unique }) => indexText(table.name, columns, unique, ''))
+    : []
+  const create = `CREATE TABLE ${quote(table.name)} (${[...columns, key, ...inside].join(', ')})${words.ending(table)}`
+  if (words.inside) return [create]
+  return [create, ...indexes.map(({ columns, unique }) => indexSql(table.name, columns, unique))]
 }
 
 /** An index ends with the key, so that it has the order that lists ask for. */
-const total = (index: readonly string[], key: readonly string[]) => [
+export const total = (index: readonly string[], key: readonly string[]) => [
   ...index,
   ...key.filter((name) => !index.includes(name)),
 ]
 
-const columnSql = ({ types }: Words, name: string, { kind, nullable }: Column) =>
-  `${quote(name)} ${typeText(types[kind], nullable)}`
+const columnSql = (words: Words, name: string, column: Column) =>
+  `${quote(name)} ${typeText(words.typeOf(column), column.nullable)}`
 
-function indexSql(table: string, columns: readonly string[], unique: boolean): string {
-  const name = shortened([table, ...columns, unique ? 'unique' : 'index'].join('_'))
-  return `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${quote(name)} ON ${quote(table)} (${quoteAll(columns)})`
-}
+const indexSql = (table: string, columns: readonly string[], unique: boolean) =>
+  `CREATE ${indexText(table, columns, unique, ` ON ${quote(table)}`)}`
 
-/** PostgreSQL cuts names after 63 bytes, and two that begin alike would be one. */
+const indexText = (table: string, columns: readonly string[], unique: boolean, on: string) =>
+  `${unique ? 'UNIQUE ' : ''}INDEX ${quote(indexName(table, columns, unique))}${on} (${quoteAll(columns)})`
+
+/** The name of an index with all of its columns. */
+export const indexName = (table: string, columns: readonly string[], unique: boolean) =>
+  shortened([table, ...columns, unique ? 'unique' : 'index'].join('_'))
+
+/** PostgreSQL cuts names after 63 bytes, and two that begin alike would be one; MySQL refuses those above 64. */
 function shortened(name: string): string {
   if (name.length <= 63) return name
   return `${name.slice(0, 54)}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
@@ -73,15 +85,15 @@ export type LiveSchema = Record<string, LiveTable>
 export const typeText = (type: string, nullable: boolean) => `${type}${nullable ? '' : ' NOT NULL'}`
 
 /** What the database should hold for these tables, to compare with what an engine finds there. */
-export function declaredSchema({ types }: Words, tables: readonly AnyTable[]): LiveSchema {
+export function declaredSchema(words: Words, tables: readonly AnyTable[]): LiveSchema {
   return Object.fromEntries(
     tables.map(({ name, columns, key, unique, indexes }) => [
       name,
       {
         columns: Object.fromEntries(
-          Object.entries(columns).map(([column, { kind, nullable }]) => [
+          Object.entries(columns).map(([column, declared]) => [
             column,
-            typeText(types[kind], nullable),
+            typeText(words.typeOf(declared), declared.nullable),
           ]),
         ),
         key,

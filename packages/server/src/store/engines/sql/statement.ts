@@ -1,5 +1,6 @@
 // A statement of SQL as the engines hand it on: its text, how many values it takes, and what makes room for it where
 // rows past their end stand in its way.
+import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
 import type { Grouping } from './grouping.js'
 
@@ -17,27 +18,30 @@ export interface Statement {
   readonly clearing: Part | undefined
   /** Whether the answer is the first row, rather than how many rows matched. */
   readonly returns: boolean
+  /** For engines that cannot answer a changed row: whose row it is, and which of its columns counts. */
+  readonly table: AnyTable | undefined
+  readonly counts: string | undefined
   /** How it can be run for several callers at once, where it can. */
   readonly grouping: Grouping | undefined
 }
 
-/** What a statement is printed as, and what is known of it. */
-export interface Printed {
-  readonly text: string
-  readonly clearing?: string | undefined
-  readonly grouping?: Grouping | undefined
-}
+type Extras = Partial<
+  Pick<Statement, 'returns' | 'table' | 'counts' | 'grouping'> & { clearing: string | undefined }
+>
 
 let numbers = 0
 
 /** A statement with a number of its own in this process. */
-export function createStatement({ text, clearing, grouping }: Printed, returns = false): Statement {
+export function createStatement(text: string, extras: Extras = {}): Statement {
+  const { clearing, returns = false, table, counts, grouping } = extras
   const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
   return {
     number: ++numbers,
     main: part(text),
     clearing: clearing === undefined ? undefined : part(clearing),
     returns,
+    table,
+    counts,
     grouping,
   }
 }

@@ -11,10 +11,10 @@ import {
   toRow,
 } from '../../door.js'
 import { once } from '../../once.js'
-import type { Store, Write } from '../../store.js'
+import type { Engine, Store, Write } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
-import { groupingOfUpdate } from './grouping.js'
+import { type Grouping, groupingOfUpdate } from './grouping.js'
 import {
   clearColumns,
   clearText,
@@ -28,7 +28,7 @@ import {
   takeText,
   updateText,
 } from './print.js'
-import { createStatement, type Printed, type Statement, type Step } from './statement.js'
+import { createStatement, type Statement, type Step } from './statement.js'
 
 interface Ready {
   readonly statement: Statement
@@ -53,7 +53,8 @@ interface Writing {
   now(): number
 }
 
-type WriteVerbs = Pick<Store, 'insert' | 'update' | 'increment' | 'take' | 'remove' | 'atomically'>
+type WriteVerbs = Pick<Store, 'insert' | 'update' | 'increment' | 'take' | 'remove' | 'atomically'> &
+  Pick<Required<Engine>, 'load'>
 
 export function createWrites(writer: Writer): WriteVerbs {
   const { flavour, now } = writer
@@ -72,6 +73,9 @@ export function createWrites(writer: Writer): WriteVerbs {
       const taken = await row(take(writing, anyTable(table), where))
       return taken && toRow<R>(anyTable(table), taken)
     },
+    load: async (table, rows) => {
+      if (rows.length > 0) await change(load(writing, anyTable(table), rows as readonly object[]))
+    },
     atomically: async (writes) => writes.length === 0 || writer.together(writes.map(step(writing))),
   }
 }
@@ -89,38 +93,50 @@ const step =
     return { ...ready, expect: one.expect }
   }
 
+interface Print {
+  readonly main: string
+  readonly clearing?: string | undefined
+  readonly returns?: boolean
+  readonly counts?: string
+  readonly grouping?: Grouping | undefined
+}
+
 /** The statement of a shape; printed where the shape is new. */
-function statementFor(
-  writing: Writing,
-  table: AnyTable,
-  shape: string,
-  print: () => Printed,
-  returns = false,
-): Statement {
+function statementFor(writing: Writing, table: AnyTable, shape: string, print: () => Print): Statement {
   const known = once(writing.statements, table, () => new Map<string, Statement>())
-  return once(known, shape, () => createStatement(print(), returns))
+  return once(known, shape, () => {
+    const { main, ...extras } = print()
+    return createStatement(main, { table, ...extras })
+  })
 }
 
 function insert(writing: Writing, table: AnyTable, given: object): Ready {
   const row = readRow(table, given)
   const statement = statementFor(writing, table, 'insert', () => ({
-    text: insertText(table),
+    main: insertText(table),
     clearing: clearText(table, columnsOf(table)),
   }))
   return { statement, values: [...row, ...clearValues(writing, table, columnsOf(table), row)] }
 }
 
+/** One statement for all rows; the values of many wide rows are as many as a statement may have. */
+function load(writing: Writing, table: AnyTable, rows: readonly object[]): Ready {
+  const statement = statementFor(writing, table, `load ${rows.length}`, () => ({
+    main: insertText(table, rows.length),
+  }))
+  return { statement, values: rows.flatMap((row) => readRow(table, row)) }
+}
+
 function increment(writing: Writing, table: AnyTable, given: object, column: string, by: number): Ready {
   const row = readIncrement(table, given, column, by)
-  const statement = statementFor(
-    writing,
-    table,
-    `increment ${column}`,
-    () => ({ text: incrementText(table, column), clearing: clearText(table, columnsOf(table)) }),
-    true,
-  )
-  const values = conditionValues(table, [...row], writing.now())
-  return { statement, values: [...values, ...clearValues(writing, table, columnsOf(table), row)] }
+  const statement = statementFor(writing, table, `increment ${column}`, () => ({
+    main: incrementText(writing.flavour, table, column),
+    clearing: clearText(table, columnsOf(table)),
+    returns: true,
+    counts: column,
+  }))
+  const times = Array<Stored>(statement.main.size - row.length).fill(writing.now())
+  return { statement, values: [...row, ...times, ...clearValues(writing, table, columnsOf(table), row)] }
 }
 
 function clearValues(
@@ -142,7 +158,7 @@ function update(writing: Writing, table: AnyTable, where: object, set: object): 
   const conditions = readWhere(table, where)
   const shape = shapeOf(conditions, values)
   const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => ({
-    text: updateText(writing.flavour, table, setShape, shape),
+    main: updateText(writing.flavour, table, setShape, shape),
     clearing: clearText(table, given),
     grouping: groupingOfUpdate(table, changes, conditions),
   }))
@@ -161,7 +177,7 @@ function remove(writing: Writing, table: AnyTable, where: object, limit: number 
     values.push(limit)
   }
   const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => ({
-    text: removeText(writing.flavour, table, shape, limited),
+    main: removeText(writing.flavour, table, shape, limited),
   }))
   return { statement, values }
 }
@@ -170,14 +186,9 @@ function take(writing: Writing, table: AnyTable, where: object): Ready {
   const values: Stored[] = []
   const shape = shapeOf(readWhere(table, where), values)
   conditionValues(table, values, writing.now())
-  return {
-    statement: statementFor(
-      writing,
-      table,
-      `take ${shape}`,
-      () => ({ text: takeText(writing.flavour, table, shape) }),
-      true,
-    ),
-    values,
-  }
+  const statement = statementFor(writing, table, `take ${shape}`, () => ({
+    main: takeText(writing.flavour, table, shape),
+    returns: true,
+  }))
+  return { statement, values }
 }

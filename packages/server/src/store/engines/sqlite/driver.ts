@@ -20,6 +20,12 @@ export interface Database {
 
 export interface Driver {
   DatabaseSync: new (path: string, options: { readOnly?: boolean; timeout?: number }) => Database
+  /** Copies a database into a file, `rate` pages at a time. */
+  backup(
+    source: Database,
+    path: string,
+    options: { rate: number; progress(info: { totalPages: number; remainingPages: number }): void },
+  ): Promise<number>
 }
 
 const remedy = 'use Node 24 or newer, or install @photostructure/sqlite (npm ci without --omit=optional)'

@@ -72,6 +72,40 @@ test('a foreign writer that stays fails what waits for it, nothing of that is ke
   await engine.close()
 })
 
+test('a frozen database lets nobody write but who froze it, and is read meanwhile', async () => {
+  const { engine, path } = await openNew()
+  const { engine: other } = await openNew(60, path)
+  const row = person()
+  await engine.insert(people, row)
+  await engine.freeze!([], async () => {
+    await expect(other.update(people, { id: row.id }, { rank: 1 })).rejects.toThrow(StoreUnavailable)
+    expect(await engine.list(people, { limit: 1 })).toEqual([row])
+    return [write.update(people, { id: row.id }, { rank: 2 }, 1)]
+  })
+  await expect(engine.freeze!([], () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
+  await expect(engine.freeze!([], async () => [write.remove(people, { rank: 9 }, 1)])).rejects.toThrow()
+  expect(await other.update(people, { id: row.id, rank: 2 }, { rank: 3 })).toBe(1)
+  await other.close()
+  await engine.close()
+})
+
+test('a copy that is made while others write is the state of one moment', async () => {
+  const { engine, path } = await openNew()
+  await Promise.all(hundred(() => engine.insert(people, person({ rank: 0 }))))
+  let busy = true
+  const writing = (async () => {
+    for (let rank = 1; busy; rank++) await engine.update(people, {}, { rank })
+  })()
+  await engine.copyTo!(`${path}.copy`, () => {})
+  busy = false
+  await writing
+  const { engine: copy } = await openNew(2000, `${path}.copy`)
+  const ranks = new Set((await copy.list(people, { limit: 1000 })).map(({ rank }) => rank))
+  expect([ranks.size, await total(copy), await copy.inspect!(true)]).toEqual([1, 100, []])
+  await copy.close()
+  await engine.close()
+})
+
 test('a writer thread that dies fails what is in flight, and the next write starts another', async () => {
   const { engine, path } = await openNew(20_000)
   const started: Worker[] = []

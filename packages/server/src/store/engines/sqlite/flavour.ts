@@ -7,5 +7,7 @@ export const flavour: Flavour = {
   // look-up itself; the sign makes it an expression, whose value no plan looks at.
   limit: '+?',
   // One connection writes, one statement after another.
-  locks: false,
+  some: 'choice',
+  returning: true,
+  rowValues: true,
 }

@@ -74,6 +74,34 @@ test('rows that are there get a blank in a new column', async () => {
   expect(await engine.get(after, { id: row.id })).toEqual(grown)
 })
 
+test('a plan says what would be done and how many rows it would read, and does none of it', async () => {
+  const engine = await open(':memory:')
+  const fresh = (await engine.plan!(steps)).flatMap(({ statements }) => statements)
+  expect(fresh.map(({ rows }) => rows)).toEqual(fresh.map(() => 0))
+  await engine.migrate(steps.slice(0, 1))
+  for (const name of ['a', 'b', 'c']) await engine.insert(before, { id: person().id, name })
+  const schema = await engine.describe()
+  const plan = await engine.plan!(steps)
+  expect(plan.map(({ name }) => name)).toEqual(['sizes', 'indexes'])
+  expect(plan[1]!.statements).toEqual([
+    {
+      sql: 'CREATE INDEX "things_size_id_index" ON "things" ("size", "id")',
+      table: 'things',
+      rows: 3,
+      seconds: 1,
+    },
+    {
+      sql: 'CREATE UNIQUE INDEX "things_name_unique" ON "things" ("name")',
+      table: 'things',
+      rows: 3,
+      seconds: 1,
+    },
+    { sql: 'DROP TABLE "people"', table: 'people', rows: 0, seconds: 0 },
+  ])
+  expect(await engine.describe()).toEqual(schema)
+  await expect(engine.plan!(steps.slice(0, 0))).rejects.toThrow(SchemaTooNew)
+})
+
 test('a migration that fails leaves nothing of itself and can be tried again', async () => {
   const engine = await open(':memory:')
   await engine.migrate(steps.slice(0, 1))

@@ -2,7 +2,9 @@
 // due, so two processes can start at once: one applies it, the other finds it done.
 
 import { due } from '../../due.js'
-import type { Migration } from '../../store.js'
+import type { Migration, Planned } from '../../store.js'
+import { planOf } from '../sql/plan.js'
+import { quote } from '../sql/print.js'
 import { ledger, stepSql } from '../sql/schema.js'
 import { type Database, prepareRows, waitForLock } from './driver.js'
 import { keyOf, words } from './schema.js'
@@ -10,6 +12,17 @@ import { keyOf, words } from './schema.js'
 /** The migrations not applied yet, in order. Throws SchemaTooNew. */
 export function pendingMigrations(db: Database, migrations: readonly Migration[]): Migration[] {
   return due(migrations, appliedNumbers(db))
+}
+
+/** What applying them would do. Throws SchemaTooNew. */
+export async function planMigrations(db: Database, migrations: readonly Migration[]): Promise<Planned[]> {
+  return planOf(words, pendingMigrations(db, migrations), {
+    keyOf: async (table) => keyOf(db, table),
+    rowsOf: async (table) => {
+      const there = prepareRows(db, 'SELECT 1 FROM sqlite_schema WHERE name = ?').get(table)
+      return there ? (prepareRows(db, `SELECT count(*) FROM ${quote(table)}`).get()![0] as number) : 0
+    },
+  })
 }
 
 function appliedNumbers(db: Database): Set<number> {

@@ -4,10 +4,20 @@ import type { Stored } from '../../values.js'
 import { type LiveSchema, type LiveTable, ledger, typeText, type Words } from '../sql/schema.js'
 import { type Database, prepareRows } from './driver.js'
 
+const types = {
+  id: 'TEXT',
+  text: 'TEXT',
+  integer: 'INTEGER',
+  boolean: 'INTEGER',
+  bytes: 'BLOB',
+  json: 'TEXT',
+}
+
 export const words: Words = {
-  types: { id: 'TEXT', text: 'TEXT', integer: 'INTEGER', boolean: 'INTEGER', bytes: 'BLOB', json: 'TEXT' },
+  typeOf: ({ kind }) => types[kind],
   blanks: { id: "''", text: "''", integer: '0', boolean: '0', bytes: "x''", json: "'null'" },
   ending: (table) => ` STRICT${clustered(table)}`,
+  inside: false,
 }
 
 // Rows that stand in the key's own tree are a tenth cheaper to change, as long as they are small.

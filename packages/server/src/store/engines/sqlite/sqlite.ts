@@ -23,6 +23,7 @@ import {
 } from './driver.js'
 import { openFile } from './file.js'
 import { flavour } from './flavour.js'
+import { copyTo, freeze } from './freeze.js'
 import {
   type Batch,
   type Cell,
@@ -33,7 +34,7 @@ import {
   type Reply,
   toCell,
 } from './messages.js'
-import { applyMigrations, pendingMigrations } from './migrate.js'
+import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { createMoment, type Moment, noMoment } from './moment.js'
 import { createQueue, type Queue } from './queue.js'
 import { createReads, here } from './reads.js'
@@ -89,17 +90,34 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> 
       await here(patience, () => prepareRows(reading, 'SELECT count(*) FROM sqlite_schema').get())
       await queue.write(touching, [], () => undefined)
     },
-    inspect: async () => {
-      const found = (await access.elsewhere('PRAGMA quick_check(20)', [])).map(([line]) => String(line))
+    inspect: async (whole) => {
+      const check = whole ? 'PRAGMA integrity_check(20)' : 'PRAGMA quick_check(20)'
+      const found = (await access.elsewhere(check, [])).map(([line]) => String(line))
       return found[0] === 'ok' ? [] : found
     },
     pending: (migrations) => here(patience, () => pendingMigrations(reading, migrations)),
+    plan: (migrations) => maintain((db) => planMigrations(db, migrations)),
     migrate: (migrations) => maintain((db) => applyMigrations(db, migrations, now(), busyTimeout)),
     describe: () => here(patience, () => describeDatabase(reading)),
     close: async () => {
       await queue.drain()
       await access.close()
     },
+    ...(path !== ':memory:' && ofFile(driver, path, maintain, now, busyTimeout)),
+  }
+}
+
+/** What only a file can that others have open too. */
+function ofFile(
+  driver: Driver,
+  path: string,
+  maintain: Access['maintain'],
+  now: () => number,
+  wait: number,
+): Pick<Required<Engine>, 'freeze' | 'copyTo'> {
+  return {
+    freeze: (_tables, work) => maintain((db) => freeze(db, now, wait, work)),
+    copyTo: (file, tell) => readAside(driver, path, (db) => copyTo(driver, db, file, tell)),
   }
 }
 
@@ -185,6 +203,19 @@ async function maintain<T>(
   }
 }
 
+/** Reads on a connection of its own, for longer than a turn. */
+async function readAside<T>(driver: Driver, path: string, work: (db: Database) => Promise<T>): Promise<T> {
+  let db: Database | undefined
+  try {
+    db = openReading(driver, path)
+    return await work(db)
+  } catch (error) {
+    throw toStoreError(error)
+  } finally {
+    db?.close()
+  }
+}
+
 function toRows(reply: Reply): Stored[][] {
   if ('rows' in reply) return reply.rows.map((row) => row.map(fromCell))
   if (isOfStatement({ errcode: reply.code })) throw new Error(reply.failed)
@@ -204,4 +235,4 @@ function toError({ refused, unique }: Refusal): Error {
 
 // A number of the file's header that nobody reads. Unlike a row that is written over with itself, which SQLite notices,
 // it goes all the way to the disk each time.
-const touching = createStatement({ text: 'PRAGMA user_version = 1' })
+const touching = createStatement('PRAGMA user_version = 1')

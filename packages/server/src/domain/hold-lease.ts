@@ -1,0 +1,46 @@
+// The hold of a move on the database that it leaves: it ends by itself soon after whoever moves is gone, so that a move that
+// was cut off keeps nobody from writing for long.
+import { type Engine, StoreUnavailable, UniqueViolation } from '../store/store.js'
+import { systemClock } from '../util/clock.js'
+import { type Hold, here, holds } from './holds.js'
+
+/** How long the hold outlives whoever put it there, and how often that end is put off. Milliseconds. */
+export const LEASE = 30_000
+const RENEWED = 5000
+
+/** The time by which servers of a database go, in milliseconds. */
+export const timeOf = async ({ time }: Pick<Engine, 'time'>): Promise<number> =>
+  time ? time() : systemClock.now()
+
+/** Tells every server to write no more; takes the place of an `earlier` hold. Throws StoreUnavailable where somebody else's is there. */
+export async function takeHold(
+  source: Pick<Engine, 'insert' | 'update' | 'time'>,
+  by: Pick<Hold, 'move' | 'other' | 'at'>,
+  earlier: Hold | undefined,
+): Promise<void> {
+  const row = { ...by, state: 'leaving', expires_at: (await timeOf(source)) + LEASE }
+  const others = () => new StoreUnavailable('another move from the source began just now')
+  if (earlier) {
+    if ((await source.update(holds, { ...here, move: earlier.move }, row)) === 0) throw others()
+    return
+  }
+  await source.insert(holds, { ...here, ...row }).catch((error) => {
+    throw error instanceof UniqueViolation ? others() : error
+  })
+}
+
+/** Puts off the end of a hold until it is stopped. Where the engine keeps every writer out, it keeps this one out too, and nothing is lost by that. */
+export function renewHold(
+  source: Pick<Engine, 'update' | 'time'>,
+  move: string,
+): { lost(): boolean; stop(): void } {
+  let lost = false
+  const put = async () => {
+    const expires_at = (await timeOf(source)) + LEASE
+    // Only while it is ours to put off: what was marked as moved since never ends.
+    const matched = await source.update(holds, { ...here, move, state: 'leaving' }, { expires_at })
+    lost ||= matched === 0
+  }
+  const timer = setInterval(() => void put().catch(() => {}), RENEWED)
+  return { lost: () => lost, stop: () => clearInterval(timer) }
+}

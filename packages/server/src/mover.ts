@@ -1,0 +1,298 @@
+// Moving a whole Sallyport into another database, of whatever kind. Copying and comparing is store/copy.ts's, what holds a
+// database domain/holds.ts's; here is the order in which it is done, so that at every moment exactly one of the two
+// databases can be written by servers, or none, and a move that is cut off is as if it had never begun.
+import { setTimeout as pause } from 'node:timers/promises'
+import { StartError } from './config/errors.js'
+import { shownDatabase, withDatabase } from './config/settings.js'
+import { LEASE, renewHold, takeHold, timeOf } from './domain/hold-lease.js'
+import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
+import { migrations } from './domain/migrations/index.js'
+import { lacking } from './domain/migrations/lacking.js'
+import { NEVER } from './domain/tables.js'
+import { openUnfenced, tables } from './storage.js'
+import { copyTable, emptyTable, isEmpty, type Sum, sumOf } from './store/copy.js'
+import { type Engine, SchemaTooNew, StoreUnavailable, UniqueViolation, write } from './store/store.js'
+import type { AnyTable } from './store/table.js'
+import { systemClock } from './util/clock.js'
+import { uuidv7 } from './util/ids.js'
+import type { Settings } from './util/setting.js'
+
+export interface MoveOrder {
+  readonly settings: Settings
+  /** As `database_url` has it. */
+  readonly from: string
+  readonly to: string
+  /** Whether to go on where another move from the same database was cut off a moment ago. */
+  readonly resume: boolean
+  tell(progress: MoveProgress): void
+}
+
+export interface MoveProgress {
+  readonly stage: 'waiting' | 'copying' | 'comparing'
+  readonly table: string
+  /** Rows copied and rows compared. */
+  readonly rows: number
+  /** What `rows` comes to in the end: every row twice. */
+  readonly total: number
+}
+
+export interface MovedTable {
+  readonly name: string
+  readonly source: Sum
+  readonly target: Sum
+}
+
+export interface Moved {
+  /** The databases, without what lets anybody in. */
+  readonly from: string
+  readonly to: string
+  /** Nothing where an earlier move had copied everything and only its last act was due. */
+  readonly tables: readonly MovedTable[]
+  /** How long copying and comparing took. */
+  readonly seconds: number
+}
+
+/** What was read from the target is not what was read from the source. */
+export class Differs extends StartError {
+  readonly tables: readonly MovedTable[]
+  constructor(found: readonly MovedTable[]) {
+    const names = found.filter(isOff).map(({ name }) => name)
+    super(
+      `the copy is not the original: ${names.join(', ')}; the source goes on, and the target is kept from being used`,
+      'Look for what else writes or changes rows there (triggers, another program), then run the move again',
+    )
+    this.tables = found
+  }
+}
+
+/** Whether a table is not the same on both sides. */
+export const isOff = ({ source, target }: MovedTable): boolean =>
+  source.rows !== target.rows || source.hash !== target.hash
+
+const moved = tables.filter(({ name }) => name !== holds.name)
+
+/** Until every server has looked for a hold: half a second, and a statement of a slow one. */
+const HEARD = 1000
+
+interface Move {
+  readonly id: string
+  /** Both databases, their clocks standing where the move began, so that nothing runs out between copying and comparing. */
+  readonly source: Engine
+  readonly target: Engine
+  readonly from: string
+  readonly to: string
+  /** The time that the target's rows are seen at: at 0 nothing is past its end. */
+  readonly time: { target: number; began: number }
+  readonly order: MoveOrder
+}
+
+/**
+ * Copies every table, compares both sides, closes the source for good and opens the target. Throws StartError where
+ * something has to be mended first, Differs, and StoreUnavailable; nothing has happened to the source then.
+ */
+export async function moveDatabase(order: MoveOrder): Promise<Moved> {
+  const time = { began: systemClock.now(), target: 0 }
+  const [from, to] = [order.from, order.to].map((url) => shown(order.settings, url))
+  const source = await open(order, order.from, () => time.began)
+  try {
+    time.began = await timeOf(source)
+    time.target = time.began
+    const target = await open(order, order.to, () => time.target)
+    try {
+      const move = { id: uuidv7(time.began), source, target, from: from!, to: to!, time, order }
+      return await run(move)
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+/** A database for people, in what the table of holds has room for. */
+const shown = (settings: Settings, url: string): string =>
+  shownDatabase(withDatabase(settings, url)).slice(0, holds.columns.other.size)
+
+/** Throws StoreUnavailable that says which of the two it is. */
+function open({ settings }: MoveOrder, url: string, now: () => number): Promise<Engine> {
+  return openUnfenced(withDatabase(settings, url), { now }).catch((error) => {
+    if (!(error instanceof StoreUnavailable)) throw error
+    throw new StoreUnavailable(`${shown(settings, url)}: ${error.reason}`, { cause: error })
+  })
+}
+
+async function run(move: Move): Promise<Moved> {
+  const { source, target, from, to } = move
+  await requireCurrent(source, from)
+  const hold = await readHold(source)
+  if (hold && (await endsEarlier(move, hold))) return { from, to, tables: [], seconds: 0 }
+  await newer(to, () => target.migrate(migrations))
+  await claimTarget(move)
+  await takeHold(source, { move: move.id, other: to, at: move.time.began }, hold)
+  const copied = await copyHeld(move)
+  await target.remove(holds, { ...here, move: move.id })
+  return { from, to, ...copied }
+}
+
+async function requireCurrent(source: Engine, from: string): Promise<void> {
+  const pending = await newer(from, () => source.pending(migrations))
+  if (pending.length > 0)
+    throw new StartError(`${from} ${lacking(pending)}`, 'Bring it up to date first: sallyport migrate')
+}
+
+/** Says which database a newer program made. */
+async function newer<T>(shown: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof SchemaTooNew)) throw error
+    throw new StartError(`${shown}: ${error.message}`, 'Install that version, and move with it')
+  }
+}
+
+/**
+ * Whether all that was left to do of an earlier move was its last act, which is done here. Throws StartError where what
+ * holds the source lets no move begin.
+ */
+async function endsEarlier({ target, from, to, order }: Move, hold: Hold): Promise<boolean> {
+  const { state } = hold
+  if (state === 'moved') {
+    const there =
+      hold.other === to && (await target.pending(migrations)).length === 0 && (await readHold(target))
+    if (there && there.state === 'whole' && there.move === hold.move) {
+      await target.remove(holds, { ...here, move: hold.move })
+      return true
+    }
+    throw new StartError(
+      `${from} was moved to ${hold.other} on ${new Date(hold.at).toISOString()}`,
+      'Move from there, or open this one again: sallyport move --reopen',
+    )
+  }
+  if (state !== 'leaving')
+    throw new StartError(
+      `${from} cannot be moved: ${reasonOf(hold)}`,
+      'Name a database that is in use in --from',
+    )
+  if (order.resume) return false
+  throw new StartError(
+    `a move from ${from} is under way, or was cut off less than ${LEASE / 1000} s ago`,
+    'Where no other one runs any more: sallyport move --resume with the same target',
+  )
+}
+
+/** Marks the target as not to be used, and sees that it is empty; what an earlier try put there is removed. */
+async function claimTarget({ id, target, from, to, time }: Move): Promise<void> {
+  // What is past its end is in the way of rows to come, and no verb sees it later on.
+  time.target = 0
+  const hold = await readHold(target)
+  if (hold && (hold.other !== from || !['arriving', 'whole'].includes(hold.state)))
+    throw new StartError(`${to} cannot be moved into: ${reasonOf(hold)}`, 'Name another, empty database')
+  if (hold) await claimAgain(target, hold, id)
+  else await claimNew(target, id, from, to, time.began)
+  time.target = time.began
+}
+
+async function claimAgain(target: Engine, hold: Hold, id: string): Promise<void> {
+  const ours = await target.update(holds, { ...here, move: hold.move }, { move: id, state: 'arriving' })
+  if (ours === 0) throw new StoreUnavailable('another move into the target began just now')
+  for (const table of moved) await emptyTable(target, table)
+}
+
+async function claimNew(target: Engine, id: string, from: string, to: string, at: number): Promise<void> {
+  // Looked at before too, so that a database that is in use is not disturbed even for a moment.
+  await requireEmpty(target, to)
+  const marker = { ...here, state: 'arriving', move: id, other: from, at, expires_at: NEVER }
+  try {
+    await target.insert(holds, marker)
+  } catch (error) {
+    if (!(error instanceof UniqueViolation)) throw error
+    throw new StoreUnavailable('another move into the target began just now')
+  }
+  try {
+    await requireEmpty(target, to)
+  } catch (error) {
+    await target.remove(holds, { ...here, move: id })
+    throw error
+  }
+}
+
+async function requireEmpty(target: Engine, to: string): Promise<void> {
+  for (const table of moved)
+    if (!(await isEmpty(target, table)))
+      throw new StartError(
+        `${to} is not empty: there is something in ${table.name}`,
+        'Name an empty database, such as one that createdb has just made; nothing was changed',
+      )
+}
+
+/** Copies and compares while nobody writes, and marks the source as moved in the same act that lets writers in again. */
+async function copyHeld(move: Move): Promise<Pick<Moved, 'tables' | 'seconds'>> {
+  const { id, source, order } = move
+  const renewal = renewHold(source, id)
+  let found: MovedTable[] = []
+  let seconds = 0
+  const work = async () => {
+    const began = performance.now()
+    found = await copyAll(move, source.freeze === undefined)
+    seconds = (performance.now() - began) / 1000
+    if (found.some(isOff)) throw new Differs(found)
+    if (renewal.lost()) throw new StoreUnavailable('another move has taken the source over')
+    const whole = await move.target.update(holds, { ...here, move: id }, { state: 'whole' })
+    if (whole === 0) throw new StoreUnavailable('another move has taken the target over')
+    const closed = { state: 'moved', at: await timeOf(source), expires_at: NEVER }
+    return [write.update(holds, { ...here, move: id }, closed, 1)]
+  }
+  try {
+    order.tell({ stage: 'waiting', table: '', rows: 0, total: 0 })
+    await pause(HEARD)
+    if (source.freeze) await source.freeze(moved, work)
+    else await source.atomically(await work())
+    return { tables: found, seconds }
+  } catch (error) {
+    await source.remove(holds, { ...here, move: id, state: 'leaving' }).catch(() => {})
+    throw error
+  } finally {
+    renewal.stop()
+  }
+}
+
+/** @param again whether the source has to be read once more, since nobody was kept from writing it */
+async function copyAll({ source, target, order }: Move, again: boolean): Promise<MovedTable[]> {
+  let total = 0
+  for (const table of moved) total += 2 * (await source.count(table as never, {}, Number.MAX_SAFE_INTEGER))
+  let rows = 0
+  const tell = (stage: MoveProgress['stage']) => (table: string, more: number) => {
+    rows += more
+    order.tell({ stage, table, rows, total })
+  }
+  const sums = new Map<AnyTable, Sum>()
+  for (const table of moved) sums.set(table, await copyTable(source, target, table, tell('copying')))
+  if (again) for (const table of moved) sums.set(table, await sumOf(source, table, () => {}))
+  const found: MovedTable[] = []
+  for (const table of moved)
+    found.push({
+      name: table.name,
+      source: sums.get(table)!,
+      target: await sumOf(target, table, tell('comparing')),
+    })
+  return found
+}
+
+/** Lets servers write a database again that a move left or closed. Answers what held it. Throws StartError. */
+export async function reopenDatabase(settings: Settings, url: string): Promise<Hold | undefined> {
+  const engine = await openUnfenced(withDatabase(settings, url), systemClock)
+  try {
+    await requireCurrent(engine, shownDatabase(withDatabase(settings, url)))
+    const hold = await readHold(engine)
+    if (!hold) return undefined
+    if (hold.state !== 'leaving' && hold.state !== 'moved')
+      throw new StartError(
+        `it cannot be opened: ${reasonOf(hold)}`,
+        'Finish that first, or name another database',
+      )
+    await engine.remove(holds, { ...here, move: hold.move })
+    return hold
+  } finally {
+    await engine.close()
+  }
+}

@@ -1,0 +1,245 @@
+import { inspect } from 'node:util'
+import mysql from 'mysql2'
+import { afterAll, afterEach, beforeAll, expect, test as vitestTest } from 'vitest'
+import { openRelay } from '../../../testing/break.js'
+import { administer, type TestDatabase, testDatabase } from '../../../testing/mysql.js'
+import { missingPrograms, type OwnServer, ownServer } from '../../../testing/own-mysql.js'
+import { stoppedClock } from '../../../util/clock.js'
+import { hundred, people, person, settle, ticket, tickets } from '../../conformance/harness.js'
+import { migrations, tables } from '../../conformance.js'
+import { type Engine, StoreUnavailable, UniqueViolation, write } from '../../store.js'
+import { type MysqlOptions, openMysql } from './mysql.js'
+
+// skipped: where no MariaDB can be started; the reason is printed
+const test = vitestTest.skipIf(missingPrograms !== undefined)
+
+let server: OwnServer
+let database: TestDatabase
+const opened: Engine[] = []
+beforeAll(async () => {
+  if (missingPrograms !== undefined) return
+  server = await ownServer()
+  database = await testDatabase(server.url)
+}, 60_000)
+afterEach(async () => {
+  for (const engine of opened.splice(0)) await engine.close()
+})
+afterAll(async () => {
+  if (missingPrograms === undefined) await server.remove()
+})
+
+async function open(options: Partial<MysqlOptions> = {}) {
+  const engine = await openMysql({ url: database.url, tables, clock: stoppedClock(), pool: 4, ...options })
+  opened.push(engine)
+  await engine.migrate(migrations)
+  return engine
+}
+
+/** The URL of the database with something else in it. */
+function urlWith(change: (url: URL) => void): string {
+  const changed = new URL(database.url)
+  change(changed)
+  return changed.href
+}
+
+const admin = (...statements: string[]) => administer([`USE ${database.name}`, ...statements], server.url)
+
+/** A connection that no engine knows of. */
+function foreign() {
+  const connection = mysql.createConnection({ uri: database.url })
+  const query = (sql: string, value?: string) =>
+    new Promise((resolve, reject) => {
+      connection.query(sql, [value], (error, rows) => (error ? reject(error) : resolve(rows)))
+    })
+  return { query, end: () => connection.destroy() }
+}
+
+/** Ends every connection that works in the database. */
+async function cutConnections() {
+  const sql = `SELECT id FROM information_schema.PROCESSLIST WHERE db = '${database.name}' AND id <> CONNECTION_ID()`
+  const found = await administer(sql, server.url)
+  for (const { id } of found) await administer(`KILL ${id}`, server.url)
+  return found
+}
+
+test('idle connections that the server ends are replaced, whether one by one or all with it', async () => {
+  await administer('SET GLOBAL wait_timeout = 1', server.url)
+  const engine = await open()
+  const row = person()
+  await Promise.all([engine.insert(people, row), ...hundred(() => engine.get(people, { id: row.id }))])
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  expect(await engine.update(people, { id: row.id }, { rank: { add: 1 } })).toBe(1)
+  expect(await cutConnections()).not.toHaveLength(0)
+  expect((await engine.get(people, { id: row.id }))!.rank).toBe(1)
+  expect(await engine.update(people, { id: row.id }, { rank: { add: 1 } })).toBe(1)
+  await server.stop()
+  await expect(engine.get(people, { id: row.id })).rejects.toThrow(/unavailable.*ECONNREFUSED/)
+  await expect(engine.update(people, { id: row.id }, { rank: 9 })).rejects.toThrow(StoreUnavailable)
+  await server.start()
+  expect((await engine.get(people, { id: row.id }))!.rank).toBe(2)
+  expect(await engine.update(people, { id: row.id }, { rank: { add: 1 } })).toBe(1)
+  await engine.ping()
+})
+
+test.each([
+  ['a transaction whose commit is not answered', true],
+  ['a statement that is not answered', false],
+])('%s is not repeated', async (_, several) => {
+  const relay = await openRelay(Number(new URL(server.url).port))
+  const sure = await open()
+  const engine = await open({
+    url: urlWith((url) => Object.assign(url, { hostname: '127.0.0.1', port: relay.port })),
+  })
+  const row = person()
+  await sure.insert(people, row)
+  // A text goes behind the number of its command, a prepared statement as a number and its values.
+  relay.cutAfter(several ? '\x03COMMIT' : row.id)
+  const writing = several
+    ? engine.atomically([write.update(people, { id: row.id }, { rank: { add: 1 } }, 1)])
+    : engine.update(people, { id: row.id }, { rank: { add: 1 } })
+  await expect(writing).rejects.toThrow(StoreUnavailable)
+  expect(relay.cuts).toBe(1)
+  await expect.poll(async () => (await sure.get(people, { id: row.id }))!.rank).toBe(1)
+  expect(await engine.update(people, { id: row.id }, { rank: { add: 1 } })).toBe(1)
+  expect((await sure.get(people, { id: row.id }))!.rank).toBe(2)
+  await engine.close()
+  await relay.close()
+})
+
+test('an act that the server undid for a deadlock is done again, once', async () => {
+  const engine = await open()
+  const [first, second] = [person(), person()]
+  await engine.insert(people, first)
+  await engine.insert(people, second)
+  const waiting = `SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'`
+  const other = foreign()
+  await other.query('BEGIN')
+  // InnoDB undoes whoever changed less.
+  for (let i = 0; i < 20; i++) await other.query(`INSERT INTO counters VALUES ('x', 'y${i}', 1, '', 1)`)
+  await other.query('UPDATE people SET `rank` = `rank` + 10 WHERE id = ?', second.id)
+  const acting = engine.atomically(
+    [first, second].map(({ id }) => write.update(people, { id }, { rank: { add: 1 } }, 1)),
+  )
+  await expect.poll(() => administer(waiting, server.url)).not.toHaveLength(0)
+  await other.query('UPDATE people SET `rank` = `rank` + 10 WHERE id = ?', first.id)
+  await other.query('COMMIT')
+  other.end()
+  expect(await acting).toBe(true)
+  for (const { id } of [first, second]) expect((await engine.get(people, { id }))!.rank).toBe(11)
+})
+
+test('a statement that waits too long fails, and so does a call that gets no connection; then all is well', async () => {
+  const engine = await open({ pool: 1, patience: { connect: 200, statement: 600 } })
+  const row = person()
+  await engine.insert(people, row)
+  const other = foreign()
+  await other.query('BEGIN')
+  await other.query('UPDATE people SET `rank` = 5 WHERE id = ?', row.id)
+  const { kept, errors } = await settle([
+    engine.update(people, { id: row.id }, { rank: 1 }),
+    engine.get(people, { id: row.id }),
+  ])
+  expect(kept).toBe(0)
+  expect(errors.every((error) => error instanceof StoreUnavailable)).toBe(true)
+  expect(errors.map(({ message }) => message).join()).toMatch(/took longer than it may.*timeout exceeded/)
+  await other.query('ROLLBACK')
+  other.end()
+  expect(await engine.get(people, { id: row.id })).toEqual(row)
+  await engine.ping()
+})
+
+test('a server that keeps its connections and says nothing is given up, and found again', async () => {
+  const engine = await open({ patience: { connect: 1000, statement: 100 } })
+  const row = person()
+  await engine.insert(people, row)
+  await server.freeze()
+  await expect(engine.get(people, { id: row.id })).rejects.toThrow(/no answer came within 2100 ms/)
+  await expect(engine.get(people, { id: row.id })).rejects.toThrow(StoreUnavailable)
+  server.goOn()
+  expect(await engine.get(people, { id: row.id })).toEqual(row)
+})
+
+test('a server without a free connection and one that is read-only are said so', async () => {
+  await open()
+  await admin(
+    "CREATE USER few@'%' IDENTIFIED BY 'pw' WITH MAX_USER_CONNECTIONS 1",
+    `GRANT ALL ON ${database.name}.* TO few@'%'`,
+  )
+  const url = urlWith((target) => Object.assign(target, { username: 'few', password: 'pw' }))
+  const engine = await openMysql({ url, tables, clock: stoppedClock(), pool: 4 })
+  opened.push(engine)
+  const { kept, errors } = await settle(hundred(() => engine.count(people, {})))
+  expect(kept).toBeGreaterThan(0)
+  expect(String(errors[0])).toContain('no connection left')
+  expect(errors.every((error) => error instanceof StoreUnavailable)).toBe(true)
+  await engine.close()
+  await admin("ALTER USER few@'%' WITH MAX_USER_CONNECTIONS 9", 'SET GLOBAL read_only = 1')
+  const replica = await openMysql({ url, tables, clock: stoppedClock() })
+  opened.push(replica)
+  expect(await replica.count(people, {})).toBeGreaterThanOrEqual(0)
+  await expect(replica.insert(people, person())).rejects.toThrow(/unavailable.*read-only/)
+  await expect(replica.atomically([write.insert(people, person())])).rejects.toThrow(StoreUnavailable)
+  await expect(replica.ping()).rejects.toThrow(/read-only/)
+  await admin('SET GLOBAL read_only = 0')
+  await replica.ping()
+  const wrong = { url: urlWith((target) => Object.assign(target, { username: 'few', password: 'no' })) }
+  await expect(open(wrong)).rejects.toThrow(/does not let this user in.*1045/)
+  await expect(
+    open({ url: urlWith((target) => Object.assign(target, { pathname: '/nix' })) }),
+  ).rejects.toThrow(/no such database/)
+})
+
+test('no error holds what was to be written, nor the password', async () => {
+  const engine = await open()
+  const secret = "do-not-tell' for key 'x"
+  await engine.insert(people, person({ email: secret }))
+  const taken = await engine.insert(people, person({ email: secret })).catch((error) => error)
+  expect(taken).toBeInstanceOf(UniqueViolation)
+  expect([taken.table, taken.columns]).toEqual(['people', ['email']])
+  const held = ticket({ code: 'x' })
+  await engine.insert(tickets, held)
+  const keyed = await engine.insert(tickets, ticket({ ...held, code: 'y' })).catch((error) => error)
+  expect([keyed.table, keyed.columns]).toEqual(['tickets', ['id']])
+  await admin('ALTER TABLE people ADD CONSTRAINT odd CHECK (`rank` <> 13)')
+  const odd = await engine
+    .insert(people, person({ email: 'y', name: secret, rank: 13 }))
+    .catch((error) => error)
+  expect(odd.message).toMatch(/4025.*odd/)
+  await admin('ALTER TABLE people DROP CONSTRAINT odd')
+  const away = await openMysql({
+    url: 'mysql://me:do-not-tell@127.0.0.1:1/x',
+    tables,
+    clock: stoppedClock(),
+  }).catch((error) => error)
+  expect(away.message).toMatch(/ECONNREFUSED/)
+  for (const error of [taken, odd, away])
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('do-not-tell')
+})
+
+test('the URL says how: by a socket, or with a certificate that is looked at', async () => {
+  const counts = async (change: (url: URL) => void) => {
+    const engine = await open({ url: urlWith(change) })
+    return engine.count(people, {})
+  }
+  expect(await counts((url) => url.searchParams.set('socket', server.socket))).toBeGreaterThanOrEqual(0)
+  const tls = (mode: string, authority?: string) =>
+    counts((url) => {
+      url.hostname = 'localhost'
+      url.searchParams.set('sslmode', mode)
+      if (authority !== undefined) url.searchParams.set('sslrootcert', authority)
+    })
+  expect(await tls('require')).toBeGreaterThanOrEqual(0)
+  expect(await tls('verify-full', server.certificate)).toBeGreaterThanOrEqual(0)
+  await expect(tls('verify-full')).rejects.toThrow(/unavailable.*self-signed/)
+})
+
+test('closing finishes every write that was taken, and takes no more', async () => {
+  const engine = await open()
+  const before = await engine.count(people, {})
+  const writing = settle(hundred(() => engine.insert(people, person())))
+  const closing = engine.close()
+  await expect(engine.insert(people, person())).rejects.toThrow(StoreUnavailable)
+  await closing
+  expect((await writing).kept).toBe(100)
+  expect(await (await open()).count(people, {})).toBe(before + 100)
+})

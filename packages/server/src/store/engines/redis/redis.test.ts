@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import * as vitest from 'vitest'
+import { missing, removeKeys, sharedRedis } from '../../../testing/redis.js'
+import { stoppedClock } from '../../../util/clock.js'
+import { cases, conformance } from '../../conformance.js'
+import { openRedis } from './redis.js'
+
+const prefix = `sallyport-test-${randomBytes(6).toString('hex')}:`
+vitest.afterAll(() => (missing === undefined ? removeKeys(prefix) : undefined))
+
+const apart = 'Redis holds no two keys together, and takes nothing back'
+const skipped: Record<string, string> = {
+  'atomically does nothing where an expectation is not met': apart,
+  'atomically does nothing where a unique set is taken, and others go on': apart,
+  'of a hundred atomic moves that expect the same row exactly one happens': apart,
+  'sweeping removes rows past their end, however long that takes, and no others':
+    'Redis clears away by itself what is past its end, a minute later',
+}
+
+conformance(
+  vitest,
+  'redis',
+  async () => {
+    const clock = stoppedClock()
+    // The cases that send a hundred calls at once run beside other tests here: what is slow is no failure.
+    return {
+      engine: await openRedis({ url: sharedRedis, prefix, clock, patience: { answer: 20_000 } }),
+      clock,
+    }
+  },
+  missing === undefined
+    ? skipped
+    : Object.fromEntries(cases.map(({ name }): [string, string] => [name, missing ?? ''])),
+)
+
+vitest.test('four cases are left out, and each of them is there', () => {
+  const names = cases.map(({ name }) => name)
+  vitest.expect(Object.keys(skipped).filter((name) => names.includes(name))).toHaveLength(4)
+})

@@ -1,0 +1,124 @@
+// What may be lost, kept in a shared engine while that works, and in this process while it does not. The shared engine is
+// tried again in the background and not by requests, so that all verbs of one moment see the same rows. No engine's
+// name is known here.
+import { type Engine, StoreUnavailable, type Write } from './store.js'
+import type { AnyTable, Table } from './table.js'
+
+/** How often a shared engine that does not work is tried. Milliseconds. */
+const AGAIN = 1000
+
+/** The oldest go first. */
+const MOST_ROWS = 100_000
+
+export interface Parts {
+  readonly shared: Engine
+  /** In this process. Must hold rows in the order in which they came. */
+  readonly local: Engine
+  /** Hears of each change: why the shared engine does not work, or undefined where it does again. */
+  tell(reason: string | undefined): void
+  /** How many rows this process keeps of a table, and a tenth more; 100,000 where not given. */
+  readonly most?: number
+}
+
+interface State extends Parts {
+  /** Running while the shared engine does not work. */
+  timer: NodeJS.Timeout | undefined
+  puts: number
+  closed: boolean
+}
+
+type Verbs = Pick<
+  Engine,
+  'insert' | 'get' | 'list' | 'count' | 'update' | 'increment' | 'take' | 'remove' | 'atomically'
+>
+
+/**
+ * The shared engine, with the local one in its place for `ephemeral` tables while it is unavailable. Tables of the other
+ * kind have no other place: their verbs throw StoreUnavailable.
+ */
+export function withFallback(parts: Parts): Engine {
+  const state: State = { ...parts, timer: undefined, puts: 0, closed: false }
+  const { shared, local } = parts
+  const on = <T>(table: unknown, verb: (engine: Verbs) => Promise<T>) =>
+    mayBeLost(table) ? run(state, verb) : verb(shared)
+  return {
+    name: shared.name,
+    insert: (table, row) =>
+      put(
+        state,
+        table,
+        on(table, (engine) => engine.insert(table, row)),
+      ),
+    get: (table, key) => on(table, (engine) => engine.get(table, key)),
+    list: (table, query) => on(table, (engine) => engine.list(table, query)),
+    count: (table, where, cap) => on(table, (engine) => engine.count(table, where, cap)),
+    update: (table, where, set) => on(table, (engine) => engine.update(table, where, set)),
+    increment: (table, row, column, by) =>
+      put(
+        state,
+        table,
+        on(table, (engine) => engine.increment(table, row, column, by)),
+      ),
+    take: (table, where) => on(table, (engine) => engine.take(table, where)),
+    remove: (table, where, limit) => on(table, (engine) => engine.remove(table, where, limit)),
+    atomically: (writes) => atomically(state, writes),
+    pending: (migrations) => shared.pending(migrations),
+    migrate: (migrations) => shared.migrate(migrations),
+    sweep: async (limit) => (await local.sweep(limit)) + (state.timer ? 0 : await shared.sweep(limit)),
+    ping: () => shared.ping(),
+    close: async () => {
+      state.closed = true
+      clearInterval(state.timer)
+      await Promise.all([shared.close(), local.close()])
+    },
+  }
+}
+
+const mayBeLost = (table: unknown) => (table as AnyTable).kind === 'ephemeral'
+
+async function run<T>(state: State, verb: (engine: Verbs) => Promise<T>): Promise<T> {
+  if (state.timer) return verb(state.local)
+  try {
+    return await verb(state.shared)
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    fall(state, error.reason)
+    return verb(state.local)
+  }
+}
+
+async function atomically(state: State, writes: readonly Write[]): Promise<boolean> {
+  if (writes.every(({ table }) => mayBeLost(table))) return run(state, (engine) => engine.atomically(writes))
+  return state.shared.atomically(writes)
+}
+
+function fall(state: State, reason: string): void {
+  if (state.timer || state.closed) return
+  state.tell(reason)
+  let trying = false
+  state.timer = setInterval(async () => {
+    if (trying) return
+    trying = true
+    const works = await state.shared.ping().then(
+      () => true,
+      () => false,
+    )
+    trying = false
+    if (!works || state.closed) return
+    clearInterval(state.timer)
+    state.timer = undefined
+    state.tell(undefined)
+  }, AGAIN).unref()
+}
+
+/** Bounds what a flood leaves in this process: now and then what is over goes, and then what is oldest. */
+async function put<T>(state: State, table: Table<never> | unknown, verb: Promise<T>): Promise<T> {
+  const result = await verb
+  const { most = MOST_ROWS } = state
+  if (!state.timer || ++state.puts % Math.ceil(most / 10) > 0) return result
+  await state.local.sweep()
+  const bounded = table as Table<Record<string, unknown>>
+  const count = await state.local.count(bounded, {}, 2 * most)
+  if (count > most) await state.local.remove(bounded, {}, count - most)
+  return result
+}
