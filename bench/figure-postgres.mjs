@@ -29,14 +29,9 @@ async function measureOn(own, bare, { quick, say, profile }) {
   const data = makeData('postgres')
   await seedPostgres(bare.url, data.secret, clients)
   let sessions = shared(await seedPostgres(own.url, data.secret, clients), clients)
-  const server = await openServer(data, {
-    profile: profile && 'postgres',
-    flags: [`--database-url=${own.url}`],
-    env: { SALLYPORT_SECRET: data.secret.toString('hex') },
-  })
+  const { pid, port, stop } = await serve(data, own, profile)
   const [driver, argon2] = [startChild('bare-postgres.mjs', [bare.url]), startChild('bare-argon2.mjs')]
   const load = startLoad()
-  const { pid, port } = server
   const refresh = async (seconds, lines = sessions.length) => {
     const result = await withCpu(pid, () =>
       load.run('refresh', { port, sessions: sessions.slice(0, lines), seconds }),
@@ -47,9 +42,9 @@ async function measureOn(own, bare, { quick, say, profile }) {
   const identifiers = Array.from({ length: clients }, (_, at) => identifierOf(at + 1))
   const logIn = (seconds) =>
     withCpu(pid, () => load.run('login', { port, identifiers, password, connections: inFlight, seconds }))
+  const seconds = quick ? 2 : 5
   try {
     await refresh(quick ? 1 : 3)
-    const seconds = quick ? 2 : 5
     const rounds = await interleave(
       quick ? 2 : 7,
       {
@@ -67,9 +62,16 @@ async function measureOn(own, bare, { quick, say, profile }) {
     return [refreshRow(rounds), loginRow(hashes)]
   } finally {
     for (const one of [load, driver, argon2]) one.stop()
-    await server.stop()
+    await stop()
   }
 }
+
+const serve = (data, { url }, profile) =>
+  openServer(data, {
+    profile: profile && 'postgres',
+    flags: [`--database-url=${url}`],
+    env: { SALLYPORT_SECRET: data.secret.toString('hex') },
+  })
 
 const of = (list, pick) => median(list.map(pick))
 

@@ -120,7 +120,13 @@ function begin(kept: Kept, line: Line): void {
   kept.line = line
   if (kept.failures > 0) kept.log.info({ bus: kept.name }, 'the bus is connected again')
   kept.failures = 0
-  const look = () => void line.check().catch((error: Error) => lose(kept, line, error.message))
+  let isLooking = false
+  const look = async () => {
+    if (isLooking) return
+    isLooking = true
+    await line.check().catch((error: Error) => lose(kept, line, error.message))
+    isLooking = false
+  }
   kept.beat = setInterval(look, kept.patience.beat).unref()
   // Nobody knows what was announced before.
   tell(kept)

@@ -113,6 +113,20 @@ for (const { name, missing, make } of shared)
       ).toEqual([false, true, true, false])
     })
 
+    it('two that begin on an empty database at once bring it up to date once, and both serve', async () => {
+      const empty = await make()
+      const two = await startNodes({ ...home, url: empty.url }, [{ command: 'dev' }, { command: 'dev' }])
+      const [one, other] = two as [Node, Node]
+      const who = { email: 'first@example.com', password: 'a kettle on the stove' }
+      const made = await one.client.post('/v1/signup', who)
+      expect(statuses([made, await me(other, accessOf(made))])).toEqual({ 200: 1, 201: 1 })
+      expect(statuses([await refresh(other, successorOf(made))])).toEqual({ 200: 1 })
+      const keys = await Promise.all(two.map(({ client }) => client.get('/.well-known/jwks.json')))
+      expect(keys[0]!.json).toEqual(keys[1]!.json)
+      expect(await stopNodes(two)).toEqual([0, 0])
+      await empty.drop()
+    })
+
     it('give a thousand refreshes of one token one successor', async () => {
       const [owner] = someone(1)
       const token = owner!.tokens[0]!

@@ -1,7 +1,7 @@
 // The bus of a PostgreSQL database: LISTEN and NOTIFY on one connection that is nobody else's. A pooler that shares
-// connections between transactions takes a LISTEN and never delivers, so a connection counts only when it has heard
-// itself. The channel is of the schema, so that installations in one database do not hear each other; what is sent is
-// the name of the node alone.
+// connections between transactions takes a LISTEN and never delivers, so a connection counts only when something that a
+// second one sent has come while it lay idle. The channel is of the schema, so that installations in one database do not
+// hear each other; what is sent is the name of the node alone.
 import { Socket } from 'node:net'
 import type { Client, ClientConfig } from 'pg'
 import { sha256 } from '../../util/hash.js'
@@ -14,26 +14,26 @@ export interface PostgresBusOptions {
   readonly config: ClientConfig
   readonly log: BusLog
   readonly patience?: Patience
+  /** Milliseconds that an answer may take. */
+  readonly answer?: number
 }
+
+type Config = ClientConfig & { readonly query_timeout: number }
 
 /** Milliseconds for a connection, and for an answer on it. */
 const connectLimit = 2000
 const answerLimit = 5000
 
-export function openPostgresBus({ config, log, patience }: PostgresBusOptions): Bus {
+export function openPostgresBus({ config, log, patience, answer = answerLimit }: PostgresBusOptions): Bus {
   const node = randomBytes(6).toString('hex')
-  return keptBus('postgres', (ends) => openLine(config, node, ends), { log, patience })
+  const limited = { ...config, connectionTimeoutMillis: connectLimit, query_timeout: answer }
+  return keptBus('postgres', (ends) => openLine(limited, node, ends), { log, patience })
 }
 
-async function openLine(config: ClientConfig, node: string, ends: Ends): Promise<Line> {
+async function openLine(config: Config, node: string, ends: Ends): Promise<Line> {
   const { Client } = (await import('pg')).default
   const socket = new Socket()
-  const client = new Client({
-    ...config,
-    stream: () => socket,
-    connectionTimeoutMillis: connectLimit,
-    query_timeout: answerLimit,
-  })
+  const client = new Client({ ...config, stream: () => socket })
   const own = `sallyport_node_${node}`
   let echo = () => {}
   client.on('error', (error) => ends.lost(error.message))
@@ -42,22 +42,42 @@ async function openLine(config: ClientConfig, node: string, ends: Ends): Promise
     if (channel === own) echo()
     else if (payload !== node) ends.heard()
   })
-  const check = () =>
-    hearing(
-      (heard) => {
-        echo = heard
-      },
-      () => notify(client, own, ''),
-    )
+  const hears = (send: () => Promise<void>) => {
+    const listen = (heard: () => void) => {
+      echo = heard
+    }
+    return hearing(listen, send, config.query_timeout)
+  }
+  // The driver takes one statement at a time.
+  let last = Promise.resolve()
+  const say = (channel: string, payload: string) => {
+    last = last.catch(() => {}).then(() => notify(client, channel, payload))
+    return last
+  }
   try {
     await client.connect()
     const channel = await channelOf(client)
     await client.query(`LISTEN ${channel}; LISTEN ${own}`)
-    await check()
-    return { announce: () => notify(client, channel, node), check, close: () => end(client, socket) }
+    await hears(() => notifyByAnother(new Client(config), own))
+    return {
+      announce: () => say(channel, node),
+      check: () => hears(() => say(own, '')),
+      close: () => end(client, socket),
+    }
   } catch (error) {
     socket.destroy()
     throw error
+  }
+}
+
+/** Through a pooler a connection could hear itself and nobody else. */
+async function notifyByAnother(client: Client, channel: string): Promise<void> {
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await notify(client, channel, '')
+  } finally {
+    await client.end().catch(() => {})
   }
 }
 
@@ -73,13 +93,17 @@ async function channelOf(client: Client): Promise<string> {
   return `sallyport_${sha256(schema).toString('hex', 0, 8)}`
 }
 
-/** Sends something to ourselves. Throws where it does not come. */
-async function hearing(listen: (heard: () => void) => void, send: () => Promise<void>): Promise<void> {
+/** Has something sent to us. Throws where it does not come. */
+async function hearing(
+  listen: (heard: () => void) => void,
+  send: () => Promise<void>,
+  limit: number,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const heard = new Promise<void>((resolve, reject) => {
     listen(resolve)
     const silent = 'LISTEN hears nothing, as behind a pooler: set database_direct_url'
-    timer = setTimeout(() => reject(new Error(silent)), answerLimit).unref()
+    timer = setTimeout(() => reject(new Error(silent)), limit).unref()
   })
   try {
     await Promise.all([heard, send()])

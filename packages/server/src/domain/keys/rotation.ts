@@ -22,11 +22,11 @@ const nextOf = (keys: readonly StoredKey[], alg: Algorithm) =>
 /** How often, and how many times, a process looks for the first keys that another one is making. Milliseconds. */
 const LOOK = { every: 50, times: 100 }
 
-/** The first keys, where another process began a moment ago: two that start at once must not sign with two keys. */
+/** The first two keys, where another process began a moment ago: two that start at once must not sign with two keys. */
 async function othersKeys(keystore: KeyStore): Promise<StoredKey[]> {
   for (let times = 0; times < LOOK.times; times++) {
     const keys = await keystore.load()
-    if (activeOf(keys)) return keys
+    if (activeOf(keys) && keys.some(({ state }) => state === 'next')) return keys
     await setTimeout(LOOK.every)
   }
   // Whoever began has not come to an end.

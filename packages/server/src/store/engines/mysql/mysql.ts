@@ -41,7 +41,10 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlEngine> {
   const connections = await openPool(target, pool, options.patience ?? patience).catch(refuse)
   const now = () => clock.now()
   const server = createServer(connections, now)
-  const use = <T>(work: (run: Run) => Promise<T>) => connections.use(work).catch(refuse)
+  const use = <T>(work: (run: Run) => Promise<T>) =>
+    connections
+      .admitted(connections.use<T>)(work)
+      .catch(refuse)
   return {
     name: 'mysql',
     ...createReads(createReader(server)),

@@ -4,10 +4,12 @@
 import type { Clock } from '../../../util/clock.js'
 import { type Engine, SchemaTooNew, StoreUnavailable } from '../../store.js'
 import type { AnyTable } from '../../table.js'
+import { createReader } from '../sql/reader.js'
 import { createReads } from '../sql/reads.js'
 import { type LiveSchema, ledger } from '../sql/schema.js'
 import { type DatabaseServer, migrationPatience, type Patience, patience, type Run } from '../sql/server.js'
 import { createSweep } from '../sql/sweep.js'
+import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 import { openPool, withConnection } from './driver.js'
 import { toStoreError } from './errors.js'
@@ -15,7 +17,6 @@ import { freeze } from './freeze.js'
 import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
-import { createSharing } from './sharing.js'
 import { readUrl, type Target } from './url.js'
 
 export interface PostgresOptions {
@@ -41,12 +42,13 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   const waits = options.patience ?? patience
   const connections = await openPool(target, pool, waits)
   const now = () => clock.now()
-  const server = createServer(connections, now)
-  const sharing = createSharing(server, { patience: waits.connect, beside: Math.ceil(pool / 2) })
+  const server = createServer(connections, now, { patience: waits.connect, beside: Math.ceil(pool / 2) })
   const use = <T>(work: (run: Run) => Promise<T>) =>
-    connections.use(work).catch((error) => {
-      throw known(error)
-    })
+    connections
+      .admitted(connections.use<T>)(work)
+      .catch((error) => {
+        throw known(error)
+      })
   try {
     await use(checkServer)
   } catch (error) {
@@ -55,8 +57,8 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   }
   return {
     name: 'postgres',
-    ...createReads(sharing.reader),
-    ...createWrites(sharing.writer),
+    ...createReads(createReader(server)),
+    ...createWrites(createWriter(server)),
     sweep: createSweep(tables, server),
     ping: () => use(ping),
     time: () => use(time),
@@ -70,10 +72,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
       }),
     freeze: createFreeze(target, server),
     describe: () => use(describeDatabase),
-    close: async () => {
-      await sharing.close()
-      await connections.close()
-    },
+    close: connections.close,
   }
 }
 

@@ -5,13 +5,18 @@ import type { Connections, DatabaseServer, Sql } from '../sql/server.js'
 import type { Statement } from '../sql/statement.js'
 import { constraintOf, isBroken, isUndone, isUnique, toStoreError } from './errors.js'
 import { flavour, numbered } from './flavour.js'
+import { createGroupedReads, createGroupedUpdates, type GroupLimits } from './groups.js'
 
 const sql = (text: string, name?: string): Sql => ({
   text: numbered(text),
   ...(name !== undefined && { name }),
 })
 
-export function createServer(connections: Connections, now: () => number): DatabaseServer {
+export function createServer(
+  connections: Connections,
+  now: () => number,
+  limits: GroupLimits,
+): DatabaseServer {
   const columns = new Map<string, readonly string[]>()
   const printed = new WeakMap<Statement, Sql>()
   return {
@@ -26,7 +31,12 @@ export function createServer(connections: Connections, now: () => number): Datab
         values,
       )
     },
+    groups: {
+      updates: (kind) => createGroupedUpdates({ ...kind, ...limits, toError: toStoreError }),
+      reads: (kind) => createGroupedReads({ ...kind, ...limits, toError: toStoreError }),
+    },
     isUnique,
+    tableOf: (error) => (error as { table?: string }).table,
     violation: (error) => violation(connections, columns, error),
     isUndone,
     isBroken,

@@ -16,20 +16,25 @@ export interface Waiting<T> {
   readonly size: number
 }
 
+interface Member<T> {
+  readonly member: T
+  age: number
+}
+
 /**
  * `late` is called with each member that has waited for `patience` milliseconds, or for five times as long where others were
  * served meanwhile; it is no longer in the queue then.
  */
 export function createWaiting<T>(patience: number, late: (member: T) => void): Waiting<T> {
-  let queue: { readonly member: T; age: number }[] = []
+  let queue: Member<T>[] = []
   let timer: NodeJS.Timeout | undefined
   let moved = false
   const grow = () => {
     for (const one of queue) one.age += moved ? moving : 1
     moved = false
-    const old = queue.filter(({ age }) => age > steps)
-    queue = queue.filter(({ age }) => age <= steps)
-    if (queue.length === 0) {
+    const [old, young] = parted(queue, ({ age }) => age > steps)
+    queue = young
+    if (young.length === 0) {
       clearInterval(timer)
       timer = undefined
     }
@@ -45,14 +50,10 @@ export function createWaiting<T>(patience: number, late: (member: T) => void): W
       return queue.shift()?.member
     },
     take: (wanted) => {
-      const taken: T[] = []
-      const left: typeof queue = []
-      for (const one of queue)
-        if (wanted(one.member)) taken.push(one.member)
-        else left.push(one)
+      const [taken, left] = parted(queue, ({ member }) => wanted(member))
       queue = left
       moved ||= taken.length > 0
-      return taken
+      return taken.map(({ member }) => member)
     },
     first: (wanted) => {
       const at = queue.findIndex(({ member }) => wanted(member))
@@ -63,6 +64,13 @@ export function createWaiting<T>(patience: number, late: (member: T) => void): W
       return queue.length
     },
   }
+}
+
+/** Those that `belongs` says yes to, and the others, in their order. */
+function parted<M>(all: readonly M[], belongs: (one: M) => boolean): [M[], M[]] {
+  const [yes, no]: [M[], M[]] = [[], []]
+  for (const one of all) (belongs(one) ? yes : no).push(one)
+  return [yes, no]
 }
 
 /** Calls back after so many milliseconds of a running process. Answers what calls it off. */

@@ -1,35 +1,37 @@
-// Asks a database server what the verbs that read want to know.
+// Asks a database server what the verbs that read want to know. Questions for the row of a key that come together are asked
+// as one where the server has a way.
 import type { Stored } from '../../values.js'
 import type { Question, Reader } from './reads.js'
 import { copied, type DatabaseServer, type Result, type Run, type Sql } from './server.js'
 
 let questions = 0
 
-/** Asks once more where the connection broke: a server that started anew broke those that lay idle. Reading twice harms nobody. */
-export function readTwice(server: DatabaseServer, sql: Sql, values: readonly Stored[]): Promise<Result> {
-  const { connections, isBroken } = server
-  const read = (run: Run) => run(sql, values)
-  return connections.use(read).catch((error) => {
-    if (isBroken(error)) return connections.use(read)
-    throw error
-  })
-}
-
 export function createReader(server: DatabaseServer): Reader<Sql> {
-  const { flavour, now } = server
-  const rows = async (sql: Sql, values: readonly Stored[]) => {
+  const { connections, flavour, now } = server
+  const ask = (sql: Sql, values: readonly Stored[]): Promise<Result> => {
+    const read = (run: Run) => run(sql, values)
+    return connections.use(read).catch((error) => {
+      // A server that started anew broke the connections that lay idle. Reading twice harms nobody.
+      if (server.isBroken(error)) return connections.use(read)
+      throw error
+    })
+  }
+  const alone = async (question: Question<Sql>, values: readonly Stored[]) => {
+    question.kept ??= server.sql(question.text, `r${++questions}`)
     try {
-      return (await readTwice(server, sql, values)).rows
+      return (await ask(question.kept, values)).rows
     } catch (error) {
       throw server.toStoreError(error)
     }
   }
+  const together = server.groups?.reads({ ask, alone })
   return {
     flavour,
     now,
-    rows: (question: Question<Sql>, values: readonly Stored[]) => {
-      question.kept ??= server.sql(question.text, `r${++questions}`)
-      return rows(question.kept, copied(values))
-    },
+    rows: connections.admitted((question: Question<Sql>, values: readonly Stored[]) =>
+      together === undefined || question.grouping === undefined
+        ? alone(question, copied(values))
+        : together(question, question.grouping, copied(values)),
+    ),
   }
 }

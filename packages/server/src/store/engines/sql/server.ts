@@ -2,7 +2,9 @@
 // what an engine must know of its server for reader.ts, writer.ts and sweep.ts. No driver and no server's name is known here.
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
+import type { Grouping } from './grouping.js'
 import type { Flavour } from './print.js'
+import type { Question } from './reads.js'
 import type { Statement } from './statement.js'
 
 /** In milliseconds. */
@@ -32,7 +34,7 @@ export interface Result {
   readonly last?: number
 }
 
-/** SQL as the server reads it; `name` is of this text alone. Without a name it is not prepared. */
+/** SQL as the server reads it; `name` is of this text alone. Without a name, and behind a pooler, it is not prepared. */
 export interface Sql {
   readonly name?: string
   readonly text: string
@@ -41,10 +43,32 @@ export interface Sql {
 export type Run = (sql: Sql, values?: readonly Stored[]) => Promise<Result>
 
 export interface Connections {
-  /** Runs work on one connection, which is thrown away where it may be broken. Throws what the work or driver throws. */
+  /**
+   * Runs work on one connection, which is thrown away where it may be broken. Throws what the work or driver throws, and
+   * StoreUnavailable where no connection was to be had.
+   */
   use<T>(work: (run: Run) => Promise<T>): Promise<T>
+  /** Makes a verb one that `close` waits for, and that nobody can call afterwards. */
+  admitted<A extends unknown[], T>(verb: (...given: A) => Promise<T>): (...given: A) => Promise<T>
   /** Takes no more work and resolves when what was taken is done. */
   close(): Promise<void>
+}
+
+/** Runs SQL once more where that is safe; throws what the driver throws. */
+type Ask = (sql: Sql, values: readonly Stored[]) => Promise<Result>
+
+/** How calls of one shape that come together are run as one statement. */
+export interface Groups {
+  /** Updates of one row each: how many matched. `alone` is what each can fall back to. */
+  updates(kind: {
+    readonly ask: Ask
+    alone(statement: Statement, values: readonly Stored[]): Promise<number>
+  }): (statement: Statement, grouping: Grouping, values: readonly Stored[]) => Promise<number>
+  /** Questions for the row of a key. */
+  reads(kind: {
+    readonly ask: Ask
+    alone(question: Question<Sql>, values: readonly Stored[]): Promise<Stored[][]>
+  }): (question: Question<Sql>, grouping: Grouping, values: readonly Stored[]) => Promise<Stored[][]>
 }
 
 /** A server as one engine reaches it. */
@@ -56,8 +80,12 @@ export interface DatabaseServer {
   sql(text: string, name?: string): Sql
   /** Runs the main part of a statement. */
   execute(run: Run, statement: Statement, values: readonly Stored[]): Promise<Result>
+  /** Where it pays. */
+  readonly groups?: Groups
   /** A key or unique set is taken. */
   isUnique(error: unknown): boolean
+  /** The table that such an error is about, where it says so. */
+  tableOf?(error: unknown): string | undefined
   /** What callers see of such an error. */
   violation(error: unknown): Promise<Error>
   /** The server itself undid the act for the sake of another: safe to repeat. */
@@ -73,16 +101,19 @@ export function createConnections(use: Connections['use'], end: () => Promise<vo
   const under = new Set<Promise<unknown>>()
   let closed = false
   return {
-    use: async (work) => {
-      if (closed) throw new StoreUnavailable('it is closed')
-      const using = use(work)
-      under.add(using)
-      try {
-        return await using
-      } finally {
-        under.delete(using)
-      }
-    },
+    use,
+    admitted:
+      (verb) =>
+      async (...given) => {
+        if (closed) throw new StoreUnavailable('it is closed')
+        const running = verb(...given)
+        under.add(running)
+        try {
+          return await running
+        } finally {
+          under.delete(running)
+        }
+      },
     close: async () => {
       if (closed) return
       closed = true

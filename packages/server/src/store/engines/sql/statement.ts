@@ -25,15 +25,21 @@ export interface Statement {
   readonly grouping: Grouping | undefined
 }
 
-type Extras = Partial<
-  Pick<Statement, 'returns' | 'table' | 'counts' | 'grouping'> & { clearing: string | undefined }
->
+/** What a statement is printed as, and what is known of it. */
+export interface Printed {
+  readonly text: string
+  readonly clearing?: string | undefined
+  readonly returns?: boolean
+  readonly table?: AnyTable
+  readonly counts?: string
+  readonly grouping?: Grouping | undefined
+}
 
 let numbers = 0
 
 /** A statement with a number of its own in this process. */
-export function createStatement(text: string, extras: Extras = {}): Statement {
-  const { clearing, returns = false, table, counts, grouping } = extras
+export function createStatement(printed: Printed): Statement {
+  const { text, clearing, returns = false, table, counts, grouping } = printed
   const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
   return {
     number: ++numbers,

@@ -19,11 +19,11 @@ export function createSweep(
   const walks = tables
     .filter(({ expires }) => expires !== undefined)
     .map((table): Walk => ({ table, place: undefined }))
-  return async (limit = 500) => {
+  return server.connections.admitted(async (limit = 500) => {
     let removed = 0
     for (const walk of walks) removed += await stepOn(server, walk, limit)
     return removed
-  }
+  })
 }
 
 /** Finds the last key of the next rows, and removes those up to it that are past their end. */

@@ -9,36 +9,47 @@ import type { Writer } from './writes.js'
 
 export function createWriter(server: DatabaseServer): Writer {
   const ways: Ways = { server, plain: createPlain(server), withRoom: createWithRoom(server) }
-  const act = async <T>(
-    first: (run: Run) => Promise<T | Blocked>,
-    second: (run: Run) => Promise<T | Blocked>,
-  ) => {
+  const act = createAct(server)
+  const one = (statement: Statement, values: readonly Stored[]) =>
+    act(
+      (run) => alone(ways, run, statement, values),
+      (run) => afterRoom(ways, run, statement, values),
+    )
+  const change = async (statement: Statement, values: readonly Stored[]) =>
+    (await one(statement, values)).matched
+  const grouped = server.groups?.updates({
+    ask: (sql, values) => repeated(server, (run) => run(sql, values)),
+    alone: change,
+  })
+  const { admitted } = server.connections
+  return {
+    flavour: server.flavour,
+    now: server.now,
+    change: admitted((statement, values) =>
+      grouped === undefined || statement.grouping === undefined
+        ? change(statement, copied(values))
+        : grouped(statement, statement.grouping, copied(values)),
+    ),
+    row: admitted(async (statement, values) => (await one(statement, copied(values))).rows[0]),
+    together: admitted((given) => {
+      const steps = given.map((step) => ({ ...step, values: copied(step.values) }))
+      return act(
+        (run) => all(ways, run, steps, ways.plain),
+        (run) => all(ways, run, steps, ways.withRoom),
+      )
+    }),
+  }
+}
+
+/** One act: tried once, and where something may stand in its way that no verb sees, once more with room made. */
+function createAct(server: DatabaseServer) {
+  return async <T>(first: (run: Run) => Promise<T | Blocked>, second: (run: Run) => Promise<T | Blocked>) => {
     try {
       const answer = await repeated(server, first)
       return isBlocked(answer) ? await cleared(server, second) : answer
     } catch (error) {
       throw server.isUnique(error) ? await server.violation(error) : server.toStoreError(error)
     }
-  }
-  const one = (statement: Statement, given: readonly Stored[]) => {
-    const values = copied(given)
-    return act(
-      (run) => alone(ways, run, statement, values),
-      (run) => afterRoom(ways, run, statement, values),
-    )
-  }
-  return {
-    flavour: server.flavour,
-    now: server.now,
-    change: async (statement, values) => (await one(statement, values)).matched,
-    row: async (statement, values) => (await one(statement, values)).rows[0],
-    together: (given) => {
-      const steps = given.map((step) => ({ ...step, values: copied(step.values) }))
-      return act(
-        (run) => all(ways, run, steps, ways.plain),
-        (run) => all(ways, run, steps, ways.withRoom),
-      )
-    },
   }
 }
 
@@ -112,11 +123,16 @@ async function all(
   try {
     return await transaction(run, (inside) => each(inside, steps, execute), Boolean)
   } catch (error) {
-    const rooms = execute === plain && steps.some(({ statement }) => statement.clearing !== undefined)
-    if (server.isUnique(error) && rooms) return blocked
+    if (execute !== plain || !server.isUnique(error)) throw error
+    const table = server.tableOf?.(error)
+    if (steps.some((step) => mayMakeRoom(step, table))) return blocked
     throw error
   }
 }
+
+/** Whether what stands in the way can be a row past its end: only tables that expire have a clearing. */
+const mayMakeRoom = ({ statement: { clearing, table: own } }: Step, table: string | undefined) =>
+  clearing !== undefined && (table === undefined || own?.name === table)
 
 async function each(run: Run, steps: readonly Step[], execute: Execute): Promise<boolean> {
   for (const { statement, values, expect } of steps) {
@@ -136,7 +152,7 @@ export function createSteps(server: DatabaseServer): (run: Run, steps: readonly 
 const tries = 5
 
 /** Runs an act on a connection, again where the server undid it. */
-export async function repeated<T>(
+async function repeated<T>(
   { connections, isUndone }: DatabaseServer,
   body: (run: Run) => Promise<T>,
 ): Promise<T> {

@@ -14,7 +14,7 @@ import { once } from '../../once.js'
 import type { Engine, Store, Write } from '../../store.js'
 import type { AnyTable, Table } from '../../table.js'
 import type { Stored } from '../../values.js'
-import { type Grouping, groupingOfUpdate } from './grouping.js'
+import { groupingOfUpdate } from './grouping.js'
 import {
   clearColumns,
   clearText,
@@ -28,7 +28,7 @@ import {
   takeText,
   updateText,
 } from './print.js'
-import { createStatement, type Statement, type Step } from './statement.js'
+import { createStatement, type Printed, type Statement, type Step } from './statement.js'
 
 interface Ready {
   readonly statement: Statement
@@ -93,27 +93,18 @@ const step =
     return { ...ready, expect: one.expect }
   }
 
-interface Print {
-  readonly main: string
-  readonly clearing?: string | undefined
-  readonly returns?: boolean
-  readonly counts?: string
-  readonly grouping?: Grouping | undefined
-}
-
 /** The statement of a shape; printed where the shape is new. */
-function statementFor(writing: Writing, table: AnyTable, shape: string, print: () => Print): Statement {
+function statementFor(writing: Writing, table: AnyTable, shape: string, print: () => Printed): Statement {
   const known = once(writing.statements, table, () => new Map<string, Statement>())
   return once(known, shape, () => {
-    const { main, ...extras } = print()
-    return createStatement(main, { table, ...extras })
+    return createStatement({ ...print(), table })
   })
 }
 
 function insert(writing: Writing, table: AnyTable, given: object): Ready {
   const row = readRow(table, given)
   const statement = statementFor(writing, table, 'insert', () => ({
-    main: insertText(table),
+    text: insertText(table),
     clearing: clearText(table, columnsOf(table)),
   }))
   return { statement, values: [...row, ...clearValues(writing, table, columnsOf(table), row)] }
@@ -122,7 +113,7 @@ function insert(writing: Writing, table: AnyTable, given: object): Ready {
 /** One statement for all rows; the values of many wide rows are as many as a statement may have. */
 function load(writing: Writing, table: AnyTable, rows: readonly object[]): Ready {
   const statement = statementFor(writing, table, `load ${rows.length}`, () => ({
-    main: insertText(table, rows.length),
+    text: insertText(table, rows.length),
   }))
   return { statement, values: rows.flatMap((row) => readRow(table, row)) }
 }
@@ -130,7 +121,7 @@ function load(writing: Writing, table: AnyTable, rows: readonly object[]): Ready
 function increment(writing: Writing, table: AnyTable, given: object, column: string, by: number): Ready {
   const row = readIncrement(table, given, column, by)
   const statement = statementFor(writing, table, `increment ${column}`, () => ({
-    main: incrementText(writing.flavour, table, column),
+    text: incrementText(writing.flavour, table, column),
     clearing: clearText(table, columnsOf(table)),
     returns: true,
     counts: column,
@@ -158,7 +149,7 @@ function update(writing: Writing, table: AnyTable, where: object, set: object): 
   const conditions = readWhere(table, where)
   const shape = shapeOf(conditions, values)
   const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => ({
-    main: updateText(writing.flavour, table, setShape, shape),
+    text: updateText(writing.flavour, table, setShape, shape),
     clearing: clearText(table, given),
     grouping: groupingOfUpdate(table, changes, conditions),
   }))
@@ -177,7 +168,7 @@ function remove(writing: Writing, table: AnyTable, where: object, limit: number 
     values.push(limit)
   }
   const statement = statementFor(writing, table, `remove ${limited} ${shape}`, () => ({
-    main: removeText(writing.flavour, table, shape, limited),
+    text: removeText(writing.flavour, table, shape, limited),
   }))
   return { statement, values }
 }
@@ -187,7 +178,7 @@ function take(writing: Writing, table: AnyTable, where: object): Ready {
   const shape = shapeOf(readWhere(table, where), values)
   conditionValues(table, values, writing.now())
   const statement = statementFor(writing, table, `take ${shape}`, () => ({
-    main: takeText(writing.flavour, table, shape),
+    text: takeText(writing.flavour, table, shape),
     returns: true,
   }))
   return { statement, values }

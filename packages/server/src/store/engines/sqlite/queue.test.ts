@@ -5,7 +5,7 @@ import { createStatement } from '../sql/statement.js'
 import type { Batch, Outcome } from './messages.js'
 import { createQueue } from './queue.js'
 
-const statement = createStatement('UPDATE t SET a = ? WHERE b = ?')
+const statement = createStatement({ text: 'UPDATE t SET a = ? WHERE b = ?' })
 const number = (answer: unknown) => answer as number
 
 /** A queue whose batches are kept, and answered by hand. */

@@ -235,4 +235,4 @@ function toError({ refused, unique }: Refusal): Error {
 
 // A number of the file's header that nobody reads. Unlike a row that is written over with itself, which SQLite notices,
 // it goes all the way to the disk each time.
-const touching = createStatement('PRAGMA user_version = 1')
+const touching = createStatement({ text: 'PRAGMA user_version = 1' })

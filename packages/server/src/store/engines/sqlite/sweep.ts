@@ -32,7 +32,7 @@ export function createSweep(
 function removalOf(table: AnyTable): Statement {
   const same = table.key.map((name) => `${quote(name)} = ?`).join(' AND ')
   const text = `DELETE FROM ${quote(table.name)} WHERE ${same} AND ${quote(table.expires!)} <= ?`
-  return createStatement(text)
+  return createStatement({ text })
 }
 
 async function stepOn(walk: Walk, db: Database, queue: Queue, now: number, limit: number): Promise<number> {
