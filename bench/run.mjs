@@ -11,6 +11,7 @@ import { removeData } from './server.mjs'
 const figures = [
   'refresh',
   'postgres',
+  'redis',
   'verify',
   'me',
   'gate',
