@@ -10,6 +10,7 @@ import { removeData } from './server.mjs'
 
 const figures = [
   'refresh',
+  'postgres',
   'redis',
   'verify',
   'me',
