@@ -57,4 +57,34 @@ describe('a server that closes', () => {
     await server.close()
     await cut
   })
+
+  it('is ours too: what it is answering is answered, though that takes longer than others are waited for', async () => {
+    const { server } = await openSallyport({ settings: { port: '0' } })
+    const { store } = server.context
+    const { list } = store
+    let goOn = () => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const reached = new Promise<void>((resolve) => {
+      store.list = async (table, query) => {
+        resolve()
+        await held
+        return list(table, query)
+      }
+    })
+    const port = Number(new URL((await server.listen()).url).port)
+    const [asking, half] = [await dial(port), await dial(port)]
+    const body = JSON.stringify({ identifier: 'nobody@example.com', password: 'correct horse' })
+    const head = `POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`
+    half.write(`${head}\r\n\r\n{`)
+    asking.write(`${head}\r\n\r\n${body}`)
+    await reached
+    const closed = server.close()
+    await once(half.resume(), 'close')
+    goOn()
+    const [bytes] = (await once(asking, 'data')) as [Buffer]
+    expect(String(bytes)).toMatch(/^HTTP\/1\.1 401 /)
+    await closed
+  })
 })

@@ -102,7 +102,8 @@ function goAhead(
     response: ServerResponse,
   ) => void)[]
   if (!usual) throw new Error('gate: the server has no listener to go ahead of')
-  server.removeAllListeners('request').on('request', (request, response) => {
+  // In its place, and its alone: others look at every request too.
+  server.off('request', usual).prependListener('request', (request, response) => {
     const { url = '' } = request
     const post = url.startsWith('/gate/') ? posts.find(({ gateway }) => isAt(gateway.path, url)) : undefined
     if (post) answer(post, request, response, newId(request))
