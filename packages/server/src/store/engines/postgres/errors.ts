@@ -16,6 +16,9 @@ function stateOf(error: unknown): string | undefined {
     : undefined
 }
 
+/** The server said it, on a connection that may go on. */
+export const isAnswer = (error: unknown) => stateOf(error) !== undefined
+
 /** A key or unique set is taken. */
 export const isUnique = (error: unknown) => stateOf(error) === '23505'
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, expect, test as vitestTest } from 'vitest'
+import { type Fate, startProxy } from '../../../faults/proxy.js'
 import { openRelay } from '../../../testing/break.js'
 import { administer, missing, type TestSchema, testSchema } from '../../../testing/postgres.js'
 import { stoppedClock } from '../../../util/clock.js'
@@ -112,6 +113,39 @@ test.each([
   expect((await sure.get(people, { id: row.id }))!.rank).toBe(2)
   await engine.close()
   await relay.close()
+})
+
+test('silence within a transaction is waited for once, and no goodbye is waited for', async () => {
+  await open()
+  let left = Number.POSITIVE_INFINITY
+  let silence = () => {}
+  const silent = new Promise<void>((resolve) => {
+    silence = resolve
+  })
+  const proxy = await startProxy(Number(new URL(schema.url).port || 5432), (): Fate => {
+    if (left-- > 0) return 'pass'
+    silence()
+    return 'gone'
+  })
+  const url = urlWith((target) => Object.assign(target, { hostname: '127.0.0.1', port: proxy.port }))
+  const patience = { connect: 1000, statement: 100 }
+  const engine = await openPostgres({ url, tables, clock: stoppedClock(), pool: 2, patience })
+  await Promise.all([1, 2].map(() => engine.count(people, {})))
+  // The answer to BEGIN comes.
+  left = 1
+  const writing = settle([engine.atomically([write.remove(people, { rank: 77 })])])
+  await silent
+  const asking = () => settle([engine.count(people, {})])
+  const first = await Promise.race([
+    writing.then(() => 'once'),
+    asking()
+      .then(asking)
+      .then(() => 'twice'),
+  ])
+  expect(first).toBe('once')
+  expect((await writing).errors[0]).toBeInstanceOf(StoreUnavailable)
+  await engine.close()
+  await proxy.close()
 })
 
 test('an act that the server undid for a deadlock is done again, once', async () => {
