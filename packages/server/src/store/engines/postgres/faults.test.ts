@@ -253,6 +253,18 @@ test('no error holds what was to be written', async () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret)
 })
 
+test('what the server says of its connection is no refusal of a statement', async () => {
+  const engine = await open()
+  const { name } = schema
+  await administer(`CREATE FUNCTION ${name}.raise() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RAISE EXCEPTION USING ERRCODE = NEW.name; END'`)
+  await administer(`CREATE TRIGGER raise BEFORE INSERT ON ${name}.people FOR EACH ROW
+    WHEN (NEW.rank = -1) EXECUTE FUNCTION ${name}.raise()`)
+  // An end of a transaction that lay idle, and two of poolers that hand connections on.
+  for (const state of ['25P03', '26000', '42P05'])
+    await expect(engine.insert(people, person({ name: state, rank: -1 }))).rejects.toThrow(StoreUnavailable)
+})
+
 test('closing finishes every write that was taken, and takes no more', async () => {
   const engine = await open()
   const before = await engine.count(people, {})

@@ -68,6 +68,8 @@ test('each mode checks as much as it says', () => {
 
 test.each([
   ['postgres://u:hunter2@h/x?sslmod=verify-full', /knows no sslmod/],
+  ['postgres://u:hunter2@h/x?sslmode=disable&sslmode=verify-full', /says sslmode more than once/],
+  ['postgres://u:hunter2@localhost/x?sslrootcert=/ca.pem', /sslrootcert without TLS.*sslmode=verify-full/],
   ['postgres://u:hunter2@h/x?options=-c', /knows no options/],
   ['postgres://u:hunter2@localhost/x?pgbouncer=statement', /unknown pgbouncer.*transaction or session/],
   ['postgres://u:hunter2@localhost/x?pgbouncer=transaction&schema=a', /ALTER ROLE <user> SET search_path/],
