@@ -77,6 +77,8 @@ test.each([
   ['postgres://u:hunter2@/x?host=a,b', /several hosts/],
   ['postgres://u:hunter2%@localhost/x', /stands for nothing/],
   ['postgres://u:hunter2/3@localhost/x', /cannot be read/],
+  ['postgres://u:1/hunter2@localhost/x?sslmode=disable', /cannot be read.*%2F for a \//],
+  ['postgres://u:1?hunter2@localhost/x', /cannot be read/],
   ['postgres://u:hunter2@localhost/x?schema=a;drop', /no plain name/],
   ['postgres://u:hunter2@localhost/x?schema=pg_temp', /no plain name/],
 ])('%s is refused in a sentence that does not hold the password', (url, sentence) => {

@@ -25,12 +25,19 @@ export function parseUrl(url: string, known: ReadonlySet<string>, example: strin
   return parsed
 }
 
+/** An @ behind the host: what stands before it is part of a password, of which nothing may be told or sent to a host. */
+export const misplaced = /^[^:]+:\/\/[^/?#]*[/?#].*@/
+
 function parse(url: string, example: string): URL {
   try {
+    if (misplaced.test(url)) throw new TypeError('an @ behind the host')
     // A user and no host, which stands behind the question mark then.
     return new URL(url.replace(/^([^:]+:\/\/[^/?]*@)\//, '$1localhost/'))
   } catch {
-    throw wrong('cannot be read', `write ${example}, with %40 for an @ in the password`)
+    throw wrong(
+      'cannot be read',
+      `write ${example}, with %40 for an @, %2F for a / and %3F for a ? in the password`,
+    )
   }
 }
 
