@@ -5,7 +5,7 @@
 // proof means for an account proofs.ts's.
 import type { KeyObject } from 'node:crypto'
 import { type Failure, fail } from '@sallyport/protocol'
-import { UniqueViolation, type Write, write } from '../store/store.js'
+import { StoreUnavailable, UniqueViolation, type Write, write } from '../store/store.js'
 import { equalBytes, hmac, sha256 } from '../util/hash.js'
 import { randomBytes, uuidv7 } from '../util/ids.js'
 import { drawCode, goodFor, lifeOf, type MailingContract, type Purpose, readCode } from './code-rules.js'
@@ -248,7 +248,7 @@ export const spend = ({ row }: Proof): Write => write.remove(codes, { id: row.id
 
 /**
  * Writes what holds a new code. Two of them at once for one address may get into each other's way on some engines: then
- * the later one is the newest. Answers and throws as `atomically` does.
+ * the later one is the newest. Answers and throws as `atomically` does, but for what is in its way: StoreUnavailable.
  */
 export async function commit({ store }: Context, writes: readonly Write[]): Promise<boolean> {
   for (let times = 1; ; times++)
@@ -256,7 +256,9 @@ export async function commit({ store }: Context, writes: readonly Write[]): Prom
       return await store.atomically(writes)
     } catch (error) {
       const isOurs = error instanceof UniqueViolation && error.table === codes.name
-      if (!isOurs || times === MOST_TIMES) throw error
+      if (!isOurs) throw error
+      // Such as what a server that died left in Redis, where it stands in the way for some seconds.
+      if (times === MOST_TIMES) throw new StoreUnavailable('codes: something stays in the way of a new one')
     }
 }
 

@@ -17,7 +17,7 @@ export interface Proxy {
 /** Starts a proxy before `target`; `fateOf` is asked for every answer. */
 export async function startProxy(target: number, fateOf: () => Fate): Promise<Proxy> {
   const open = new Set<Socket>()
-  const server = createServer((client) => {
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect(target, '127.0.0.1')
     for (const socket of [client, upstream]) {
       open.add(socket)
@@ -34,6 +34,8 @@ export async function startProxy(target: number, fateOf: () => Fate): Promise<Pr
       if (isGone && fateOf() !== 'gone') client.destroy()
       else upstream.write(chunk)
     })
+    // A goodbye is not answered either.
+    client.on('end', () => isGone || client.end())
     upstream.on('data', (chunk) => {
       const fate = fateOf()
       isGone ||= fate === 'gone'

@@ -177,6 +177,20 @@ describe.skipIf(missing !== undefined)('sessions and codes in Redis', () => {
     await goesOn(server!, who)
   })
 
+  it('wait for what a server that died in between left in the way of a new code: 503', async () => {
+    await start()
+    const [server] = await openServers(1, all)
+    const { email } = await server!.signUp()
+    await onRedis(redis!.url, async (send) => {
+      const claims = (await send('KEYS', 'sallyport:unique:codes:purpose+subject:*')) as string[]
+      expect(claims).toHaveLength(1)
+      await send('HSET', claims[0]!, 'row', 'never written', 'mark', 'lost', 'at', `${Date.now()}`)
+    })
+    expect(told(await server!.browser().post('/v1/email/verify/resend', { email }))).toBe(
+      '503 store_unavailable',
+    )
+  })
+
   it('end as told whatever it forgot or remembers: a stale copy lets nobody back in', async () => {
     await start()
     const [server] = await openServers(1, all)

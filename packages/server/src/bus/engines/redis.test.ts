@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import * as vitest from 'vitest'
 import { freePort } from '../../faults/process.js'
 import { missing, type OwnRedis, onRedis, startRedis } from '../../testing/redis.js'
@@ -35,3 +37,23 @@ const skipped = Object.fromEntries(
 )
 
 conformance(vitest, 'redis', harness, skipped)
+
+vitest.test(
+  'a server that takes connections and says nothing cuts the bus off, and does not keep it open',
+  async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const reasons: unknown[] = []
+    const bus = openRedisBus({
+      config: { socket: { host: '127.0.0.1', port } },
+      prefix: 'here:',
+      log: { info: () => {}, warn: ({ reason }) => void reasons.push(reason) },
+      answer: 100,
+    })
+    bus.hear(() => {})
+    await vitest.expect.poll(() => reasons).toEqual(['no answer within 100 ms'])
+    await bus.close()
+    server.close()
+  },
+)

@@ -11,23 +11,25 @@ export interface RedisBusOptions {
   readonly prefix: string
   readonly log: BusLog
   readonly patience?: Patience
+  /** Milliseconds that an answer may take. */
+  readonly answer?: number
 }
 
 /** Milliseconds for a connection, and for an answer on it. */
 const connectLimit = 2000
 const answerLimit = 5000
 
-export function openRedisBus({ config, prefix, log, patience }: RedisBusOptions): Bus {
+export function openRedisBus({ log, patience, ...own }: RedisBusOptions): Bus {
   const node = randomBytes(6).toString('hex')
-  return keptBus('redis', (ends) => openLine(config, `${prefix}bus`, node, ends), { log, patience })
+  return keptBus('redis', (ends) => openLine(own, node, ends), { log, patience })
 }
 
 async function openLine(
-  config: RedisBusOptions['config'],
-  channel: string,
+  { config, prefix, answer = answerLimit }: Pick<RedisBusOptions, 'config' | 'prefix' | 'answer'>,
   node: string,
   ends: Ends,
 ): Promise<Line> {
+  const answered = <T>(work: Promise<T>) => within(answer, work)
   const { createClient } = await import('@redis/client')
   const client = createClient({
     ...config,
@@ -46,7 +48,9 @@ async function openLine(
   client.on('error', (error: Error) => ends.lost(error.message))
   client.on('end', () => ends.lost('the server ended the connection'))
   try {
-    await client.connect()
+    // The driver's own limit ends when the socket stands; the first words on it have none.
+    await answered(client.connect())
+    const channel = `${prefix}bus`
     const heard = (from: string) => from === node || ends.heard()
     await answered(client.subscribe(channel, heard))
     return {
@@ -61,10 +65,10 @@ async function openLine(
 }
 
 /** The answer of a server that is not silent. */
-function answered<T>(answer: Promise<T>): Promise<T> {
+function within<T>(limit: number, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`no answer within ${answerLimit} ms`))
-    const timer = setTimeout(late, answerLimit).unref()
+    const late = () => reject(new Error(`no answer within ${limit} ms`))
+    const timer = setTimeout(late, limit).unref()
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -56,6 +56,7 @@ const noRoom = 'its disk is full'
 const noConnection = 'it has no connection left: raise its max_connections, or lower database_pool'
 const noEntry = 'it does not let this user in, or does not take this password'
 const noRight = 'this user lacks a right that is needed'
+const failed = 'something failed inside it'
 const tooLong = 'a statement took longer than it may and was cancelled'
 
 const sentences: Record<number, string> = {
@@ -71,32 +72,44 @@ const sentences: Record<number, string> = {
   1047: 'it is no part of its cluster yet',
   1049: 'there is no such database: make it with CREATE DATABASE',
   1053: 'it is being shut down',
+  1105: failed,
   1114: noRoom,
   1129: 'it has shut out this machine after many broken connections: FLUSH HOSTS',
   1130: noEntry,
+  1135: 'it cannot start a thread',
   1142: noRight,
   1143: noRight,
   1152: 'the connection was broken off',
   1180: 'a commit failed',
   1203: noConnection,
   1205: 'another act held a row for too long',
+  1206: 'it has no room for more locks: raise its innodb_buffer_pool_size',
   1213: 'others were in the way',
   1226: noConnection,
   1227: noRight,
   1290: readOnly,
   1317: 'the statement was cut off',
   1461: 'it keeps too many prepared statements: raise its max_prepared_stmt_count',
+  1637: 'it has too many transactions at once',
   1665: 'its binlog_format is STATEMENT: set ROW or MIXED',
   1698: noEntry,
   1792: readOnly,
+  1815: failed,
   1836: readOnly,
+  1874: readOnly,
   1927: 'the connection was ended',
   1969: tooLong,
   3024: tooLong,
   3100: 'its cluster refused a commit',
   3159: 'it takes connections with TLS alone: say sslmode in the URL',
+  3168: 'it is not to be had just now',
+  3169: 'the connection was ended',
   4031: 'the connection was idle for too long',
+  9001: 'a proxy before it reached no server in time',
 }
+
+/** Class 08 of SQLSTATE. */
+const isOfConnection = (error: unknown) => (error as DriverError).sqlState?.startsWith('08') === true
 
 // The messages of these name tables and columns, and never hold a value.
 const tellable = new Set([1050, 1051, 1054, 1060, 1061, 1068, 1071, 1072, 1091, 1118, 1146, 1170, 3819, 4025])
@@ -105,7 +118,7 @@ const tellable = new Set([1050, 1051, 1054, 1060, 1061, 1068, 1071, 1072, 1091, 
 export function isOfStatement(error: unknown): boolean {
   if (isUnique(error)) return true
   const number = numberOf(error)
-  return number !== undefined && !(number in sentences) && !isUndone(error)
+  return number !== undefined && !(number in sentences) && !isUndone(error) && !isOfConnection(error)
 }
 
 /** What callers see of an error of the driver: StoreUnavailable, or an Error without any value of a row. */
@@ -119,5 +132,6 @@ export function toStoreError(error: unknown): Error {
   }
   const sentence = number === undefined ? undefined : sentences[number]
   if (sentence !== undefined) return new StoreUnavailable(`MySQL: ${sentence} (${number})`)
-  return new StoreUnavailable(`MySQL: ${message || code || 'it cannot be reached'}`)
+  const said = (number === undefined && message) || code
+  return new StoreUnavailable(`MySQL: ${said || 'it cannot be reached'}`)
 }

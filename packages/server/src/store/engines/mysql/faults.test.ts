@@ -216,6 +216,24 @@ test('no error holds what was to be written, nor the password', async () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('do-not-tell')
 })
 
+test('what the server or a proxy says of itself is no refusal of a statement', async () => {
+  const engine = await open()
+  await admin(`CREATE TRIGGER raised BEFORE INSERT ON people FOR EACH ROW BEGIN
+    DECLARE said INT DEFAULT NEW.\`rank\`;
+    IF NEW.active THEN SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = said, MESSAGE_TEXT = 'of do-not-tell'; END IF;
+    SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = said, MESSAGE_TEXT = 'of do-not-tell'; END`)
+  for (const [rank, active] of [
+    [1158, true],
+    [3169, false],
+    [9001, false],
+  ] as const) {
+    const error = await engine.insert(people, person({ rank, active })).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    expect(error.message).not.toContain('do-not-tell')
+  }
+  await admin('DROP TRIGGER raised')
+})
+
 test('the URL says how: by a socket, or with a certificate that is looked at', async () => {
   const counts = async (change: (url: URL) => void) => {
     const engine = await open({ url: urlWith(change) })

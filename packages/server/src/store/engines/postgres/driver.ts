@@ -13,7 +13,7 @@ import {
   type Run,
   silence,
 } from '../sql/server.js'
-import { isLocked, isOfStatement, isUndone } from './errors.js'
+import { isAnswer, isLocked, isOfStatement, isUndone } from './errors.js'
 import { createPool, type Pool } from './pool.js'
 import type { Target } from './url.js'
 import { afterPatience } from './waiting.js'
@@ -41,14 +41,24 @@ export async function openPool(
         })
       return client
     },
-    close: (client) => client.end().catch(() => {}),
+    close: hangUp,
     tooLate: () => new StoreUnavailable(`no connection was free for ${connect} ms`),
   })
   return createConnections((work) => withClient(pool, target.pooled, work), pool.end)
 }
 
-/** Connections that broke, noticed by the driver while nobody asked anything on them. */
+/** Connections that broke, noticed by the driver while nobody asked anything on them, or given up for their silence. */
 const lost = new WeakSet<Client>()
+
+const cutOff = (client: Client) =>
+  void (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy()
+
+/** Says goodbye, which a network that swallows everything does not answer. */
+async function hangUp(client: Client): Promise<void> {
+  const timer = setTimeout(cutOff, 500, client)
+  await client.end().catch(() => {})
+  clearTimeout(timer)
+}
 
 /** Connects, in time or not at all. An error of the connection later on is no event that would end the process. */
 async function connected(client: Client, patience: number): Promise<Client> {
@@ -56,7 +66,7 @@ async function connected(client: Client, patience: number): Promise<Client> {
   let late = false
   const callOff = afterPatience(patience, () => {
     late = true
-    ;(client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy()
+    cutOff(client)
   })
   try {
     await client.connect()
@@ -90,11 +100,14 @@ async function withClient<T>(
 
 function runOn(client: Client, pooled: boolean): Run {
   return async ({ name, text }, values = []) => {
-    const { rows, rowCount } = await client.query({
-      ...(name !== undefined && !pooled && { name }),
-      text,
-      values: values as Stored[],
-      rowMode: 'array',
+    const named = name !== undefined && !pooled && { name }
+    const query = { ...named, text, values: values as Stored[], rowMode: 'array' as const }
+    const { rows, rowCount } = await client.query(query).catch((error) => {
+      if (isAnswer(error)) throw error
+      // Whatever is asked on it next, such as a ROLLBACK, would be waited for as long again.
+      lost.add(client)
+      cutOff(client)
+      throw error
     })
     return { rows: rows as Stored[][], matched: rowCount ?? 0 }
   }
@@ -114,7 +127,7 @@ export async function withConnection<T>(
   try {
     return await work(runOn(client, target.pooled))
   } finally {
-    await client.end().catch(() => {})
+    await hangUp(client)
   }
 }
 

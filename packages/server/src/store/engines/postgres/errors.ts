@@ -16,6 +16,9 @@ function stateOf(error: unknown): string | undefined {
     : undefined
 }
 
+/** The server said it, on a connection that may go on. */
+export const isAnswer = (error: unknown) => stateOf(error) !== undefined
+
 /** A key or unique set is taken. */
 export const isUnique = (error: unknown) => stateOf(error) === '23505'
 
@@ -40,7 +43,7 @@ export function isBroken(error: unknown): boolean {
   return message.startsWith('Connection terminated unexpectedly')
 }
 
-const ofServer = /^(08|53|55|57|58|XX|25006|28|3D|3F|42501|40)/
+const ofServer = /^(08|53|55|57|58|XX|25006|25P|26000|28|3D|3F|42501|42P05|40)/
 
 /** Whether the error is about one statement (a constraint, wrong SQL), rather than about the server. */
 export function isOfStatement(error: unknown): boolean {
@@ -48,12 +51,16 @@ export function isOfStatement(error: unknown): boolean {
   return state !== undefined && !ofServer.test(state)
 }
 
+const pooler = 'a pooler stands before it: add pgbouncer=transaction to database_url'
+
 const sentences: Record<string, string> = {
   '25006': 'it is read-only: a standby, or a primary that gave way',
+  '26000': pooler,
   '28P01': 'it does not take this password',
   '28000': 'it does not let this user in',
   '3D000': 'there is no such database: make it with CREATE DATABASE … ENCODING UTF8',
   '42501': 'this user lacks a right that is needed',
+  '42P05': pooler,
   '53100': 'its disk is full',
   '53300': 'it has no connection left: raise its max_connections, or lower database_pool',
   '57014': 'a statement took longer than it may and was cancelled',
@@ -62,8 +69,7 @@ const sentences: Record<string, string> = {
 }
 
 function sentenceOf(state: string | undefined, message: string): string | undefined {
-  if (state === '08P01' && message.includes('startup parameter'))
-    return 'a pooler stands before it: add pgbouncer=transaction to database_url'
+  if (state === '08P01' && message.includes('startup parameter')) return pooler
   return state === undefined ? undefined : sentences[state]
 }
 

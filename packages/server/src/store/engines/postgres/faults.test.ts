@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, expect, test as vitestTest } from 'vitest'
+import { type Fate, startProxy } from '../../../faults/proxy.js'
 import { openRelay } from '../../../testing/break.js'
 import { administer, missing, type TestSchema, testSchema } from '../../../testing/postgres.js'
 import { stoppedClock } from '../../../util/clock.js'
@@ -114,6 +115,39 @@ test.each([
   await relay.close()
 })
 
+test('silence within a transaction is waited for once, and no goodbye is waited for', async () => {
+  await open()
+  let left = Number.POSITIVE_INFINITY
+  let silence = () => {}
+  const silent = new Promise<void>((resolve) => {
+    silence = resolve
+  })
+  const proxy = await startProxy(Number(new URL(schema.url).port || 5432), (): Fate => {
+    if (left-- > 0) return 'pass'
+    silence()
+    return 'gone'
+  })
+  const url = urlWith((target) => Object.assign(target, { hostname: '127.0.0.1', port: proxy.port }))
+  const patience = { connect: 1000, statement: 100 }
+  const engine = await openPostgres({ url, tables, clock: stoppedClock(), pool: 2, patience })
+  await Promise.all([1, 2].map(() => engine.count(people, {})))
+  // The answer to BEGIN comes.
+  left = 1
+  const writing = settle([engine.atomically([write.remove(people, { rank: 77 })])])
+  await silent
+  const asking = () => settle([engine.count(people, {})])
+  const first = await Promise.race([
+    writing.then(() => 'once'),
+    asking()
+      .then(asking)
+      .then(() => 'twice'),
+  ])
+  expect(first).toBe('once')
+  expect((await writing).errors[0]).toBeInstanceOf(StoreUnavailable)
+  await engine.close()
+  await proxy.close()
+})
+
 test('an act that the server undid for a deadlock is done again, once', async () => {
   const engine = await open()
   const [first, second] = [person(), person()]
@@ -217,6 +251,18 @@ test('no error holds what was to be written', async () => {
   expect(odd.message).toMatch(/23514.*odd/)
   for (const error of [taken, odd])
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret)
+})
+
+test('what the server says of its connection is no refusal of a statement', async () => {
+  const engine = await open()
+  const { name } = schema
+  await administer(`CREATE FUNCTION ${name}.raise() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RAISE EXCEPTION USING ERRCODE = NEW.name; END'`)
+  await administer(`CREATE TRIGGER raise BEFORE INSERT ON ${name}.people FOR EACH ROW
+    WHEN (NEW.rank = -1) EXECUTE FUNCTION ${name}.raise()`)
+  // An end of a transaction that lay idle, and two of poolers that hand connections on.
+  for (const state of ['25P03', '26000', '42P05'])
+    await expect(engine.insert(people, person({ name: state, rank: -1 }))).rejects.toThrow(StoreUnavailable)
 })
 
 test('closing finishes every write that was taken, and takes no more', async () => {

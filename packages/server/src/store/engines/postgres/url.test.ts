@@ -68,6 +68,8 @@ test('each mode checks as much as it says', () => {
 
 test.each([
   ['postgres://u:hunter2@h/x?sslmod=verify-full', /knows no sslmod/],
+  ['postgres://u:hunter2@h/x?sslmode=disable&sslmode=verify-full', /says sslmode more than once/],
+  ['postgres://u:hunter2@localhost/x?sslrootcert=/ca.pem', /sslrootcert without TLS.*sslmode=verify-full/],
   ['postgres://u:hunter2@h/x?options=-c', /knows no options/],
   ['postgres://u:hunter2@localhost/x?pgbouncer=statement', /unknown pgbouncer.*transaction or session/],
   ['postgres://u:hunter2@localhost/x?pgbouncer=transaction&schema=a', /ALTER ROLE <user> SET search_path/],
@@ -75,6 +77,8 @@ test.each([
   ['postgres://u:hunter2@/x?host=a,b', /several hosts/],
   ['postgres://u:hunter2%@localhost/x', /stands for nothing/],
   ['postgres://u:hunter2/3@localhost/x', /cannot be read/],
+  ['postgres://u:1/hunter2@localhost/x?sslmode=disable', /cannot be read.*%2F for a \//],
+  ['postgres://u:1?hunter2@localhost/x', /cannot be read/],
   ['postgres://u:hunter2@localhost/x?schema=a;drop', /no plain name/],
   ['postgres://u:hunter2@localhost/x?schema=pg_temp', /no plain name/],
 ])('%s is refused in a sentence that does not hold the password', (url, sentence) => {

@@ -121,10 +121,12 @@ function beat(state: State): void {
 const goes = /^(READONLY|LOADING|MASTERDOWN|NOAUTH|CLUSTERDOWN)\b/
 
 function failed(state: State, client: Client, error: Error): Error {
-  const message = state.client === client ? error.message : state.reason
+  // Of a command that it does not know Redis repeats what it was given.
+  const [told = ''] = error.message.split(', with args beginning with')
+  const message = state.client === client ? told : state.reason
   const isAnswer = error instanceof state.driver!.ErrorReply
   if ((!isAnswer || goes.test(message)) && state.client === client) drop(state, message)
-  return unavailable(state, message, error)
+  return unavailable(state, message, told === error.message ? error : undefined)
 }
 
 /** The outcome of `work`, or an Error after so many milliseconds. */

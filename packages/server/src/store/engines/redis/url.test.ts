@@ -12,6 +12,7 @@ describe('a URL of Redis', () => {
     ['redis://me:hush@host/0?sslrootcert=/x.pem', 'names /x.pem as sslrootcert'],
     ['redis://me:hush%@host', 'holds a % that stands for nothing'],
     ['redis://me:hush@host:99999', 'cannot be read'],
+    ['redis://me:1?hush@host', 'cannot be read'],
   ])('%s is refused with what is wrong and without the password', async (url, what) => {
     const error = await open(url).catch((thrown) => thrown)
     expect(error).toBeInstanceOf(StoreUnavailable)

@@ -2,6 +2,7 @@
 // holds the password.
 import { readFileSync } from 'node:fs'
 import { StoreUnavailable } from '../../store.js'
+import { misplaced } from '../sql/url.js'
 
 export interface Target {
   readonly socket: { host: string; port: number; tls?: true; ca?: string }
@@ -37,11 +38,12 @@ export function readUrl(url: string): Target {
 
 function parse(url: string): URL {
   try {
+    if (misplaced.test(url)) throw new TypeError('an @ behind the host')
     return new URL(url)
   } catch {
     throw wrong(
       'cannot be read',
-      'write redis://user:password@host:6379/0, with %40 for an @ in the password',
+      'write redis://user:password@host:6379/0, with %40 for an @, %2F for a / and %3F for a ? in the password',
     )
   }
 }

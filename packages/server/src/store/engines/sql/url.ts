@@ -17,17 +17,27 @@ export const tlsParameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey']
 /** The parts of a URL as they stand; `example` is what to write instead of one that cannot be read. */
 export function parseUrl(url: string, known: ReadonlySet<string>, example: string): URL {
   const parsed = parse(url, example)
-  for (const name of parsed.searchParams.keys())
+  const { searchParams } = parsed
+  for (const name of searchParams.keys()) {
     if (!known.has(name)) throw wrong(`knows no ${name}`, `leave it out; known are ${[...known].join(', ')}`)
+    if (searchParams.getAll(name).length > 1) throw wrong(`says ${name} more than once`, 'say it once')
+  }
   return parsed
 }
 
+/** An @ behind the host: what stands before it is part of a password, of which nothing may be told or sent to a host. */
+export const misplaced = /^[^:]+:\/\/[^/?#]*[/?#].*@/
+
 function parse(url: string, example: string): URL {
   try {
+    if (misplaced.test(url)) throw new TypeError('an @ behind the host')
     // A user and no host, which stands behind the question mark then.
     return new URL(url.replace(/^([^:]+:\/\/[^/?]*@)\//, '$1localhost/'))
   } catch {
-    throw wrong('cannot be read', `write ${example}, with %40 for an @ in the password`)
+    throw wrong(
+      'cannot be read',
+      `write ${example}, with %40 for an @, %2F for a / and %3F for a ? in the password`,
+    )
   }
 }
 
@@ -60,7 +70,11 @@ export function readTls(parameters: URLSearchParams, host: string): false | Tls 
     )
   const known = modes.find((one) => one === mode)
   if (known === undefined) throw wrong('has an unknown sslmode', `use one of ${modes.join(', ')}`)
-  if (known === 'disable') return false
+  if (known === 'disable') {
+    const vain = tlsParameters.find((name) => name !== 'sslmode' && parameters.has(name))
+    if (vain) throw wrong(`has ${vain} without TLS`, 'say sslmode=verify-full, or leave it out')
+    return false
+  }
   const file = (name: string) => readFile(parameters, name)
   return { mode: known, ca: file('sslrootcert'), cert: file('sslcert'), key: file('sslkey') }
 }
