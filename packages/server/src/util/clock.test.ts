@@ -30,6 +30,15 @@ test('a later one forward counts at once, and one back slows the clock until it 
   expect(clock.now()).toBe(start + 2100)
 })
 
+test('a machine whose clock is put an hour forward is right again with the next correction', () => {
+  const base = stoppedClock(start)
+  const clock = correctedClock(base)
+  clock.correct({ offset: 0, error: 1 })
+  base.advance(3_600_000)
+  clock.correct({ offset: -3_600_000, error: 1 })
+  expect(clock.now()).toBe(start)
+})
+
 test('what a measurement cannot tell from nothing changes nothing', () => {
   const clock = correctedClock(stoppedClock(start))
   clock.correct({ offset: 30, error: 40 })
