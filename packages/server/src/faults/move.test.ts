@@ -154,6 +154,8 @@ describe.skipIf(missing !== undefined)('a move', () => {
     await untilRefused(client, devices[0]!)
     await stopUsing()
     await expect.poll(async () => (await client.get('/readyz')).status, { timeout: 5000 }).toBe(503)
+    // What is ended from now on is ended elsewhere, so that nobody is believed here.
+    expect(await client.get('/v1/me', devices[0]!.access)).toMatchObject({ status: 503 })
 
     const server = await startServer(home, { flags: { ...unlimited, 'database-url': schema.url } })
     const there = createClient(server.port)
