@@ -12,8 +12,12 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Where CI wants to read afterwards which test passed. */
+const report = process.env.SALLYPORT_TEST_REPORT
+
 export default defineConfig({
   test: {
+    ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
     include: ['packages/*/dist/**/*.test.js', 'tools/**/*.test.mjs'],
     // What hangs is ended; nothing is measured. A machine that has other work to do may take many times longer than usual.
     testTimeout: 120_000,

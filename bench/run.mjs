@@ -10,6 +10,8 @@ import { removeData } from './server.mjs'
 
 const figures = [
   'refresh',
+  'postgres',
+  'redis',
   'verify',
   'me',
   'gate',

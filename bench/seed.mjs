@@ -60,6 +60,22 @@ export async function seed({ database, secret }, users, known) {
   return tokens
 }
 
+/** Puts the sessions of a seeded database into a Redis, where a server with `ephemeral_sessions` looks for them. */
+export async function moveSessions({ database }, url) {
+  const [{ openSqlite }, { openRedis }, { sessions }, { systemClock: clock }] = await Promise.all(
+    [
+      'store/engines/sqlite/sqlite.js',
+      'store/engines/redis/redis.js',
+      'domain/tables.js',
+      'util/clock.js',
+    ].map(dist),
+  )
+  const from = await openSqlite({ path: database, tables: [sessions], clock })
+  const to = await openRedis({ url, prefix: 'sallyport:', clock })
+  for (const row of await from.list(sessions, { limit: 1000 })) await to.insert(sessions, row)
+  await Promise.all([from.close(), to.close()])
+}
+
 function insert(db, table, columns, count) {
   const names = Object.keys(columns)
   const values = Object.values(columns)

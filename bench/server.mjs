@@ -105,14 +105,14 @@ export function freePort() {
 }
 
 /** Starts a program that will listen on a port; `profile` names a CPU profile to be left in bench/out/profiles. */
-export function startProgram(file, args, { folder, profile }) {
+export function startProgram(file, args, { folder, profile, env }) {
   const log = openSync(join(folder, 'log'), 'a')
   const flags = profile
     ? ['--cpu-prof', `--cpu-prof-dir=${join(output, 'profiles')}`, `--cpu-prof-name=${profile}.cpuprofile`]
     : []
   const child = spawn(process.execPath, [...flags, file, ...args], {
     cwd: folder,
-    env: environment(),
+    env: { ...environment(), ...env },
     stdio: ['ignore', log, log],
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -141,10 +141,10 @@ export function startProgram(file, args, { folder, profile }) {
 const lastOf = (folder) => readFileSync(join(folder, 'log'), 'utf8').slice(-2000)
 
 /** `sallyport serve` on a data directory; not waited for. `file` is another copy of the program, `flags` are added. */
-export function startServer({ folder }, port, { profile, file = program, flags = [] } = {}) {
+export function startServer({ folder }, port, { profile, file = program, flags = [], env } = {}) {
   const usual = ['--data-dir=.', '--host=127.0.0.1', '--metrics.port=0', `--port=${port}`]
   const args = ['serve', ...usual, ...raised, ...flags]
-  return startProgram(file, args, { folder, profile })
+  return startProgram(file, args, { folder, profile, env })
 }
 
 /** `sallyport serve`, ready. */

@@ -59,8 +59,11 @@ export async function openNode(
 async function direct(settings: Settings) {
   const ephemeral = ephemeralOf(settings)
   if (ephemeral) return { redis: { config: await redisConfig(ephemeral.url), prefix: ephemeral.prefix } }
-  if (!/^postgres(ql)?:/.test(storeUrl(settings))) return {}
-  return { postgres: await directConfig(storeUrl(settings), settings.get(databaseDirectUrl)) }
+  const [url, way] = [storeUrl(settings), settings.get(databaseDirectUrl)]
+  if (!/^postgres(ql)?:/.test(url)) return {}
+  // Through a pooler in transaction mode LISTEN hears nothing.
+  if (way === undefined && /[?&]pgbouncer=transaction(&|$)/.test(url)) return {}
+  return { postgres: await directConfig(url, way) }
 }
 
 /** Milliseconds by which a machine's clock may be wrong before its log says so. */

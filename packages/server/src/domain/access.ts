@@ -9,8 +9,9 @@ import type { TokenVerdict } from './keys/keyring.js'
 import { accessOf, isUnknownToken, type Leaver } from './legacy/legacy.js'
 import type { LiveFacts } from './live.js'
 import { endedSession } from './one-session.js'
+import { withUser } from './session-user.js'
 import { requireProof } from './step-up.js'
-import { type SessionRow, sessions, type UserRow, users } from './tables.js'
+import { type SessionRow, sessions, type UserRow } from './tables.js'
 import { addressKey } from './throttle.js'
 import { refusalOf } from './token-refusal.js'
 import { requireUser } from './users.js'
@@ -165,10 +166,10 @@ async function admitted(
     return { ...facts, administrator: await machineOf(context, chosen.value, operation, known) }
   const access = await liveAccess(context, chosen.value, facts.contract)
   known.access = access
-  const session = await context.store.get(sessions, { id: access.sessionId })
-  const user = session && (await context.store.get(users, { id: access.userId }))
-  if (!session || !user || !isAlive(session, user, context.clock.now()))
+  const found = await withUser(context, await context.store.get(sessions, { id: access.sessionId }))
+  if (!found || found.user.id !== access.userId || !isAlive(found.session, found.user, context.clock.now()))
     throw await endedSession(context, facts.contract, access.userId)
+  const { session, user } = found
   return {
     ...facts,
     access,

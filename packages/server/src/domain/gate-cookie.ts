@@ -5,7 +5,8 @@ import { equalBytes, hmac, sha256 } from '../util/hash.js'
 import { isUuidv7, uuidFromBytes, uuidToBytes } from '../util/ids.js'
 import type { Context } from './context.js'
 import { parsePageToken } from './page-cookie.js'
-import { type SessionRow, sessions, type UserRow, users } from './tables.js'
+import { withUser } from './session-user.js'
+import { type SessionRow, sessions, type UserRow } from './tables.js'
 
 const canonical = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 const PROOF = 16
@@ -35,6 +36,5 @@ export async function sessionOfGate(
   const { page_hash } = session
   const proof = bytes.subarray(16)
   if (!secrets.keys('gate').some((key) => equalBytes(proofOf(key, sid, page_hash), proof))) return undefined
-  const user = await store.get(users, { id: session.user_id })
-  return user && { session, user }
+  return withUser({ store }, session)
 }

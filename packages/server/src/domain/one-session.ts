@@ -9,13 +9,16 @@ import { sessions, users } from './tables.js'
 export interface Replacing {
   readonly writes: readonly Write[]
   /** To be called once it is written. */
-  settle(caller: Caller): void
-  /** Where it was not written: whether that may be because there are other sessions now, so that it is worth a try again. */
-  moved(): Promise<boolean>
+  settle(caller: Caller): Promise<void>
+  /** Where it was not written, for so many times: whether that may be because there are other sessions now, so that it is worth a try again. */
+  moved(times: number): Promise<boolean>
 }
 
-const nothing: Replacing = { writes: [], settle: () => {}, moved: async () => false }
+const nothing: Replacing = { writes: [], settle: async () => {}, moved: async () => false }
 const MOST = 1000
+
+/** Sessions that came and went between two looks leave no trace: so often it is tried again on suspicion. */
+const TRIED = 8
 
 /** The end of a user's sessions on a contract that allows one. */
 export async function replacing(context: Context, contract: Contract, userId: string): Promise<Replacing> {
@@ -33,14 +36,33 @@ export async function replacing(context: Context, contract: Contract, userId: st
       write.remove(sessions, where, ids.length < MOST ? 0 : undefined),
       ...ended.map((change) => changes.record(change)),
     ],
-    settle: (caller) => {
+    settle: async (caller) => {
       for (const change of ended) {
         changes.apply(change)
         events.emit('session.ended', { userId, sessionId: change.sid }, caller)
       }
+      // Where sessions live apart from the database, log-ins beside each other do not wait for each other. The newest
+      // stays, and whoever looks last has seen them all.
+      for (const sid of (await list()).slice(0, -1)) await endOlder(context, caller, userId, sid)
     },
-    moved: async () => (await list()).join() !== ids.join(),
+    moved: async (times) => {
+      const standing = await list()
+      // There they may have ended although the rest was not written: that is told, once too often rather than never.
+      for (const change of ended.filter(({ sid }) => !standing.includes(sid))) {
+        await store.atomically([changes.record(change)])
+        changes.apply(change)
+      }
+      return times < TRIED || standing.join() !== ids.join()
+    },
   }
+}
+
+async function endOlder(context: Context, caller: Caller, userId: string, sid: string): Promise<void> {
+  const { store, changes, events } = context
+  const change = { kind: 'session_revoked', sid } as const
+  if (!(await store.atomically([write.remove(sessions, { id: sid }, 1), changes.record(change)]))) return
+  changes.apply(change)
+  events.emit('session.ended', { userId, sessionId: sid }, caller)
 }
 
 /** Why a session is over, as far as what is left tells; `userId` where it is known whose it was. */

@@ -5,7 +5,8 @@ import type { Contract, Transport } from '@sallyport/protocol'
 import { equalBytes, sha256 } from '../util/hash.js'
 import { isUuidv7, randomBytes, uuidFromBytes, uuidToBytes } from '../util/ids.js'
 import type { Context } from './context.js'
-import { type SessionRow, sessions, type UserRow, users } from './tables.js'
+import { withUser } from './session-user.js'
+import { type SessionRow, sessions, type UserRow } from './tables.js'
 
 const SECRET = 16
 const canonical = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
@@ -45,8 +46,7 @@ export async function sessionOfPage(
   if (!parsed) return undefined
   const session = await store.get(sessions, { id: parsed.sid })
   if (!session?.page_hash || !equalBytes(session.page_hash, sha256(parsed.secret))) return undefined
-  const user = await store.get(users, { id: session.user_id })
-  return user && { session, user }
+  return withUser({ store }, session)
 }
 
 /** A visit extends the idle lifetime, at most once a minute; guarded, so that it never revives what has ended. */

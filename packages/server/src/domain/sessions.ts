@@ -128,7 +128,7 @@ export async function openSessionWith(
 ): Promise<Tokens | undefined> {
   const { row, handed } = newSession(context, caller, user, amr, authTime)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
-  for (;;) {
+  for (let times = 1; ; times++) {
     const others = await replacing(context, caller.contract, user.id)
     const written = await context.store.atomically([
       ...beside,
@@ -139,10 +139,10 @@ export async function openSessionWith(
       ...(besideOf?.(row.id) ?? []),
     ])
     if (written) {
-      others.settle(caller)
+      await others.settle(caller)
       break
     }
-    if (!(await others.moved())) return undefined
+    if (!(await others.moved(times))) return undefined
   }
   await settle?.(caller)
   const after = await confirmAlive(context, row)

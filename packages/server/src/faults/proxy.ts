@@ -29,7 +29,11 @@ export async function startProxy(target: number, fateOf: () => Fate): Promise<Pr
       })
     }
     let isGone = false
-    client.on('data', (chunk) => upstream.write(chunk))
+    client.on('data', (chunk) => {
+      // Once there is a network again, whoever still uses an old connection is told that nobody knows of it.
+      if (isGone && fateOf() !== 'gone') client.destroy()
+      else upstream.write(chunk)
+    })
     upstream.on('data', (chunk) => {
       const fate = fateOf()
       isGone ||= fate === 'gone'

@@ -2,6 +2,7 @@
 // it knows by the bus.
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { missing as noPooler, startPgBouncer } from './pgbouncer.js'
 import { administer, missing, testSchema } from './postgres.js'
 import { openSallyport, type Sallyport, type SignedUp } from './sallyport.js'
 import { told } from './told.js'
@@ -11,8 +12,10 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
 })
 
-async function twoOn(settings: Record<string, string>): Promise<[Sallyport, Sallyport]> {
-  const secret = { current: randomBytes(32) }
+async function twoOn(
+  settings: Record<string, string>,
+  secret = { current: randomBytes(32) },
+): Promise<[Sallyport, Sallyport]> {
   for (let i = 0; i < 2; i++) open.push(await openSallyport({ settings, secret }))
   await connected()
   return open as [Sallyport, Sallyport] & Sallyport[]
@@ -86,3 +89,24 @@ describe.skipIf(missing !== undefined)('two servers on one PostgreSQL', () => {
     )
   })
 })
+
+// skipped: where no PgBouncer is installed; the reason is printed
+test.skipIf(noPooler !== undefined)(
+  'behind a pooler a server polls, and hears by the direct way where it is named',
+  async () => {
+    const pooler = await startPgBouncer()
+    const settings = { 'database-url': pooler.url, database_pool: '4' }
+    try {
+      const secret = { current: randomBytes(32) }
+      const blind = await openSallyport({ settings, secret })
+      expect([blind.server.bus.name, blind.server.bus.isConnected()]).toEqual(['poll', false])
+      await blind.close()
+      const direct = { ...settings, database_direct_url: pooler.direct }
+      const [one, other] = await twoOn(direct, secret)
+      await logOutThere(one, other)
+    } finally {
+      for (const one of open.splice(0)) await one.close()
+      await pooler.stop()
+    }
+  },
+)

@@ -43,7 +43,7 @@ export async function administer(
       })
     return rows as Record<string, unknown>[]
   } finally {
-    connection.destroy()
+    connection.end()
   }
 }
 

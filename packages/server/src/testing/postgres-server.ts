@@ -44,57 +44,59 @@ const isRoot = process.getuid?.() === 0
 const lowered = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
 const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
 
+const as = (program: string, ...words: string[]): [string, string[]] => {
+  const [file = '', ...rest] = [...lowered, join(programs!, program), ...words]
+  return [file, rest]
+}
+
 /** Makes and starts one on this port. The machine itself is not going to fail, so nothing waits for the disk. */
 export async function startPostgres(
   port: number,
   settings: Record<string, string> = {},
 ): Promise<PostgresServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'))
-  if (isRoot) chownSync(directory, idOf('-u'), idOf('-g'))
-  const as = (program: string, ...words: string[]) => [...lowered, join(programs!, program), ...words]
-  const [file = '', ...words] = as('initdb', '-D', directory, '-U', 'postgres', '-E', 'UTF8')
-  execFileSync(file, [...words, '-A', 'trust', '--no-locale', '--no-sync'], { cwd: '/', stdio: 'ignore' })
+  const directory = makeCluster()
   const given = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', ...settings }
-  const flags = Object.entries({ ...given, port: String(port) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
-  const connect = async () => {
-    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
-    client.on('error', () => {})
-    await client.connect()
-    return client
-  }
+  const flags = Object.entries({ ...given, port: String(port) }).map(([name, value]) => `--${name}=${value}`)
+  const connect = () => connectTo(port)
   let child: ChildProcess | undefined
   const stop = async (how: 'fast' | 'immediate') => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
     await once(child, 'exit')
   }
-  const server: PostgresServer = {
-    port,
-    sql: async (text) => {
-      const client = await connect()
-      try {
-        return (await client.query(text)).rows ?? []
-      } finally {
-        await client.end()
-      }
-    },
-    connect,
-    stop,
-    start: async () => {
-      const [program = '', ...rest] = as('postgres', '-D', directory, ...flags)
-      child = spawn(program, rest, { cwd: '/', stdio: 'ignore' })
-      await answering(child, () => server.sql('SELECT 1'))
-    },
-    remove: async () => {
-      await stop('immediate')
-      rmSync(directory, { recursive: true, force: true })
-    },
+  const sql = async (text: string) => {
+    const client = await connect()
+    try {
+      return (await client.query(text)).rows ?? []
+    } finally {
+      await client.end()
+    }
   }
-  await server.start()
-  return server
+  const start = async () => {
+    child = spawn(...as('postgres', '-D', directory, ...flags), { cwd: '/', stdio: 'ignore' })
+    await answering(child, () => sql('SELECT 1'))
+  }
+  const remove = async () => {
+    await stop('immediate')
+    rmSync(directory, { recursive: true, force: true })
+  }
+  await start()
+  return { port, sql, connect, stop, start, remove }
+}
+
+function makeCluster(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'))
+  if (isRoot) chownSync(directory, idOf('-u'), idOf('-g'))
+  const words = ['-D', directory, '-U', 'postgres', '-E', 'UTF8', '-A', 'trust', '--no-locale', '--no-sync']
+  execFileSync(...as('initdb', ...words), { cwd: '/', stdio: 'ignore' })
+  return directory
+}
+
+async function connectTo(port: number): Promise<pg.Client> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
+  client.on('error', () => {})
+  await client.connect()
+  return client
 }
 
 async function answering(child: ChildProcess, ask: () => Promise<unknown>): Promise<void> {

@@ -45,7 +45,8 @@ export async function removeKeys(prefix: string): Promise<void> {
         string,
         string[],
       ]
-      if (keys.length > 0) await send('UNLINK', ...keys)
+      // One by one, as a node of a cluster wants them.
+      await Promise.all(keys.map((key) => send('UNLINK', key)))
       cursor = next
     } while (cursor !== '0')
   })

@@ -3,7 +3,8 @@ import { isAlive } from '../../domain/access.js'
 import { clientId } from '../../domain/access-token.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { readRefresh } from '../../domain/contract-tokens.js'
-import { type SessionRow, sessions, type UserRow, users } from '../../domain/tables.js'
+import { withUser } from '../../domain/session-user.js'
+import { type SessionRow, sessions, type UserRow } from '../../domain/tables.js'
 import { hashToken, parse } from '../../domain/tokens/chain.js'
 
 type Output = OutputOf<typeof operation>
@@ -99,7 +100,7 @@ async function living(
   context: Context,
   sid: string,
 ): Promise<{ row: SessionRow; user: UserRow } | undefined> {
-  const row = await context.store.get(sessions, { id: sid })
-  const user = row && (await context.store.get(users, { id: row.user_id }))
-  return row && user && isAlive(row, user, context.clock.now()) ? { row, user } : undefined
+  const found = await withUser(context, await context.store.get(sessions, { id: sid }))
+  if (!found || !isAlive(found.session, found.user, context.clock.now())) return undefined
+  return { row: found.session, user: found.user }
 }

@@ -3,8 +3,9 @@ import type { Caller, Context } from '../../domain/context.js'
 import { requireRefresh } from '../../domain/contract-tokens.js'
 import { notice } from '../../domain/notices.js'
 import { endedSession } from '../../domain/one-session.js'
+import { withUser } from '../../domain/session-user.js'
 import { answerTokens, confirmAlive, endSession, lifetimes } from '../../domain/sessions.js'
-import { type SessionRow, sessions, type UserRow, users } from '../../domain/tables.js'
+import { type SessionRow, sessions, type UserRow } from '../../domain/tables.js'
 import { addressKey } from '../../domain/throttle.js'
 import { hashToken, judge, type ParsedToken, successor } from '../../domain/tokens/chain.js'
 import { sha256 } from '../../util/hash.js'
@@ -78,8 +79,8 @@ async function living(
   caller: Caller,
   presented: Presented,
 ): Promise<{ session: SessionRow; user: UserRow }> {
-  const session = await find(context, caller, presented)
-  const user = await context.store.get(users, { id: session.user_id })
+  const found = await find(context, caller, presented)
+  const { session, user } = (await withUser(context, found)) ?? { session: found }
   if (user?.status !== 'active' || user.epoch !== session.epoch)
     throw await endedSession(context, caller.contract, session.user_id)
   if (!isOpen(session, context.clock.now())) throw fail('refresh_token_expired')

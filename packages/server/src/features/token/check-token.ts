@@ -3,7 +3,8 @@ import { fail } from '@sallyport/protocol'
 import { isAlive } from '../../domain/access.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { requireRefresh } from '../../domain/contract-tokens.js'
-import { sessions, users } from '../../domain/tables.js'
+import { withUser } from '../../domain/session-user.js'
+import { sessions } from '../../domain/tables.js'
 import { hashToken } from '../../domain/tokens/chain.js'
 
 /** An access token has been judged at the door; a refresh token has to be the newest of a living session. */
@@ -17,9 +18,9 @@ export async function checkToken(context: Context, caller: Caller): Promise<Reco
 async function checkRefresh(context: Context, caller: Caller, text: string): Promise<void> {
   const { store, clock } = context
   const { token, opaque } = requireRefresh(context, caller.contract, text)
-  const session = await store.get(sessions, { id: token.sid })
-  const user = session && (await store.get(users, { id: session.user_id }))
-  if (!session || !user || !isAlive(session, user, clock.now())) throw fail('session_ended')
+  const found = await withUser(context, await store.get(sessions, { id: token.sid }))
+  if (!found || !isAlive(found.session, found.user, clock.now())) throw fail('session_ended')
+  const { session } = found
   if (session.contract !== caller.contract.name) throw fail('refresh_token_invalid')
   if (!hashToken(opaque).equals(session.current_hash)) throw fail('refresh_token_reused')
 }

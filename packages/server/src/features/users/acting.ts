@@ -4,7 +4,8 @@ import { isAlive } from '../../domain/access.js'
 import { administratorOf } from '../../domain/administrators.js'
 import type { Administrator, Caller, Context } from '../../domain/context.js'
 import { endedSession } from '../../domain/one-session.js'
-import { sessions, type UserRow, users } from '../../domain/tables.js'
+import { withUser } from '../../domain/session-user.js'
+import { sessions, type UserRow } from '../../domain/tables.js'
 import { findUser } from './target.js'
 
 /**
@@ -18,10 +19,10 @@ export async function requireAdministrator(
 ): Promise<Administrator> {
   const { sessionId, userId } = caller.access!
   try {
-    const session = await context.store.get(sessions, { id: sessionId })
-    const user = session && (await context.store.get(users, { id: userId }))
-    if (!session || !user || !isAlive(session, user, context.clock.now()))
+    const found = await withUser(context, await context.store.get(sessions, { id: sessionId }))
+    if (!found || found.user.id !== userId || !isAlive(found.session, found.user, context.clock.now()))
       throw await endedSession(context, caller.contract, userId)
+    const { session, user } = found
     return administratorOf(context, user, session.auth_time, operation, caller.contract)
   } catch (error) {
     context.audit.refused(operation, error, caller)

@@ -16,7 +16,7 @@ export interface StoreOptions {
   readonly clock: Clock
 }
 
-/** How a PostgreSQL server is reached by one connection that stays; the schema is that of `url`. Throws StoreUnavailable. */
+/** How a PostgreSQL server is reached by one connection that stays; the schema is that of `url` where `direct` has none. Throws StoreUnavailable. */
 export async function directConfig(url: string, direct = url): Promise<ClientConfig> {
   const [{ readUrl }, driver] = await Promise.all([
     import('./postgres/url.js'),
@@ -25,7 +25,11 @@ export async function directConfig(url: string, direct = url): Promise<ClientCon
   const { schema } = readUrl(url)
   try {
     const target = readUrl(direct)
-    return await driver.directConfig({ ...target, schema, application: `${target.application} bus` })
+    return await driver.directConfig({
+      ...target,
+      schema: target.schema ?? schema,
+      application: `${target.application} bus`,
+    })
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     throw new StoreUnavailable(error.reason.replace('database_url', 'database_direct_url'), { cause: error })

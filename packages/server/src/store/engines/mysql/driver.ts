@@ -165,7 +165,8 @@ function optionsOf(target: Target, timeout: number): ConnectionOptions {
 /** Ends a connection politely; what is not answered any more is not waited for. */
 function hangUp({ connection, socket, broken }: Link): void {
   if (broken) return void socket.destroy()
-  connection.end(() => socket.destroy())
+  // The driver calls back before it writes its last word.
+  connection.end(() => setImmediate(() => socket.destroySoon()))
 }
 
 /** An answer is not waited for any longer: the connection goes, and the server is asked to end what runs on it. */

@@ -233,13 +233,16 @@ test('the URL says how: by a socket, or with a certificate that is looked at', a
   await expect(tls('verify-full')).rejects.toThrow(/unavailable.*self-signed/)
 })
 
-test('closing finishes every write that was taken, and takes no more', async () => {
+test('closing finishes every write that was taken, takes no more, and says good-bye', async () => {
+  const brokenOff = () => administer("SHOW GLOBAL STATUS LIKE 'Aborted_clients'", server.url)
   const engine = await open()
+  const told = await brokenOff()
   const before = await engine.count(people, {})
   const writing = settle(hundred(() => engine.insert(people, person())))
   const closing = engine.close()
   await expect(engine.insert(people, person())).rejects.toThrow(StoreUnavailable)
   await closing
   expect((await writing).kept).toBe(100)
+  expect(await brokenOff()).toEqual(told)
   expect(await (await open()).count(people, {})).toBe(before + 100)
 })

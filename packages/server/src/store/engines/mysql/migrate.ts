@@ -122,12 +122,12 @@ async function isDone(run: Run, step: MigrationStep): Promise<boolean> {
 /** Runs work while no other program does so for the same database. The lock goes with the connection. */
 async function locked<T>(run: Run, work: () => Promise<T>): Promise<T> {
   const name = await lockName(run)
-  const got = await run({ text: 'SELECT GET_LOCK(?, ?)' }, [name, migrationPatience / 1000])
+  const got = await run({ text: `SELECT GET_LOCK('${name}', ${migrationPatience / 1000})` })
   if (Number(got.rows[0]![0]) !== 1) throw new StoreUnavailable('MySQL: another migration goes on and on')
   try {
     return await work()
   } finally {
-    await run({ text: 'SELECT RELEASE_LOCK(?)' }, [name]).catch(() => {})
+    await run({ text: `SELECT RELEASE_LOCK('${name}')` }).catch(() => {})
   }
 }
 

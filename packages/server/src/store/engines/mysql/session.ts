@@ -4,16 +4,17 @@ import type { Run } from '../sql/server.js'
 
 export type ServerKind = 'MySQL' | 'MariaDB'
 
-const oldest: Record<ServerKind, readonly [number, number]> = { MySQL: [8, 0], MariaDB: [10, 6] }
+// Before, MySQL knew no expression as a default, which is what a new column of bytes needs.
+const oldest: Record<ServerKind, string> = { MySQL: '8.0.13', MariaDB: '10.6.0' }
 
 /** Which of the two it is. Throws StoreUnavailable where it is too old. */
 export async function kindOf(run: Run): Promise<ServerKind> {
-  const version = String((await run({ text: 'SELECT VERSION()' })).rows[0]![0])
+  // Some MariaDB say 5.5.5 first, for clients that know nothing newer.
+  const version = String((await run({ text: 'SELECT VERSION()' })).rows[0]![0]).replace(/^5\.5\.5-/, '')
   const kind = /mariadb/i.test(version) ? 'MariaDB' : 'MySQL'
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [from, than] = oldest[kind]
-  if (major < from || (major === from && minor < than))
-    throw new StoreUnavailable(`${kind} is older than ${from}.${than} (${version}): use a newer one`)
+  const place = (text: string) => text.split(/[.-]/, 3).reduce((sum, part) => sum * 1000 + Number(part), 0)
+  if (place(version) < place(oldest[kind]))
+    throw new StoreUnavailable(`${kind} is older than ${oldest[kind]} (${version}): use a newer one`)
   return kind
 }
 

@@ -180,6 +180,14 @@ test('a statement that waits too long fails, and so does a call that gets no con
   await engine.ping()
 })
 
+test('a process that was paused gives up nobody who waited meanwhile', async () => {
+  const engine = await open({ pool: 1, patience: { connect: 500, statement: 5000 } })
+  const writing = settle(Array.from({ length: 20 }, () => engine.insert(people, person())))
+  await new Promise(setImmediate)
+  for (const end = performance.now() + 700; performance.now() < end; );
+  expect(await writing).toMatchObject({ kept: 20 })
+})
+
 test('a server without a free connection and one that is read-only are said so', async () => {
   await open()
   await administer(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 1`)

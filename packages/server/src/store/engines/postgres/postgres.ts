@@ -42,7 +42,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   const waits = options.patience ?? patience
   const connections = await openPool(target, pool, waits)
   const now = () => clock.now()
-  const server = createServer(connections, now, { patience: waits.statement, beside: Math.ceil(pool / 2) })
+  const server = createServer(connections, now, { patience: waits.connect, beside: Math.ceil(pool / 2) })
   const use = <T>(work: (run: Run) => Promise<T>) =>
     connections
       .admitted(connections.use<T>)(work)

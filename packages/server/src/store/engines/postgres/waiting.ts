@@ -2,6 +2,9 @@
 // machine, by a debugger) has heard nothing meanwhile, and gives up nobody before it has had time to listen.
 const steps = 8
 
+/** What a step counts in which somebody of the queue was served: a queue that moves is waited in five times as long. */
+const moving = 0.2
+
 export interface Waiting<T> {
   push(member: T): void
   /** The oldest, taken out. */
@@ -13,15 +16,25 @@ export interface Waiting<T> {
   readonly size: number
 }
 
-/** `late` is called with each member that has waited for `patience` milliseconds, and is no longer in the queue then. */
+interface Member<T> {
+  readonly member: T
+  age: number
+}
+
+/**
+ * `late` is called with each member that has waited for `patience` milliseconds, or for five times as long where others were
+ * served meanwhile; it is no longer in the queue then.
+ */
 export function createWaiting<T>(patience: number, late: (member: T) => void): Waiting<T> {
-  let queue: { readonly member: T; age: number }[] = []
+  let queue: Member<T>[] = []
   let timer: NodeJS.Timeout | undefined
+  let moved = false
   const grow = () => {
-    for (const one of queue) one.age++
-    const old = queue.filter(({ age }) => age > steps)
-    queue = queue.filter(({ age }) => age <= steps)
-    if (queue.length === 0) {
+    for (const one of queue) one.age += moved ? moving : 1
+    moved = false
+    const [old, young] = parted(queue, ({ age }) => age > steps)
+    queue = young
+    if (young.length === 0) {
       clearInterval(timer)
       timer = undefined
     }
@@ -32,24 +45,32 @@ export function createWaiting<T>(patience: number, late: (member: T) => void): W
       queue.push({ member, age: 0 })
       timer ??= setInterval(grow, patience / steps)
     },
-    shift: () => queue.shift()?.member,
+    shift: () => {
+      moved = true
+      return queue.shift()?.member
+    },
     take: (wanted) => {
-      const taken: T[] = []
-      const left: typeof queue = []
-      for (const one of queue)
-        if (wanted(one.member)) taken.push(one.member)
-        else left.push(one)
+      const [taken, left] = parted(queue, ({ member }) => wanted(member))
       queue = left
-      return taken
+      moved ||= taken.length > 0
+      return taken.map(({ member }) => member)
     },
     first: (wanted) => {
       const at = queue.findIndex(({ member }) => wanted(member))
+      moved ||= at >= 0
       return at < 0 ? undefined : queue.splice(at, 1)[0]!.member
     },
     get size() {
       return queue.length
     },
   }
+}
+
+/** Those that `belongs` says yes to, and the others, in their order. */
+function parted<M>(all: readonly M[], belongs: (one: M) => boolean): [M[], M[]] {
+  const [yes, no]: [M[], M[]] = [[], []]
+  for (const one of all) (belongs(one) ? yes : no).push(one)
+  return [yes, no]
 }
 
 /** Calls back after so many milliseconds of a running process. Answers what calls it off. */

@@ -10,7 +10,16 @@ export interface Found {
   readonly row: Row
 }
 
-const BATCH = 500
+/** So many calls are under way at once, so that none of them, and no request beside them, waits long for the others. */
+const BATCH = 50
+
+/** Does the same with each, some at a time. */
+export async function inBatches<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = []
+  for (let i = 0; i < all.length; i += BATCH)
+    done.push(...(await Promise.all(all.slice(i, i + BATCH).map(work))))
+  return done
+}
 
 /** The keys of all rows that can match. Some may be gone, past their end, or not match after all. */
 export async function candidates(
@@ -26,14 +35,14 @@ export async function candidates(
     if (!held) continue
     const ask = (values: Row) =>
       link.send<string | null>('HGET', claimKey(prefix, table, columns, values), 'row')
-    return distinct((await Promise.all(held.map(ask))).filter((key) => key !== null))
+    return distinct((await inBatches(held, ask)).filter((key) => key !== null))
   }
   for (const columns of gatheredBy(table)) {
     const held = heldTo(conditions, columns)
     if (!held) continue
     const ask = (values: Row) =>
       link.send<string[]>('ZRANGE', indexKey(prefix, table, columns, values), '0', '-1')
-    return distinct((await Promise.all(held.map(ask))).flat())
+    return distinct((await inBatches(held, ask)).flat())
   }
   return allKeys(keeper, table)
 }

@@ -29,8 +29,6 @@ export interface Link {
   send<T>(...command: readonly string[]): Promise<T>
   /** Runs a script on one key. */
   run<T>(script: Script, key: string, ...values: readonly string[]): Promise<T>
-  /** Calls for a connection where there is none, and waits until it is there or was tried in vain. */
-  settled(): Promise<void>
   close(): void
 }
 
@@ -45,6 +43,8 @@ interface State {
   /** Why there is no connection. */
   reason: string
   pause: number
+  /** When this connection was made. */
+  since: number
   /** The calls without an answer, the oldest first, each with the beat of its beginning. */
   readonly waiting: Set<{ since: number }>
   beats: number
@@ -63,6 +63,7 @@ export async function openLink(url: string, given: Partial<Patience> = {}): Prom
     client: undefined,
     reason: 'it was not reached yet',
     pause: FIRST_PAUSE,
+    since: 0,
     waiting: new Set(),
     beats: 0,
     beating: undefined,
@@ -80,7 +81,6 @@ export async function openLink(url: string, given: Partial<Patience> = {}): Prom
         if (!(error instanceof StoreUnavailable) || !error.reason.includes('NOSCRIPT')) throw error
         return send<never>('EVAL', script.text, '1', key, ...values)
       }),
-    settled: () => connect(state),
     close: () => {
       state.closed = true
       drop(state, 'it is closed')
@@ -141,7 +141,10 @@ function drop(state: State, reason: string): void {
   state.client = undefined
   state.reason = reason
   clearTimeout(state.timer)
-  if (client) destroy(client)
+  if (client) {
+    destroy(client)
+    if (performance.now() - state.since > HELD) state.pause = FIRST_PAUSE
+  }
   if (state.closed) return
   state.timer = setTimeout(() => void connect(state), state.pause).unref()
   state.pause = Math.min(state.pause * 2, LONGEST_PAUSE)
@@ -173,16 +176,11 @@ async function establish(state: State): Promise<void> {
     return
   }
   if (state.closed) return destroy(client)
-  const since = performance.now()
+  state.since = performance.now()
   state.client = client
-  client.once('end', () => lost(state, client, since, 'the connection broke'))
-  client.on('error', (error: Error) => lost(state, client, since, error.message))
-}
-
-function lost(state: State, client: Client, since: number, why: string): void {
-  if (state.client !== client) return
-  if (performance.now() - since > HELD) state.pause = FIRST_PAUSE
-  drop(state, why)
+  const lost = (why: string) => state.client === client && drop(state, why)
+  client.once('end', () => lost('the connection broke'))
+  client.on('error', (error: Error) => lost(error.message))
 }
 
 async function makeClient(state: State): Promise<Client> {
@@ -200,6 +198,8 @@ async function makeClient(state: State): Promise<Client> {
     ...(password !== undefined && { password }),
     database,
     RESP: 2,
+    // The driver's own makes an AbortSignal a call; the beat above does the same for all of them.
+    commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',

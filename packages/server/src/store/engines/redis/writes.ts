@@ -11,11 +11,11 @@ import {
   requireNumber,
   toRow,
 } from '../../door.js'
-import { cellOf, type Row } from '../../matching.js'
+import { cellOf, isLive, type Row } from '../../matching.js'
 import { UniqueViolation, type Write } from '../../store.js'
 import type { AnyTable } from '../../table.js'
-import { claim, enter, type Granted, giveUp, type Keeper, leave, renew } from './claims.js'
-import { candidates, type Found, find } from './find.js'
+import { claim, enter, type Granted, giveUp, type Keeper, leave, readRowAt, renew } from './claims.js'
+import { candidates, type Found, find, inBatches } from './find.js'
 import { fromFields, gatheredBy, heldTo, keyOfRow, toFields, toText } from './rows.js'
 import { incrementRow, insertRow, takeRow, updateRow } from './scripts.js'
 
@@ -25,17 +25,10 @@ export async function insert(keeper: Keeper, table: AnyTable, given: object): Pr
   const row = readRow(table, given)
   const key = keyOfRow(keeper.prefix, table, row)
   const fields = toFields(table, row)
-  const granted: Granted = []
-  try {
-    await claim(keeper, table, { key, row }, granted)
-    await enter(keeper, table, key, row)
+  await withPlace(keeper, table, key, row, async () => {
     const done = await keeper.link.run<number>(insertRow, key, ...head(keeper, table), ...fields)
     if (done === 0) throw new UniqueViolation(table.name, table.key)
-  } catch (error) {
-    // What cannot be given up now is passed over later.
-    await giveUp(keeper, granted).catch(() => {})
-    throw error
-  }
+  })
 }
 
 export async function increment(
@@ -48,7 +41,31 @@ export async function increment(
   const row = readIncrement(table, given, column, by)
   const key = keyOfRow(keeper.prefix, table, row)
   const values = [...head(keeper, table), column, `${by}`, ...toFields(table, row)]
-  return keeper.link.run<number>(incrementRow, key, ...values)
+  const count = () => keeper.link.run<number>(incrementRow, key, ...values)
+  if (table.unique.length + gatheredBy(table).length === 0) return count()
+  const there = await readRowAt(keeper, table, key)
+  if (there && isLive(table, there, keeper.now())) return count()
+  return withPlace(keeper, table, key, row, count)
+}
+
+/** Writes a new row with what stands beside it; where it is not written that is given up. */
+async function withPlace<T>(
+  keeper: Keeper,
+  table: AnyTable,
+  key: string,
+  row: Row,
+  work: () => Promise<T>,
+): Promise<T> {
+  const granted: Granted = []
+  try {
+    await claim(keeper, table, { key, row }, granted)
+    await enter(keeper, table, key, row)
+    return await work()
+  } catch (error) {
+    // What cannot be given up now is passed over later.
+    await giveUp(keeper, granted).catch(() => {})
+    throw error
+  }
 }
 
 /** A guard as the scripts read it, without what the row's key says already. */
@@ -88,7 +105,7 @@ async function changeRows(
 ): Promise<number> {
   const values = [...spelled(table, conditions), ...changes.flatMap(spelledChange)]
   const change = (key: string) => keeper.link.run<number>(updateRow, key, ...head(keeper, table), ...values)
-  const matched = await Promise.all(keys.map(change))
+  const matched = await inBatches(keys, change)
   return matched.reduce((sum, one) => sum + one, 0)
 }
 
@@ -164,12 +181,10 @@ export async function remove(
   if (limit !== undefined) requireNumber(table, 'limit', limit, 1, Number.MAX_SAFE_INTEGER)
   const conditions = readWhere(table, where)
   const keys = await candidates(keeper, table, conditions)
+  const removal = (key: string) => removeAt(keeper, table, key, conditions)
+  if (limit === undefined) return (await inBatches(keys, removal)).filter(Boolean).length
   let removed = 0
-  const batch = limit === undefined ? 500 : 1
-  for (let i = 0; i < keys.length && removed < (limit ?? Number.POSITIVE_INFINITY); i += batch) {
-    const some = keys.slice(i, i + batch).map((key) => removeAt(keeper, table, key, conditions))
-    removed += (await Promise.all(some)).filter(Boolean).length
-  }
+  for (const key of keys) if (removed < limit && (await removal(key))) removed += 1
   return removed
 }
 
@@ -186,8 +201,11 @@ export async function atomically(keeper: Keeper, writes: readonly Write[]): Prom
     }
     const { expect } = step
     const where = step.where as object
-    if (step.verb === 'remove' && expect !== undefined && (await matching(keeper, table, where)) !== expect)
-      return false
+    if (step.verb === 'remove' && expect !== undefined) {
+      if ((await matching(keeper, table, where)) !== expect) return false
+      // What came since then is not ours to remove.
+      if (expect === 0) continue
+    }
     const matched =
       step.verb === 'update'
         ? await update(keeper, table, where, step.set as object)

@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
 import { copied, type DatabaseServer, type Result, type Run, type Sql, transaction } from './server.js'
 import type { Statement, Step } from './statement.js'
+import { together } from './together.js'
 import type { Writer } from './writes.js'
 
 export function createWriter(server: DatabaseServer): Writer {
@@ -32,7 +33,7 @@ export function createWriter(server: DatabaseServer): Writer {
     ),
     row: admitted(async (statement, values) => (await one(statement, copied(values))).rows[0]),
     together: admitted((given) => {
-      const steps = given.map((step) => ({ ...step, values: copied(step.values) }))
+      const steps = together(given.map((step) => ({ ...step, values: copied(step.values) })))
       return act(
         (run) => all(ways, run, steps, ways.plain),
         (run) => all(ways, run, steps, ways.withRoom),

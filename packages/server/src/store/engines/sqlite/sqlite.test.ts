@@ -10,7 +10,7 @@ const directory = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'))
 vitest.afterAll(() => rmSync(directory, { recursive: true }))
 
 for (const path of [join(directory, 'conformance.db'), ':memory:'])
-  conformance(vitest, path === ':memory:' ? 'sqlite in memory' : 'sqlite on a file', async () => {
+  conformance(vitest, path === ':memory:' ? 'sqlite-memory' : 'sqlite', async () => {
     const clock = stoppedClock()
     return { engine: await openSqlite({ path, tables, clock }), clock }
   })
