@@ -5,7 +5,7 @@ const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/
 /** What puts the server together: six files, each with less of it than the one before; and what works on a database as a whole. */
 export const roots = [
   ...['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts', 'storage.ts', 'nodes.ts'],
-  ...['mover.ts', 'restorer.ts'],
+  ...['mover.ts', 'mover-target.ts', 'restorer.ts'],
 ]
 const below = [
   'util/',
