@@ -5,7 +5,7 @@ const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/
 /** What puts the server together: six files, each with less of it than the one before; and what works on a database as a whole. */
 export const roots = [
   ...['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts', 'storage.ts', 'nodes.ts'],
-  ...['mover.ts', 'restorer.ts'],
+  ...['mover.ts', 'mover-target.ts', 'restorer.ts'],
 ]
 const below = [
   'util/',
@@ -20,7 +20,16 @@ const below = [
 ]
 const composed = [
   ...below,
-  ...['nodes.ts', 'storage.ts', 'compose.ts', 'contracts.ts', 'operator.ts', 'mover.ts', 'restorer.ts'],
+  ...[
+    'nodes.ts',
+    'storage.ts',
+    'compose.ts',
+    'contracts.ts',
+    'operator.ts',
+    'mover.ts',
+    'mover-target.ts',
+    'restorer.ts',
+  ],
   ...['pages/', '@*/'],
 ]
 
@@ -44,6 +53,7 @@ export const rooms = [
   ['pages/', composed],
   ['operator.ts', composed],
   ['mover.ts', composed],
+  ['mover-target.ts', composed],
   ['restorer.ts', composed],
   ['server.ts', composed],
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],

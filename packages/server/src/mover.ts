@@ -9,9 +9,10 @@ import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
 import { lacking } from './domain/migrations/lacking.js'
 import { NEVER } from './domain/tables.js'
-import { openUnfenced, tables } from './storage.js'
-import { copyTable, emptyTable, isEmpty, type Sum, sumOf } from './store/copy.js'
-import { type Engine, SchemaTooNew, StoreUnavailable, UniqueViolation, write } from './store/store.js'
+import { claimTarget, moved } from './mover-target.js'
+import { openUnfenced } from './storage.js'
+import { copyTable, type Sum, sumOf } from './store/copy.js'
+import { type Engine, SchemaTooNew, StoreUnavailable, write } from './store/store.js'
 import type { AnyTable } from './store/table.js'
 import { systemClock } from './util/clock.js'
 import { uuidv7 } from './util/ids.js'
@@ -32,8 +33,8 @@ export interface MoveProgress {
   readonly table: string
   /** Rows copied and rows compared. */
   readonly rows: number
-  /** What `rows` comes to in the end: every row twice. */
-  readonly total: number
+  /** About what `rows` comes to in the end, every row twice; undefined where that is not known. */
+  readonly total: number | undefined
 }
 
 export interface MovedTable {
@@ -69,10 +70,10 @@ export class Differs extends StartError {
 export const isOff = ({ source, target }: MovedTable): boolean =>
   source.rows !== target.rows || source.hash !== target.hash
 
-const moved = tables.filter(({ name }) => name !== holds.name)
-
 /** Until every server has looked for a hold: half a second, and a statement of a slow one. */
 const HEARD = 1000
+/** Until whatever passed before that is done or given up, where nothing but the hold keeps writers out: see `patience` of store/engines/sql. */
+const SETTLED = 10_000
 
 interface Move {
   readonly id: string
@@ -128,10 +129,33 @@ async function run(move: Move): Promise<Moved> {
   if (hold && (await endsEarlier(move, hold))) return { from, to, tables: [], seconds: 0 }
   await newer(to, () => target.migrate(migrations))
   await claimTarget(move)
+  const total = await rowsToCome(source)
   await takeHold(source, { move: move.id, other: to, at: move.time.began }, hold)
-  const copied = await copyHeld(move)
-  await target.remove(holds, { ...here, move: move.id })
+  const copied = await copyHeld(move, total)
+  await openTarget(move, move.id)
   return { from, to, ...copied }
+}
+
+/** Every row twice, before anybody is kept from writing; undefined where a table is too large to be counted in time. */
+async function rowsToCome(source: Engine): Promise<number | undefined> {
+  let total = 0
+  try {
+    for (const table of moved) total += 2 * (await source.count(table as never, {}, Number.MAX_SAFE_INTEGER))
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined
+    throw error
+  }
+  return total
+}
+
+/** The last act. Throws StartError that says so where it fails: by then the source is closed. */
+async function openTarget({ target, from, to }: Move, id: string): Promise<void> {
+  await target.remove(holds, { ...here, move: id }).catch((error) => {
+    throw new StartError(
+      `everything was copied and ${from} is closed, but ${to} could not be opened: ${(error as Error).message}`,
+      'Run the same command again: that is all that is left to do',
+    )
+  })
 }
 
 async function requireCurrent(source: Engine, from: string): Promise<void> {
@@ -154,13 +178,14 @@ async function newer<T>(shown: string, work: () => Promise<T>): Promise<T> {
  * Whether all that was left to do of an earlier move was its last act, which is done here. Throws StartError where what
  * holds the source lets no move begin.
  */
-async function endsEarlier({ target, from, to, order }: Move, hold: Hold): Promise<boolean> {
+async function endsEarlier(move: Move, hold: Hold): Promise<boolean> {
+  const { target, from, to, order } = move
   const { state } = hold
   if (state === 'moved') {
     const there =
       hold.other === to && (await target.pending(migrations)).length === 0 && (await readHold(target))
     if (there && there.state === 'whole' && there.move === hold.move) {
-      await target.remove(holds, { ...here, move: hold.move })
+      await openTarget(move, hold.move)
       return true
     }
     throw new StartError(
@@ -180,73 +205,34 @@ async function endsEarlier({ target, from, to, order }: Move, hold: Hold): Promi
   )
 }
 
-/** Marks the target as not to be used, and sees that it is empty; what an earlier try put there is removed. */
-async function claimTarget({ id, target, from, to, time }: Move): Promise<void> {
-  // What is past its end is in the way of rows to come, and no verb sees it later on.
-  time.target = 0
-  const hold = await readHold(target)
-  if (hold && (hold.other !== from || !['arriving', 'whole'].includes(hold.state)))
-    throw new StartError(`${to} cannot be moved into: ${reasonOf(hold)}`, 'Name another, empty database')
-  if (hold) await claimAgain(target, hold, id)
-  else await claimNew(target, id, from, to, time.began)
-  time.target = time.began
-}
-
-async function claimAgain(target: Engine, hold: Hold, id: string): Promise<void> {
-  const ours = await target.update(holds, { ...here, move: hold.move }, { move: id, state: 'arriving' })
-  if (ours === 0) throw new StoreUnavailable('another move into the target began just now')
-  for (const table of moved) await emptyTable(target, table)
-}
-
-async function claimNew(target: Engine, id: string, from: string, to: string, at: number): Promise<void> {
-  // Looked at before too, so that a database that is in use is not disturbed even for a moment.
-  await requireEmpty(target, to)
-  const marker = { ...here, state: 'arriving', move: id, other: from, at, expires_at: NEVER }
-  try {
-    await target.insert(holds, marker)
-  } catch (error) {
-    if (!(error instanceof UniqueViolation)) throw error
-    throw new StoreUnavailable('another move into the target began just now')
-  }
-  try {
-    await requireEmpty(target, to)
-  } catch (error) {
-    await target.remove(holds, { ...here, move: id })
-    throw error
-  }
-}
-
-async function requireEmpty(target: Engine, to: string): Promise<void> {
-  for (const table of moved)
-    if (!(await isEmpty(target, table)))
-      throw new StartError(
-        `${to} is not empty: there is something in ${table.name}`,
-        'Name an empty database, such as one that createdb has just made; nothing was changed',
-      )
-}
+const LAPSED = 'the hold on the source ran out, or another move has taken it over'
 
 /** Copies and compares while nobody writes, and marks the source as moved in the same act that lets writers in again. */
-async function copyHeld(move: Move): Promise<Pick<Moved, 'tables' | 'seconds'>> {
+async function copyHeld(move: Move, total: number | undefined): Promise<Pick<Moved, 'tables' | 'seconds'>> {
   const { id, source, order } = move
-  const renewal = renewHold(source, id)
+  const alone = source.freeze === undefined
+  const renewal = renewHold(source, id, alone)
   let found: MovedTable[] = []
   let seconds = 0
   const work = async () => {
     const began = performance.now()
-    found = await copyAll(move, source.freeze === undefined)
+    found = await copyAll(move, total, alone)
     seconds = (performance.now() - began) / 1000
     if (found.some(isOff)) throw new Differs(found)
-    if (renewal.lost()) throw new StoreUnavailable('another move has taken the source over')
+    if (renewal.lost()) throw new StoreUnavailable(LAPSED)
     const whole = await move.target.update(holds, { ...here, move: id }, { state: 'whole' })
     if (whole === 0) throw new StoreUnavailable('another move has taken the target over')
-    const closed = { state: 'moved', at: await timeOf(source), expires_at: NEVER }
-    return [write.update(holds, { ...here, move: id }, closed, 1)]
+    const now = await timeOf(source)
+    const closed = { state: 'moved', at: now, expires_at: NEVER }
+    // By the hold alone writers were kept out only as long as it had not run out.
+    const held = { ...here, move: id, ...(alone && { expires_at: { gt: now } }) }
+    return [write.update(holds, held, closed, 1)]
   }
   try {
-    order.tell({ stage: 'waiting', table: '', rows: 0, total: 0 })
-    await pause(HEARD)
+    order.tell({ stage: 'waiting', table: '', rows: 0, total })
+    await pause(alone ? SETTLED : HEARD)
     if (source.freeze) await source.freeze(moved, work)
-    else await source.atomically(await work())
+    else if (!(await source.atomically(await work()))) throw new StoreUnavailable(LAPSED)
     return { tables: found, seconds }
   } catch (error) {
     await source.remove(holds, { ...here, move: id, state: 'leaving' }).catch(() => {})
@@ -257,9 +243,11 @@ async function copyHeld(move: Move): Promise<Pick<Moved, 'tables' | 'seconds'>> 
 }
 
 /** @param again whether the source has to be read once more, since nobody was kept from writing it */
-async function copyAll({ source, target, order }: Move, again: boolean): Promise<MovedTable[]> {
-  let total = 0
-  for (const table of moved) total += 2 * (await source.count(table as never, {}, Number.MAX_SAFE_INTEGER))
+async function copyAll(
+  { source, target, order }: Move,
+  total: number | undefined,
+  again: boolean,
+): Promise<MovedTable[]> {
   let rows = 0
   const tell = (stage: MoveProgress['stage']) => (table: string, more: number) => {
     rows += more
@@ -290,6 +278,7 @@ export async function reopenDatabase(settings: Settings, url: string): Promise<H
         `it cannot be opened: ${reasonOf(hold)}`,
         'Finish that first, or name another database',
       )
+    if (hold.state === 'moved') await engine.thaw?.(moved)
     await engine.remove(holds, { ...here, move: hold.move })
     return hold
   } finally {

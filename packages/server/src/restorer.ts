@@ -1,20 +1,20 @@
 // Backups of an SQLite database, and putting one back. A backup is made beside running servers and says what it is, so
 // that no server starts on a copy that was only moved into place; a restored one is put right first, on a draft: until the
 // last rename nothing of the database that is there has changed.
-import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { createContext, type ServerOptions } from './compose.js'
 import { StartError } from './config/errors.js'
 import { withDatabase } from './config/settings.js'
 import { openedContracts } from './contracts.js'
 import type { Context } from './domain/context.js'
-import { here, holds, readHold, reasonOf } from './domain/holds.js'
+import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
 import { audit, NEVER } from './domain/tables.js'
 import { settleRestored } from './features/secret/after-restore.js'
 import { openNode } from './nodes.js'
 import { close, operatorCaller } from './operator.js'
-import { openUnfenced, withBeside } from './storage.js'
+import { openUnfenced, tables, withBeside } from './storage.js'
 import { takeAlone } from './store/engines/sqlite/alone.js'
 import { copyFile, nameNew, removeFile, setAside, sync, syncDirectory } from './store/engines/sqlite/files.js'
 import { type Engine, StoreUnavailable, write } from './store/store.js'
@@ -62,6 +62,8 @@ async function finishBackup(settings: Settings, draft: string, at: number): Prom
   const copy = await openUnfenced(onFile(settings, draft), systemClock)
   try {
     if (await knowsHolds(copy)) {
+      const hold = await readHold(copy)
+      if (hold) await requireWhole(copy, hold)
       const row = { ...here, state: 'backup', move: uuidv7(at), other: '', at, expires_at: NEVER }
       await copy.atomically([write.remove(holds, here), write.insert(holds, row)])
     }
@@ -74,6 +76,13 @@ async function finishBackup(settings: Settings, draft: string, at: number): Prom
   } finally {
     await copy.close()
   }
+}
+
+/** Of what a move has not filled yet nobody could tell afterwards; what it left is whole, and writable in the copy. */
+async function requireWhole(copy: Engine, hold: Hold): Promise<void> {
+  if (hold.state === 'arriving' || hold.state === 'whole')
+    throw new StartError(`this is no database to back up: ${reasonOf(hold)}`, 'Finish that move first')
+  if (hold.state === 'moved') await copy.thaw?.(tables)
 }
 
 /** A database of an earlier version has no place for a mark. */
@@ -105,7 +114,9 @@ export interface Restored {
  * StoreUnavailable where a server has the database open, or an error of the file system; nothing has changed then.
  */
 export async function restoreDatabase(order: RestoreOrder): Promise<Restored> {
-  const { file, database, tell } = order
+  const { file, tell } = order
+  // The file itself, where the settings name a link to it: the new one lies on the same disk.
+  const database = existsSync(order.database) ? realpathSync(order.database) : order.database
   const draft = `${database}.restoring`
   const alone = await takeAlone(database)
   try {

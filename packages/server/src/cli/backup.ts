@@ -39,12 +39,19 @@ function requireFile(settings: Settings, file: string): void {
   const own =
     url.startsWith('mysql:') || url.startsWith('mariadb:')
       ? `mariadb-dump --single-transaction --databases ${new URL(url).pathname.slice(1)} > ${basename(file)}`
-      : `pg_dump --format=custom --file=${basename(file)} '${url}'`
+      : pgDump(url, file)
   throw new CommandError(
     `${url} is backed up by its own tools, which copy it while it is written`,
     `${own}; after going back to such a copy: sallyport restore --after`,
     2,
   )
+}
+
+/** The schema is a word of our URLs, and none of PostgreSQL's. */
+function pgDump(url: string, file: string): string {
+  const [server, schema] = url.split('?schema=')
+  const only = schema === undefined ? '' : ` --schema=${schema}`
+  return `pg_dump --format=custom${only} --file=${basename(file)} '${server}'`
 }
 
 function trouble(file: string, error: unknown, settings: Settings): unknown {

@@ -1,7 +1,7 @@
 // `sallyport move`: everything into another database. What is done in which order is mover.ts's; here are the two URLs, the
 // bar, and the table at the end.
 import type { Loaded } from '../config/load.js'
-import { databaseUrl, storeUrl } from '../config/settings.js'
+import { databaseUrl, storeUrl, withDatabase } from '../config/settings.js'
 import {
   Differs,
   isOff,
@@ -13,6 +13,7 @@ import {
 } from '../server.js'
 import { confirmed, givenSecret } from './ask.js'
 import type { Call, Run } from './call.js'
+import { assertDatabase } from './open.js'
 import { bar, json, listing, out, progress, progressDone, say } from './print.js'
 import { CommandError, usage } from './speak.js'
 import { load } from './start.js'
@@ -23,6 +24,7 @@ export const move: Run = async (call) => {
   const loaded = await load('development', call.asked)
   const from = (await urlOf(call, 'from')) ?? storeUrl(loaded.settings)
   requireKept(from, '--from')
+  assertDatabase(withDatabase(loaded.settings, from))
   return call.options.reopen ? reopen(call, loaded, from) : copy(call, loaded, from)
 }
 
@@ -118,10 +120,11 @@ function createBar(): (told: MoveProgress) => void {
     if (stage === 'waiting') return progress('Waiting until nobody writes…')
     began ??= performance.now()
     const seconds = (performance.now() - began) / 1000
-    const share = total === 0 ? 1 : rows / total
     const pace = seconds > 0 ? rows / seconds : 0
-    const left = pace > 0 ? Math.ceil((total - rows) / pace) : 0
-    progress(bar(share, `${stage} ${table}  ${Math.round(pace)} rows/s, ${left} s left`))
+    const doing = `${stage} ${table}  ${Math.round(pace)} rows/s`
+    if (total === undefined) return progress(`${doing}, ${rows} so far`)
+    const left = pace > 0 ? Math.ceil(Math.max(0, total - rows) / pace) : 0
+    progress(bar(total === 0 ? 1 : Math.min(1, rows / total), `${doing}, ${left} s left`))
   }
 }
 

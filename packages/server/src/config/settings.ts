@@ -153,7 +153,10 @@ export const withDatabase = (settings: Settings, url: string): Settings => ({
 /** Where data is kept, for people: without what lets anybody in. */
 export function shownDatabase(settings: Settings): string {
   const url = storeUrl(settings)
-  return isEmbedded(settings) ? url : url.replace(/\/\/\S*@/, '//').replace(/\?.*$/, '')
+  if (isEmbedded(settings)) return url
+  // Installations in one database differ by the schema alone.
+  const schema = /[?&](schema=[^&]*)/.exec(url)?.[1]
+  return url.replace(/\/\/\S*@/, '//').replace(/\?.*$/, schema === undefined ? '' : `?${schema}`)
 }
 
 /** What lives beside the database. */

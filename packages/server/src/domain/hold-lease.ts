@@ -29,16 +29,22 @@ export async function takeHold(
   })
 }
 
-/** Puts off the end of a hold until it is stopped. Where the engine keeps every writer out, it keeps this one out too, and nothing is lost by that. */
+/**
+ * Puts off the end of a hold until it is stopped. Where the engine keeps every writer out, it may keep this one out too,
+ * and nothing is lost by that.
+ * @param alone whether nothing but the hold keeps writers out: one that ran out is lost then
+ */
 export function renewHold(
   source: Pick<Engine, 'update' | 'time'>,
   move: string,
+  alone: boolean,
 ): { lost(): boolean; stop(): void } {
   let lost = false
   const put = async () => {
-    const expires_at = (await timeOf(source)) + LEASE
+    const now = await timeOf(source)
     // Only while it is ours to put off: what was marked as moved since never ends.
-    const matched = await source.update(holds, { ...here, move, state: 'leaving' }, { expires_at })
+    const ours = { ...here, move, state: 'leaving', ...(alone && { expires_at: { gt: now } }) }
+    const matched = await source.update(holds, ours, { expires_at: now + LEASE })
     lost ||= matched === 0
   }
   const timer = setInterval(() => void put().catch(() => {}), RENEWED)

@@ -74,8 +74,9 @@ export function reasonOf({ state, other }: Hold): string {
 
 /**
  * The same engine, which refuses every write with StoreUnavailable while the database is held: within half a second and
- * a look, whoever put the row there. Reading goes on. While a move is under way `ping` is content with reading, so that
- * no balancer takes away who still answers.
+ * a look, whoever put the row there. Reading goes on until the database was moved: from then on others end sessions
+ * elsewhere, and who reads here would not hear of it. While a move is under way `ping` is content with reading, so that no
+ * balancer takes away who still answers.
  */
 export function fenced(engine: Engine, now: () => number = () => performance.now()): Engine {
   const watch = watchHold(engine, now)
@@ -87,6 +88,7 @@ export function fenced(engine: Engine, now: () => number = () => performance.now
   }
   return {
     ...engine,
+    ...reading(engine, watch),
     insert: (table, row) => write(() => engine.insert(table, row)),
     update: (table, where, set) => write(() => engine.update(table, where, set)),
     increment: (table, row, column, by) => write(() => engine.increment(table, row, column, by)),
@@ -106,6 +108,26 @@ export function fenced(engine: Engine, now: () => number = () => performance.now
       if (!hold) return engine.ping()
       if (hold.state !== 'leaving') admit(hold)
     },
+  }
+}
+
+/** Nobody is told what may have been ended elsewhere. */
+function reading(engine: Engine, watch: ReturnType<typeof watchHold>): Pick<Store, 'get' | 'list' | 'count'> {
+  const again = async <T>(verb: () => Promise<T>): Promise<T> => {
+    await watch.look()
+    admit(watch.hold())
+    return verb()
+  }
+  const read = <R, T>(table: Table<R>, verb: () => Promise<T>): Promise<T> =>
+    watch.hold()?.state === 'moved' && table.name !== holds.name ? again(verb) : verb()
+  return {
+    get: (table, key) => read(table, () => engine.get(table, key)),
+    // Every server lists what was ended, once a second, whether anybody writes or not.
+    list: async (table, query) => {
+      if (table.name === 'changes') await watch.look()
+      return read(table, () => engine.list(table, query))
+    },
+    count: (table, where, cap) => read(table, () => engine.count(table, where, cap)),
   }
 }
 

@@ -1,5 +1,15 @@
 // A backup of a server that is used, and going back to it: what was ended since stays ended.
-import { cpSync, existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Home as Console, makeHome as makeConsole } from '../testing/program.js'
@@ -118,8 +128,13 @@ it('brings accounts back and no session: those that were ended stay so', async (
   const access = tokens.pop()!
   await stopServer(server)
   client.close()
-  const { code, out, err } = await console.run(['restore', backup, '--yes', '--json'], env)
+  // By a link as well it is the file that is changed, so that the new one lies where the old one lay.
+  const link = join(console.directory, 'link.db')
+  symlinkSync(home.database, link)
+  const on = ['--database-url', `sqlite:${link}`]
+  const { code, out, err } = await console.run(['restore', backup, '--yes', '--json', ...on], env)
   expect([code, err]).toEqual([0, expect.stringContaining('Everybody signs in again')])
+  expect(lstatSync(link).isSymbolicLink()).toBe(true)
   const told = JSON.parse(out)
   expect(told).toMatchObject({ sessions_ended: 4 })
   expect(existsSync(told.kept)).toBe(true)
@@ -144,6 +159,29 @@ it('brings accounts back and no session: those that were ended stay so', async (
   })
   await stopServer(server)
   client.close()
+})
+
+it('is not made of a database that a move has not filled, and opens what one has closed', async () => {
+  const held = async (state: string) => {
+    const path = copied(`${state}.db`)
+    const database = await openForeign(path)
+    database.exec(`UPDATE holds SET state = '${state}'`)
+    if (state === 'moved')
+      database.exec(
+        "CREATE TRIGGER sallyport_moved_x BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'no'); END",
+      )
+    database.close()
+    const on = ['--database-url', `sqlite:${path}`]
+    return console.run(['backup', join(console.directory, `${state}.backup`), ...on], env)
+  }
+  const refused = await held('arriving')
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('has not finished')])
+  expect(await held('moved')).toMatchObject({ code: 0 })
+  const path = join(console.directory, 'opened.db')
+  const on = ['--yes', '--database-url', `sqlite:${path}`]
+  expect(await console.run(['restore', join(console.directory, 'moved.backup'), ...on], env)).toMatchObject({
+    code: 0,
+  })
 })
 
 it('starts no server where it was only copied into place, until what follows a restore was done', async () => {

@@ -1,11 +1,11 @@
 // A whole Sallyport moves while a server runs and is used: from SQLite to PostgreSQL and back.
 
-import { writeFileSync } from 'node:fs'
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { missing as mysqlMissing, type TestDatabase, testDatabase } from '../testing/mysql.js'
+import { administer, missing as mysqlMissing, type TestDatabase, testDatabase } from '../testing/mysql.js'
 import { missing, testSchema } from '../testing/postgres.js'
 import { type Home as Console, makeHome as makeConsole } from '../testing/program.js'
 import { type Answer, type Client, createClient } from './client.js'
@@ -154,6 +154,8 @@ describe.skipIf(missing !== undefined)('a move', () => {
     await untilRefused(client, devices[0]!)
     await stopUsing()
     await expect.poll(async () => (await client.get('/readyz')).status, { timeout: 5000 }).toBe(503)
+    // What is ended from now on is ended elsewhere, so that nobody is believed here.
+    expect(await client.get('/v1/me', devices[0]!.access)).toMatchObject({ status: 503 })
 
     const server = await startServer(home, { flags: { ...unlimited, 'database-url': schema.url } })
     const there = createClient(server.port)
@@ -172,6 +174,22 @@ describe.skipIf(missing !== undefined)('a move', () => {
     })
     const twice = await console.run(['move', '--to', schema.url], env)
     expect([twice.code, twice.err]).toEqual([1, expect.stringContaining('sallyport move --reopen')])
+    const empty = join(console.directory, 'empty.db')
+    expect(await console.run(['migrate', '--database-url', `sqlite:${empty}`], env)).toMatchObject({
+      code: 0,
+    })
+    symlinkSync(empty, `${empty}.link`)
+    const itself = await console.run(
+      ['move', '--from', `sqlite:${empty}`, '--to', `sqlite:${empty}.link`],
+      env,
+    )
+    expect([itself.code, itself.err]).toEqual([1, expect.stringContaining('are the same database')])
+    const usable = ['user', 'list', '--database-url', `sqlite:${empty}`]
+    expect(await console.run(usable, env)).toMatchObject({ code: 0 })
+    const typo = join(console.directory, 'typo.db')
+    const nothing = await console.run(['move', '--from', `sqlite:${typo}`, '--to', schema.url], env)
+    expect([nothing.code, nothing.err]).toEqual([1, expect.stringContaining(`no database at ${typo}`)])
+    expect(existsSync(typo)).toBe(false)
     // As if the move had been killed between its last two acts.
     const source = await openForeign(home.database)
     const [move] = Object.values(source.prepare('SELECT move FROM holds').get()!)
@@ -193,13 +211,27 @@ describe.skipIf(missing !== undefined)('a move', () => {
     writeFileSync(url, schema.url)
     const taken = await console.run(['move', '--from-file', url, '--to', `sqlite:${home.database}`], env)
     expect([taken.code, taken.err]).toEqual([1, expect.stringContaining('it was moved to')])
-    // MySQL has no lock that lets others read what holds them: there the source is read twice.
+    // MySQL has no lock that lets others read what holds them: what was on its way when the hold came is waited for.
+    const slow = (name: string) =>
+      administer([
+        'START TRANSACTION',
+        `UPDATE ${name}.users SET given_name = 'Slow'`,
+        'SELECT SLEEP(5)',
+        'COMMIT',
+      ])
     for (const to of [...(mysql ? [mysql.url] : []), `sqlite:${file}`]) {
+      const late = mysql && to.startsWith('sqlite:') ? slow(mysql.name) : undefined
       const moved = await console.run(['move', '--from-file', url, '--to', to], env)
+      await late
       expect([to, moved.code, moved.err]).toEqual([to, 0, expect.stringContaining('takes no more writes')])
       writeFileSync(url, to)
     }
     await stopUsing()
+    if (mysql) {
+      const there = await openForeign(file)
+      expect(there.prepare('SELECT DISTINCT given_name FROM users').all()).toEqual([{ given_name: 'Slow' }])
+      there.close()
+    }
     const server = await startServer(home, { flags: { ...unlimited, 'database-url': `sqlite:${file}` } })
     const there = createClient(server.port)
     for (const device of devices) expect(await refresh(there, device)).toMatchObject({ status: 200 })

@@ -16,11 +16,14 @@ export interface Sum {
 /** Hears of every batch: its table and how many rows it has. */
 export type Tell = (table: string, rows: number) => void
 
+type Target = Pick<Engine, 'load' | 'atomically'>
 type Row = Record<string, unknown>
 const typed = (table: AnyTable) => table as unknown as Table<Row>
 
 /** Rows in one reading and one writing: the widest table stays below the number of values that a statement may have. */
 const BATCH = 500
+/** Characters in one writing, so that no server finds it too large (MariaDB takes 16 MB): users may have 32 KiB of metadata. */
+const MOST = 2 ** 20
 /** Batches that are being written at once. */
 const WIDE = 3
 
@@ -37,15 +40,15 @@ async function* pages(store: Pick<Store, 'list'>, table: AnyTable): AsyncGenerat
 /** Copies the rows of a table into one that is empty. Answers what was read. Throws as the engines do. */
 export async function copyTable(
   from: Pick<Store, 'list'>,
-  to: Pick<Engine, 'load' | 'atomically'>,
+  to: Target,
   table: AnyTable,
   tell: Tell,
 ): Promise<Sum> {
   const summing = createSum(table)
   const under = new Set<Promise<void>>()
   const failures: unknown[] = []
-  const put = (rows: Row[]) => {
-    const writing = load(to, table, rows)
+  const put = (rows: Row[], size: number) => {
+    const writing = loadParts(to, table, rows, size)
       .then(() => tell(table.name, rows.length))
       .catch((error) => void failures.push(error))
       .finally(() => under.delete(writing))
@@ -53,8 +56,7 @@ export async function copyTable(
   }
   try {
     for await (const rows of pages(from, table)) {
-      summing.add(rows)
-      put(rows)
+      put(rows, summing.add(rows))
       while (under.size >= WIDE) await Promise.race(under)
       if (failures.length > 0) break
     }
@@ -65,7 +67,14 @@ export async function copyTable(
   return summing.sum()
 }
 
-async function load(to: Pick<Engine, 'load' | 'atomically'>, table: AnyTable, rows: Row[]): Promise<void> {
+async function loadParts(to: Target, table: AnyTable, rows: Row[], size: number): Promise<void> {
+  // Powers of two, because each number of rows is a statement of its own.
+  const part =
+    size <= MOST ? rows.length : 2 ** Math.floor(Math.log2(Math.max(1, (rows.length * MOST) / size)))
+  for (let at = 0; at < rows.length; at += part) await load(to, table, rows.slice(at, at + part))
+}
+
+async function load(to: Target, table: AnyTable, rows: Row[]): Promise<void> {
   if (to.load) await to.load(typed(table), rows)
   else await to.atomically(rows.map((row) => write.insert(typed(table), row)))
 }
@@ -84,9 +93,16 @@ function createSum(table: AnyTable) {
   const hash = createHash('sha256')
   let count = 0
   return {
-    add: (rows: readonly Row[]) => {
-      for (const row of rows) hash.update(`${JSON.stringify(readRow(table, row).map(spelled))}\n`)
+    /** Answers how many characters these rows have. */
+    add: (rows: readonly Row[]): number => {
+      let size = 0
+      for (const row of rows) {
+        const text = `${JSON.stringify(readRow(table, row).map(spelled))}\n`
+        hash.update(text)
+        size += text.length
+      }
       count += rows.length
+      return size
     },
     sum: (): Sum => ({ rows: count, hash: hash.digest('hex').slice(0, 16) }),
   }

@@ -147,10 +147,13 @@ export interface Engine extends Store {
   load?<R>(table: Table<R>, rows: readonly R[]): Promise<void>
   /**
    * Keeps everybody else from writing these tables while `work` runs, then writes what it answers before anybody else
-   * can. Reading goes on, by this engine too; `work` writes nothing here. Where it throws, nothing is written. Absent
-   * where the engine cannot. Throws StoreUnavailable where others do not give way.
+   * can, and closes the tables: what waited meanwhile is refused, and so is whatever comes later. Reading goes on, by
+   * this engine too; `work` writes nothing here. Where it throws, nothing is written or closed. Absent where the engine
+   * cannot. Throws StoreUnavailable where others do not give way.
    */
   freeze?(tables: readonly AnyTable[], work: () => Promise<readonly Write[]>): Promise<void>
+  /** Lets tables be written again that `freeze` closed. */
+  thaw?(tables: readonly AnyTable[]): Promise<void>
   /**
    * Copies the whole database as it is at one moment into a new file, telling how far it is (0 to 1); writing goes on.
    * Absent where the database has means of its own.

@@ -45,9 +45,13 @@ export interface CorrectedClock extends Clock {
 /** Milliseconds that are not worth a correction. */
 const TRIFLE = 5
 
+/** Milliseconds back that are made up for by running slower: for what is further, such as a machine's clock that was put an hour forward, that would take hours of wrong time. */
+const FAR = 10_000
+
 /**
  * The first correction counts at once, and so does every one forward. A later one that goes back does not jump: until it
- * is made up for, the clock runs at half its speed, so that what happens later keeps the later time.
+ * is made up for, the clock runs at half its speed, so that what happens later keeps the later time. One that goes back
+ * far counts at once too.
  */
 export function correctedClock(base: Clock = systemClock): CorrectedClock {
   let set: { from: number; to: number; at: number } | undefined
@@ -59,7 +63,8 @@ export function correctedClock(base: Clock = systemClock): CorrectedClock {
   return {
     now: () => Math.round(base.now() + offset()),
     correct: ({ offset: to, error }) => {
-      const from = set ? offset() : to
+      const now = offset()
+      const from = set && now - to <= FAR ? now : to
       if (Math.abs(to - (set?.to ?? 0)) > Math.max(error, TRIFLE)) set = { from, to, at: base.now() }
       else set ??= { from: 0, to: 0, at: base.now() }
     },

@@ -9,6 +9,8 @@ import { hundred, people, person, settle, ticket, tickets } from '../../conforma
 import { migrations, tables } from '../../conformance.js'
 import { type Engine, StoreUnavailable, UniqueViolation, write } from '../../store.js'
 import type { AnyTable } from '../../table.js'
+import type { Run } from '../sql/server.js'
+import { freeze } from './freeze.js'
 import { openPostgres, type PostgresOptions } from './postgres.js'
 
 // skipped: where no PostgreSQL answers; the reason is printed
@@ -70,14 +72,36 @@ test('frozen tables let nobody write but who froze them, and are read meanwhile'
   const row = person()
   await engine.insert(people, row)
   const frozen = [people, tickets] as unknown as AnyTable[]
+  const waiting: Promise<unknown>[] = []
   await engine.freeze!(frozen, async () => {
     await expect(other.update(people, { id: row.id }, { rank: 1 })).rejects.toThrow(StoreUnavailable)
     expect(await other.get(people, { id: row.id })).toEqual(row)
+    waiting.push(expect(engine.update(people, { id: row.id }, { rank: 7 })).rejects.toThrow('it was moved'))
     return [write.update(people, { id: row.id }, { rank: 2 }, 1)]
   })
+  // Who waited would else be answered, and what was written lost.
+  await Promise.all(waiting)
+  await expect(other.insert(people, person())).rejects.toThrow(StoreUnavailable)
+  await engine.thaw!(frozen)
   await expect(engine.freeze!(frozen, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
   await expect(engine.freeze!(frozen, async () => [write.remove(people, { rank: 9 }, 1)])).rejects.toThrow()
   expect(await other.update(people, { id: row.id, rank: 2 }, { rank: 3 })).toBe(1)
+})
+
+test('a freeze whose machine is silent lets writers in, and is not done', async () => {
+  const client = await foreign()
+  const run: Run = async ({ text }) => {
+    await client.query(text)
+    return { rows: [], matched: 0 }
+  }
+  client.on('error', () => {})
+  const silent = async () => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+    return []
+  }
+  const frozen = [people] as unknown as AnyTable[]
+  await expect(freeze(run, {} as never, frozen, silent, 100)).rejects.toThrow()
+  await (await open()).insert(people, person())
 })
 
 test('a freeze whose connection broke says so', async () => {

@@ -13,7 +13,7 @@ import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 import { openPool, withConnection } from './driver.js'
 import { toStoreError } from './errors.js'
-import { freeze } from './freeze.js'
+import { freeze, thaw } from './freeze.js'
 import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
@@ -71,6 +71,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
         throw known(error)
       }),
     freeze: createFreeze(target, server),
+    thaw: (closed) => use((run) => thaw(run, closed)),
     describe: () => use(describeDatabase),
     close: connections.close,
   }

@@ -1,23 +1,52 @@
-// Keeping every other writer out of the file while somebody reads it, and copying it while it is written.
+// Keeping every other writer out of the file while somebody reads it, and afterwards; and copying it while it is written.
 import { StoreUnavailable, type Write } from '../../store.js'
+import type { AnyTable } from '../../table.js'
+import { quote } from '../sql/print.js'
 import { createWrites, type Writer } from '../sql/writes.js'
 import { type Database, type Driver, prepareRows, waitForLock } from './driver.js'
 import { flavour } from './flavour.js'
 
+/** What a table says that was closed. */
+export const closed = 'it was moved, and nothing is written here any more'
+const CLOSED = 'sallyport_moved_'
+
 /**
- * Holds the right to write on a connection of its own while `work` runs, and then writes what it answers, all in one
- * transaction. Waits up to `wait` milliseconds for a writer that is there.
+ * Holds the right to write on a connection of its own while `work` runs, then writes what it answers and closes the
+ * tables, all in one transaction: whoever waited for the right to write is refused by the table itself. Waits up to
+ * `wait` milliseconds for a writer that is there.
  */
 export async function freeze(
   db: Database,
   now: () => number,
   wait: number,
+  tables: readonly AnyTable[],
   work: () => Promise<readonly Write[]>,
 ): Promise<void> {
   await waitForLock(wait, () => db.exec('BEGIN IMMEDIATE'))
   try {
     const { atomically } = createWrites(writerOn(db, now))
     if (!(await atomically(await work()))) throw new StoreUnavailable('what was expected is not there')
+    for (const { name } of tables) close(db, name)
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function close(db: Database, table: string): void {
+  for (const verb of ['INSERT', 'UPDATE', 'DELETE'])
+    db.exec(`CREATE TRIGGER ${quote(`${CLOSED}${verb}_${table}`)} BEFORE ${verb} ON ${quote(table)}
+      BEGIN SELECT RAISE(ABORT, '${closed}'); END`)
+}
+
+/** Opens tables again that a freeze closed. */
+export async function thaw(db: Database, wait: number): Promise<void> {
+  await waitForLock(wait, () => db.exec('BEGIN IMMEDIATE'))
+  try {
+    const sql = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND substr(name, 1, ?) = ?"
+    for (const [name] of prepareRows(db, sql).all(CLOSED.length, CLOSED))
+      db.exec(`DROP TRIGGER ${quote(String(name))}`)
     db.exec('COMMIT')
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK')

@@ -23,7 +23,7 @@ import {
 } from './driver.js'
 import { openFile } from './file.js'
 import { flavour } from './flavour.js'
-import { copyTo, freeze } from './freeze.js'
+import { closed, copyTo, freeze, thaw } from './freeze.js'
 import {
   type Batch,
   type Cell,
@@ -114,9 +114,10 @@ function ofFile(
   maintain: Access['maintain'],
   now: () => number,
   wait: number,
-): Pick<Required<Engine>, 'freeze' | 'copyTo'> {
+): Pick<Required<Engine>, 'freeze' | 'thaw' | 'copyTo'> {
   return {
-    freeze: (_tables, work) => maintain((db) => freeze(db, now, wait, work)),
+    freeze: (tables, work) => maintain((db) => freeze(db, now, wait, tables, work)),
+    thaw: () => maintain((db) => thaw(db, wait)),
     copyTo: (file, tell) => readAside(driver, path, (db) => copyTo(driver, db, file, tell)),
   }
 }
@@ -224,6 +225,7 @@ function toRows(reply: Reply): Stored[][] {
 
 /** The error of a refused act. SQLite names the columns: `UNIQUE constraint failed: users.email, users.realm`. */
 function toError({ refused, unique }: Refusal): Error {
+  if (refused === closed) return new StoreUnavailable(refused)
   if (!unique) return new Error(refused)
   const columns = refused.slice(refused.indexOf(': ') + 2).split(', ')
   const table = columns[0]!.slice(0, columns[0]!.lastIndexOf('.'))
