@@ -22,6 +22,7 @@ const figures = [
   'growth',
   'contract',
   'import',
+  'size',
   'rivals',
 ]
 
