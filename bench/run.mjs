@@ -23,6 +23,7 @@ const figures = [
   'contract',
   'import',
   'size',
+  'sweep',
   'rivals',
 ]
 
