@@ -113,8 +113,8 @@ function behindLines(rows) {
 const introduction = `# Performance
 
 What Sallyport costs, as ratios against what bounds it, each measured side by side in one run. This page is printed by
-\`npm run bench\` from what it measured; run it on the machine that matters to you. Without arguments it takes about a
-quarter of an hour; \`npm run bench -- refresh me\` measures two of the figures, \`--quick\` gives a first idea and
+\`npm run bench\` from what it measured; run it on the machine that matters to you. Without arguments it takes about
+half an hour and more; \`npm run bench -- refresh me\` measures two of the figures, \`--quick\` gives a first idea and
 keeps nothing. Run it under several versions of Node and the page shows them side by side.`
 
 const method = `## How it is measured
