@@ -133,7 +133,8 @@ async function probe({ port, every, seconds, sessions }) {
   const all = new Promise((done) => {
     const timer = setInterval(() => {
       const now = performance.now()
-      while (asked < total && begin + asked * every <= now && idle.length > 0) ask(begin + asked * every)
+      const free = () => idle.length > 0 && waiting.length > 0
+      while (asked < total && begin + asked * every <= now && free()) ask(begin + asked * every)
       if (latencies.length < total) return
       clearInterval(timer)
       done()
