@@ -1,7 +1,7 @@
 // The load generator: a process of its own, started by client.mjs, that does one job at a time and answers with what
 // it saw. It keeps no state between jobs and never measures the server's CPU: whoever started it does.
 import { median, percentile } from './measure.mjs'
-import { getRequest, openLine, postRequest, refreshTokenOf } from './wire.mjs'
+import { accessTokenOf, getRequest, openLine, postRequest, refreshTokenOf } from './wire.mjs'
 
 /** Opens that many connections. `failed` rejects when one of them breaks. */
 async function openLines(port, count) {
@@ -102,7 +102,52 @@ async function steady({ port, rate, seconds, path, tokens }) {
   return result
 }
 
+/**
+ * A request every so often, a refresh and a question about who one is in turns, whatever became of the others; each
+ * session is asked for by one request at a time. Answers the sessions' tokens and the longest that anyone waited.
+ */
+async function probe({ port, every, seconds, sessions }) {
+  const { lines, failed, close } = await openLines(port, 64)
+  const [idle, waiting] = [[...lines], [...sessions]]
+  const [latencies, refused] = [[], {}]
+  const total = Math.floor((seconds * 1000) / every)
+  const begin = performance.now()
+  let asked = 0
+  const ask = (due) => {
+    const [line, session] = [idle.pop(), waiting.shift()]
+    const known = session.access !== undefined && asked % 2 === 1
+    const body = `{"refresh_token":"${session.refresh}"}`
+    const request = known
+      ? getRequest(port, '/v1/me', session.access)
+      : postRequest(port, '/v1/refresh', body)
+    line.ask(request, (status, answer) => {
+      latencies.push(performance.now() - due)
+      if (status !== 200) refused[status] = (refused[status] ?? 0) + 1
+      else if (!known)
+        Object.assign(session, { refresh: refreshTokenOf(answer), access: accessTokenOf(answer) })
+      idle.push(line)
+      waiting.push(session)
+    })
+    asked++
+  }
+  const all = new Promise((done) => {
+    const timer = setInterval(() => {
+      const now = performance.now()
+      const free = () => idle.length > 0 && waiting.length > 0
+      while (asked < total && begin + asked * every <= now && free()) ask(begin + asked * every)
+      if (latencies.length < total) return
+      clearInterval(timer)
+      done()
+    }, 1)
+  })
+  await Promise.race([failed, all])
+  close()
+  const longest = Math.max(...latencies)
+  return { ...summary(latencies, refused, seconds), longest, sessions: waiting }
+}
+
 const jobs = {
+  probe,
   get: ({ path, tokens, ...job }) => {
     const requests = tokens.map((token) => getRequest(job.port, path, token))
     return loop(job, (line) => requests[line % requests.length])

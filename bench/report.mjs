@@ -113,8 +113,8 @@ function behindLines(rows) {
 const introduction = `# Performance
 
 What Sallyport costs, as ratios against what bounds it, each measured side by side in one run. This page is printed by
-\`npm run bench\` from what it measured; run it on the machine that matters to you. Without arguments it takes about a
-quarter of an hour; \`npm run bench -- refresh me\` measures two of the figures, \`--quick\` gives a first idea and
+\`npm run bench\` from what it measured; run it on the machine that matters to you. Without arguments it takes about
+half an hour and more; \`npm run bench -- refresh me\` measures two of the figures, \`--quick\` gives a first idea and
 keeps nothing. Run it under several versions of Node and the page shows them side by side.`
 
 const method = `## How it is measured
@@ -144,6 +144,14 @@ the requests they served.
   there; bare \`node:http\` the same way. Memory is the resident set.
 - **A million users**: two servers, one with 1,000 users and sessions and one with 1,000,000; log-ins of 5,000 different
   users, refreshes of up to 20,000 different sessions, in turns.
+- **A million users on a database server**: the same on PostgreSQL and on MariaDB, each as it is configured, on this
+  machine; three sessions each, of which 5,000, spread over all, are refreshed; log-in is without the hash. Two requests
+  are in flight. CPU of the database is that of the connections that served. Making the rows takes most of the time;
+  \`BENCH_USERS=100000 npm run bench -- size\` does with fewer.
+- **Sweep**: sessions past their end, one in a thousand between them alive, and a server that has just started. Every 10 ms
+  somebody refreshes or asks who they are, whatever became of the others; a wait counts from when it was due. Whoever else
+  uses the machine makes pauses too: the same before the upkeep began stands beside them, and the CPU that the server's
+  own thread used in one go. \`BENCH_ROWS\` asks for another number of sessions.
 - **Rivals**: Better Auth 1.7.7 on \`node:http\` and SQLite, and a server as the tutorials build it (Express 5,
   jsonwebtoken, bcrypt, PostgreSQL, Redis); their settings are at the top of \`bench/rivals/better-auth.mjs\` and
   \`bench/rivals/tutorial.mjs\`. 16 in flight. Log-in is compared without the hash: which hash is

@@ -22,6 +22,8 @@ const figures = [
   'growth',
   'contract',
   'import',
+  'size',
+  'sweep',
   'rivals',
 ]
 

@@ -22,23 +22,26 @@ const raised = [
   'message_ip',
 ].map((name) => `--limits.${name}.max=1000000000`)
 
-const environment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SALLYPORT_')))
+const environment = (own = {}) => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SALLYPORT_'))),
+  ...own,
+})
 
-/** A fresh data directory with a secret and a database that is up to date. */
-export function makeData(name) {
+/** A fresh data directory with a secret and a database that is up to date: a file in it, or the one of a `database_url`. */
+export function makeData(name, url) {
   const folder = join(output, 'data', name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const secret = randomBytes(32)
   writeFileSync(join(folder, 'secret'), secret.toString('hex'), { mode: 0o600 })
+  const env = url && { SALLYPORT_DATABASE_URL: url, SALLYPORT_SECRET: secret.toString('hex') }
   const { status, stderr } = spawnSync(process.execPath, [program, 'migrate', '--data-dir=.'], {
     cwd: folder,
-    env: environment(),
+    env: environment(env),
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`sallyport migrate: ${stderr}`)
-  return { folder, secret, database: join(folder, 'sallyport.db') }
+  return { folder, secret, env, database: join(folder, 'sallyport.db') }
 }
 
 /**
@@ -104,15 +107,19 @@ export function freePort() {
   })
 }
 
-/** Starts a program that will listen on a port; `profile` names a CPU profile to be left in bench/out/profiles. */
-export function startProgram(file, args, { folder, profile, env }) {
+/**
+ * Starts a program that will listen on a port; `profile` names a CPU profile to be left in bench/out/profiles, `env` is
+ * added to its environment, `watch` is a module that is loaded before it.
+ */
+export function startProgram(file, args, { folder, profile, env, watch }) {
   const log = openSync(join(folder, 'log'), 'a')
   const flags = profile
     ? ['--cpu-prof', `--cpu-prof-dir=${join(output, 'profiles')}`, `--cpu-prof-name=${profile}.cpuprofile`]
     : []
+  if (watch) flags.push(`--import=${watch}`)
   const child = spawn(process.execPath, [...flags, file, ...args], {
     cwd: folder,
-    env: { ...environment(), ...env },
+    env: environment(env),
     stdio: ['ignore', log, log],
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -141,10 +148,14 @@ export function startProgram(file, args, { folder, profile, env }) {
 const lastOf = (folder) => readFileSync(join(folder, 'log'), 'utf8').slice(-2000)
 
 /** `sallyport serve` on a data directory; not waited for. `file` is another copy of the program, `flags` are added. */
-export function startServer({ folder }, port, { profile, file = program, flags = [], env } = {}) {
+export function startServer(
+  { folder, env: own },
+  port,
+  { profile, file = program, flags = [], env, watch } = {},
+) {
   const usual = ['--data-dir=.', '--host=127.0.0.1', '--metrics.port=0', `--port=${port}`]
   const args = ['serve', ...usual, ...raised, ...flags]
-  return startProgram(file, args, { folder, profile, env })
+  return startProgram(file, args, { folder, profile, env: { ...own, ...env }, watch })
 }
 
 /** `sallyport serve`, ready. */
