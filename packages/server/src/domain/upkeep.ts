@@ -6,23 +6,20 @@ import type { Engine } from '../store/store.js'
 import type { Context } from './context.js'
 import { sweepDeletedUsers } from './deletion.js'
 import type { OutboxWorker } from './outbox-worker.js'
-import { MOST, nextSize } from './pace.js'
+
+const BATCH = 500
 
 /** So many batches in a row without anything to remove end a sweep until the next one. */
 const VAIN_BATCHES = 20
 
 /**
  * Removes what is over in batches, and goes on while there is any: a server that was busy or switched off for long must
- * not need days for it. After each batch it rests for as long as the batch took, and a batch that took long is followed
- * by a smaller one, so that requests come first.
+ * not need days for it. After each batch it rests for as long as the batch took, so that requests come first.
  */
 async function sweep(context: Context, engine: Engine, stopped: () => boolean): Promise<void> {
-  let size = MOST
   for (let vain = 0; vain < VAIN_BATCHES && !stopped(); ) {
     const began = performance.now()
-    const swept = await engine.sweep(size)
-    size = nextSize(size, performance.now() - began)
-    const removed = swept + (await sweepDeletedUsers(context))
+    const removed = (await engine.sweep(BATCH)) + (await sweepDeletedUsers(context))
     vain = removed === 0 ? vain + 1 : 0
     await rest(performance.now() - began)
   }

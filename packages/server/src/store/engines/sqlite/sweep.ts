@@ -5,6 +5,7 @@ import type { Stored } from '../../values.js'
 import { holes, quote, quoteAll } from '../sql/print.js'
 import { createStatement, type Statement } from '../sql/statement.js'
 import { type Database, prepareRows } from './driver.js'
+import { MOST, nextSize } from './pace.js'
 import type { Queue } from './queue.js'
 
 interface Walk {
@@ -12,6 +13,8 @@ interface Walk {
   readonly removal: Statement
   /** The key of the last row looked at; undefined at the start. */
   place: readonly Stored[] | undefined
+  /** How many rows are removed at once. */
+  size: number
 }
 
 /** Makes `sweep` for these tables. */
@@ -21,7 +24,9 @@ export function createSweep(
   queue: Queue,
   now: () => number,
 ): (limit?: number) => Promise<number> {
-  const walks = tables.map((table): Walk => ({ table, removal: removalOf(table), place: undefined }))
+  const walks = tables.map(
+    (table): Walk => ({ table, removal: removalOf(table), place: undefined, size: MOST }),
+  )
   return async (limit = 500) => {
     let removed = 0
     for (const walk of walks) removed += await stepOn(walk, db, queue, now(), limit)
@@ -43,8 +48,26 @@ async function stepOn(walk: Walk, db: Database, queue: Queue, now: number, limit
   const rows = prepareRows(db, sql).all(...place, limit)
   walk.place = rows.length < limit ? undefined : rows.at(-1)!.slice(1)
   const over = rows.filter(([end]) => end !== null && (end as number) <= now)
+  let removed = 0
+  for (let at = 0; at < over.length; ) {
+    const piece = over.slice(at, at + walk.size)
+    at += piece.length
+    const began = performance.now()
+    removed += await removeAll(walk, queue, piece, now)
+    if (piece.length === walk.size) walk.size = nextSize(walk.size, performance.now() - began)
+  }
+  return removed
+}
+
+/** One batch of the writer's. Writes of others that came meanwhile go before the next one. */
+async function removeAll(
+  { removal }: Walk,
+  queue: Queue,
+  rows: readonly (readonly Stored[])[],
+  now: number,
+): Promise<number> {
   const counts = await Promise.all(
-    over.map(([, ...values]) => queue.write(walk.removal, [...values, now], (answer) => answer as number)),
+    rows.map(([, ...key]) => queue.write(removal, [...key, now], (answer) => answer as number)),
   )
   return counts.reduce((sum, count) => sum + count, 0)
 }

@@ -1,5 +1,5 @@
-// How many rows a batch of upkeep has: as many as were done in a short while last time, since whoever writes to the same
-// database meanwhile may have to wait for all of it. Time is measured by who runs the batches, not here.
+// How many rows a sweep removes at once: as many as were done in a short while last time, since whoever writes meanwhile
+// waits for all of them. Time is measured by who removes them, not here.
 
 const LEAST = 50
 export const MOST = 500
