@@ -31,6 +31,8 @@ export interface KeyStore {
   /** Whether this process, of all that find no keys, is the one to make the first. */
   begins(): Promise<boolean>
   create(alg: Algorithm, state: 'next' | 'active'): Promise<SigningKey>
+  /** The key that signs and the next one, where there was none: together, so that nobody finds one and makes another. */
+  createFirst(alg: Algorithm): Promise<SigningKey>
   /** The next key signs from now on, the active one retires; false where another process did it. */
   activate(next: StoredKey, active: StoredKey, also?: Write): Promise<boolean>
   retire(keys: readonly StoredKey[]): Promise<void>
@@ -58,7 +60,16 @@ export function createKeyStore(options: Options, afterlife: number): KeyStore {
       const row = { key: 'first signing key', count: 0, expires_at: clock.now() + BEGINNING }
       return (await store.increment(counters, row, 'count')) === 1
     },
-    create: (alg, state) => create(options, alg, state),
+    create: async (alg, state) => {
+      const { key, row } = await newKey(options, alg, state)
+      await store.insert(signingKeys, row)
+      return key
+    },
+    createFirst: async (alg) => {
+      const [active, next] = [await newKey(options, alg, 'active'), await newKey(options, alg, 'next')]
+      await store.atomically([active, next].map(({ row }) => write.insert(signingKeys, row)))
+      return active.key
+    },
     activate: (next, active, also) =>
       store.atomically([
         activation(next, clock.now()),
@@ -91,12 +102,12 @@ async function load({ store, secrets }: Options, opened: Map<string, SigningKey>
   return keys.map(({ row, key }) => stored(row, key!))
 }
 
-async function create({ store, clock, secrets }: Options, alg: Algorithm, state: 'next' | 'active') {
+async function newKey({ clock, secrets }: Options, alg: Algorithm, state: 'next' | 'active') {
   const key = await generateSigningKey(alg)
   const sealed = secrets.seal(privateBytes(key), key.kid)
   const now = clock.now()
   const active_at = state === 'active' ? now : null
-  const row = {
+  const row: SigningKeyRow = {
     kid: key.kid,
     alg,
     state,
@@ -106,8 +117,7 @@ async function create({ store, clock, secrets }: Options, alg: Algorithm, state:
     retired_at: null,
     expires_at: NEVER,
   }
-  await store.insert(signingKeys, row)
-  return key
+  return { key, row }
 }
 
 function openRow(secrets: Options['secrets'], row: SigningKeyRow): SigningKey | undefined {

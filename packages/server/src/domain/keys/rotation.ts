@@ -51,7 +51,7 @@ export async function upkeep(
   const due = active && clock.now() - active.activeAt >= settings.get(rotateEvery)
   const published = next && clock.now() - next.createdAt >= JWKS_CACHE
   if (!active || active.key.alg !== alg) {
-    const { kid } = await keystore.create(alg, 'active')
+    const { kid } = await (keys.length === 0 ? keystore.createFirst(alg) : keystore.create(alg, 'active'))
     if (active) await keystore.retire([active])
     events.emit('key.activated', { kid, alg })
   } else if (due && published && (await keystore.activate(next, active))) {
