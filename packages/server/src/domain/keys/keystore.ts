@@ -60,16 +60,8 @@ export function createKeyStore(options: Options, afterlife: number): KeyStore {
       const row = { key: 'first signing key', count: 0, expires_at: clock.now() + BEGINNING }
       return (await store.increment(counters, row, 'count')) === 1
     },
-    create: async (alg, state) => {
-      const { key, row } = await newKey(options, alg, state)
-      await store.insert(signingKeys, row)
-      return key
-    },
-    createFirst: async (alg) => {
-      const [active, next] = [await newKey(options, alg, 'active'), await newKey(options, alg, 'next')]
-      await store.atomically([active, next].map(({ row }) => write.insert(signingKeys, row)))
-      return active.key
-    },
+    create: (alg, state) => create(options, alg, [state]),
+    createFirst: (alg) => create(options, alg, ['active', 'next']),
     activate: (next, active, also) =>
       store.atomically([
         activation(next, clock.now()),
@@ -100,6 +92,17 @@ async function load({ store, secrets }: Options, opened: Map<string, SigningKey>
   if (closed > 0) throw new UnopenableKeys(closed)
   for (const { row, key } of keys) opened.set(row.kid, key!)
   return keys.map(({ row, key }) => stored(row, key!))
+}
+
+/** Makes keys in these states, all or none, and answers the first of them. */
+async function create(
+  options: Options,
+  alg: Algorithm,
+  states: readonly ('next' | 'active')[],
+): Promise<SigningKey> {
+  const made = await Promise.all(states.map((state) => newKey(options, alg, state)))
+  await options.store.atomically(made.map(({ row }) => write.insert(signingKeys, row)))
+  return made[0]!.key
 }
 
 async function newKey({ clock, secrets }: Options, alg: Algorithm, state: 'next' | 'active') {
