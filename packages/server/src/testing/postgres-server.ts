@@ -14,13 +14,14 @@ const folders = [
   ...(existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : []),
   ...(process.env.PATH ?? '').split(':'),
 ]
-const programs = folders.findLast((folder) => existsSync(join(folder, 'initdb')))
+const programAt = (name: string) =>
+  folders.map((folder) => join(folder, name)).findLast((path) => existsSync(path))
 
 /** Why none can be started; undefined where one can. */
 export const missing: string | undefined = look()
 
 function look(): string | undefined {
-  if (programs !== undefined) return undefined
+  if (programAt('initdb') !== undefined) return undefined
   const why = 'no initdb of PostgreSQL is installed'
   if (process.env.CI) throw new Error(why)
   console.warn(`tests on a PostgreSQL of their own are skipped: ${why}`)
@@ -45,16 +46,19 @@ const lowered = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--
 const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
 
 const as = (program: string, ...words: string[]): [string, string[]] => {
-  const [file = '', ...rest] = [...lowered, join(programs!, program), ...words]
+  const [file = '', ...rest] = [...lowered, programAt(program) ?? program, ...words]
   return [file, rest]
 }
 
-/** Makes and starts one on this port. The machine itself is not going to fail, so nothing waits for the disk. */
+/**
+ * Starts one on this port, a new one unless `directory` holds one. The machine itself is not going to fail, so nothing waits
+ * for the disk.
+ */
 export async function startPostgres(
   port: number,
   settings: Record<string, string> = {},
+  directory = makeCluster(),
 ): Promise<PostgresServer> {
-  const directory = makeCluster()
   const given = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', ...settings }
   const flags = Object.entries({ ...given, port: String(port) }).map(([name, value]) => `--${name}=${value}`)
   const connect = () => connectTo(port)
@@ -84,9 +88,23 @@ export async function startPostgres(
   return { port, sql, connect, stop, start, remove }
 }
 
-function makeCluster(): string {
+/** A copy of one that runs, as it is now, whose server would be its standby. */
+export function copyOf({ port }: PostgresServer): string {
+  const directory = makeDirectory()
+  const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres']
+  const words = ['-D', directory, ...from, '-R', '-X', 'stream', '-c', 'fast', '--no-sync']
+  execFileSync(...as('pg_basebackup', ...words), { cwd: '/', stdio: 'ignore' })
+  return directory
+}
+
+function makeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'))
   if (isRoot) chownSync(directory, idOf('-u'), idOf('-g'))
+  return directory
+}
+
+function makeCluster(): string {
+  const directory = makeDirectory()
   const words = ['-D', directory, '-U', 'postgres', '-E', 'UTF8', '-A', 'trust', '--no-locale', '--no-sync']
   execFileSync(...as('initdb', ...words), { cwd: '/', stdio: 'ignore' })
   return directory
