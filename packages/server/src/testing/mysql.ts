@@ -3,23 +3,12 @@
 // where `CI` is set they fail.
 import { randomBytes } from 'node:crypto'
 import mysql from 'mysql2'
+import { whyMissing } from './answering.js'
 
 const base = new URL(process.env.SALLYPORT_TEST_MYSQL ?? 'mysql://root@127.0.0.1:3306/')
 
 /** Why no server answers; undefined where one does. */
-export const missing: string | undefined = await look()
-
-async function look(): Promise<string | undefined> {
-  try {
-    await administer('SELECT 1')
-    return undefined
-  } catch (error) {
-    const why = `no MySQL answers at ${base.host}: ${(error as Error).message}`
-    if (process.env.CI) throw new Error(why)
-    console.warn(`tests on MySQL are skipped: ${why}`)
-    return why
-  }
-}
+export const missing: string | undefined = await whyMissing('MySQL', base.host, () => administer('SELECT 1'))
 
 /** Runs statements one after another as the administrator of a server, this machine's usual one. Answers the last one's rows. */
 export async function administer(

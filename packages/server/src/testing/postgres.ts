@@ -3,6 +3,7 @@
 // so; where `CI` is set they fail.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import { whyMissing } from './answering.js'
 
 /** The server, as its administrator. */
 export const base = new URL(
@@ -10,19 +11,9 @@ export const base = new URL(
 )
 
 /** Why no server answers; undefined where one does. */
-export const missing: string | undefined = await look()
-
-async function look(): Promise<string | undefined> {
-  try {
-    await administer('SELECT 1')
-    return undefined
-  } catch (error) {
-    const why = `no PostgreSQL answers at ${base.host}: ${(error as Error).message}`
-    if (process.env.CI) throw new Error(why)
-    console.warn(`tests on PostgreSQL are skipped: ${why}`)
-    return why
-  }
-}
+export const missing: string | undefined = await whyMissing('PostgreSQL', base.host, () =>
+  administer('SELECT 1'),
+)
 
 /** Runs SQL as the administrator of the server, outside any schema of a test. Answers the rows. */
 export async function administer(sql: string): Promise<Record<string, unknown>[]> {

@@ -3,24 +3,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createClient } from '@redis/client'
+import { whyMissing } from './answering.js'
 
 /** The URL of the server that is there for all. Nothing of it is ever flushed or stopped. */
 export const sharedRedis = process.env.SALLYPORT_TEST_REDIS ?? 'redis://127.0.0.1:6379'
 
 /** Why no server answers; undefined where one does. */
-export const missing: string | undefined = await look()
-
-async function look(): Promise<string | undefined> {
-  try {
-    await onRedis(sharedRedis, (send) => send('PING'))
-    return undefined
-  } catch (error) {
-    const why = `no Redis answers at ${new URL(sharedRedis).host}: ${(error as Error).message}`
-    if (process.env.CI) throw new Error(why)
-    console.warn(`tests on Redis are skipped: ${why}`)
-    return why
-  }
-}
+export const missing: string | undefined = await whyMissing('Redis', new URL(sharedRedis).host, () =>
+  onRedis(sharedRedis, (send) => send('PING')),
+)
 
 type Send = (...command: string[]) => Promise<unknown>
 
