@@ -8,7 +8,8 @@ import { stoppedClock } from '../../../util/clock.js'
 import { hundred, people, person, settle, ticket, tickets } from '../../conformance/harness.js'
 import { migrations, tables } from '../../conformance.js'
 import { type Engine, StoreUnavailable, UniqueViolation, write } from '../../store.js'
-import { type MysqlOptions, openMysql } from './mysql.js'
+import type { EngineOptions } from '../sql/server.js'
+import { openMysql } from './mysql.js'
 
 // skipped: where no MariaDB can be started; the reason is printed
 const test = vitestTest.skipIf(missingPrograms !== undefined)
@@ -28,7 +29,7 @@ afterAll(async () => {
   if (missingPrograms === undefined) await server.remove()
 })
 
-async function open(options: Partial<MysqlOptions> = {}) {
+async function open(options: Partial<EngineOptions> = {}) {
   const engine = await openMysql({ url: database.url, tables, clock: stoppedClock(), pool: 4, ...options })
   opened.push(engine)
   await engine.migrate(migrations)

@@ -10,14 +10,15 @@ import { migrations, tables } from '../../conformance.js'
 import { type Migration, SchemaTooNew } from '../../store.js'
 import { id, table, text } from '../../table.js'
 import { declaredSchema, ledger } from '../sql/schema.js'
+import type { DescribedEngine } from '../sql/server.js'
 import { words } from './flavour.js'
-import { type MysqlEngine, openMysql } from './mysql.js'
+import { openMysql } from './mysql.js'
 
 // skipped: where no MySQL answers; the reason is printed
 const test = vitestTest.skipIf(missing !== undefined)
 
 const databases: TestDatabase[] = []
-const opened: MysqlEngine[] = []
+const opened: DescribedEngine[] = []
 afterEach(async () => {
   for (const engine of opened.splice(0)) await engine.close()
 })

@@ -1,13 +1,14 @@
-// The engine for MySQL and MariaDB put together. Every call takes a connection of the pool; a write is one statement, or one
-// transaction where it is several. SQL is ../sql's, connections are driver.ts's, what an error means is errors.ts's, and what
-// a verb accepts is the door's. Nothing is kept here between two calls, so any number of servers can share a database.
-import type { Clock } from '../../../util/clock.js'
-import { type Engine, SchemaTooNew, StoreUnavailable } from '../../store.js'
-import type { AnyTable } from '../../table.js'
+import { SchemaTooNew, StoreUnavailable } from '../../store.js'
 import { createReader } from '../sql/reader.js'
 import { createReads } from '../sql/reads.js'
-import { type LiveSchema, ledger } from '../sql/schema.js'
-import { migrationPatience, type Patience, patience, type Run } from '../sql/server.js'
+import { ledger } from '../sql/schema.js'
+import {
+  type DescribedEngine,
+  type EngineOptions,
+  migrationPatience,
+  patience,
+  type Run,
+} from '../sql/server.js'
 import { createSweep } from '../sql/sweep.js'
 import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
@@ -18,24 +19,8 @@ import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
 import { readUrl } from './url.js'
 
-export interface MysqlOptions {
-  /** `mysql://user:password@host:port/database?sslmode=verify-full`. */
-  readonly url: string
-  /** The most connections at once; 10 where not given. */
-  readonly pool?: number
-  /** The tables that `sweep` looks after. */
-  readonly tables: readonly AnyTable[]
-  readonly clock: Clock
-  readonly patience?: Patience
-}
-
-export interface MysqlEngine extends Engine {
-  /** What the database really holds, to compare with `declaredSchema`. */
-  describe(): Promise<LiveSchema>
-}
-
 /** Connects to the database. Throws StoreUnavailable, saying what is wrong with the URL or the server. */
-export async function openMysql(options: MysqlOptions): Promise<MysqlEngine> {
+export async function openMysql(options: EngineOptions): Promise<DescribedEngine> {
   const { clock, tables, pool = 10 } = options
   const target = readUrl(options.url)
   const connections = await openPool(target, pool, options.patience ?? patience).catch(refuse)

@@ -9,9 +9,9 @@ import { hundred, people, person, settle, ticket, tickets } from '../../conforma
 import { migrations, tables } from '../../conformance.js'
 import { type Engine, StoreUnavailable, UniqueViolation, write } from '../../store.js'
 import type { AnyTable } from '../../table.js'
-import type { Run } from '../sql/server.js'
+import type { EngineOptions, Run } from '../sql/server.js'
 import { freeze } from './freeze.js'
-import { openPostgres, type PostgresOptions } from './postgres.js'
+import { openPostgres } from './postgres.js'
 
 // skipped: where no PostgreSQL answers; the reason is printed
 const test = vitestTest.skipIf(missing !== undefined)
@@ -28,7 +28,7 @@ afterAll(async () => {
   await administer(`DROP ROLE IF EXISTS ${role}`)
 })
 
-async function open(options: Partial<PostgresOptions> = {}) {
+async function open(options: Partial<EngineOptions> = {}) {
   const engine = await openPostgres({ url: schema.url, tables, clock: stoppedClock(), pool: 4, ...options })
   opened.push(engine)
   await engine.migrate(migrations)

@@ -8,14 +8,15 @@ import { person } from '../../conformance/harness.js'
 import { migrations, tables } from '../../conformance.js'
 import { SchemaTooNew } from '../../store.js'
 import { declaredSchema } from '../sql/schema.js'
+import type { DescribedEngine } from '../sql/server.js'
 import { words } from './flavour.js'
-import { openPostgres, type PostgresEngine } from './postgres.js'
+import { openPostgres } from './postgres.js'
 
 // skipped: where no PostgreSQL answers; the reason is printed
 const test = vitestTest.skipIf(missing !== undefined)
 
 const schemas: ReturnType<typeof testSchema>[] = []
-const opened: PostgresEngine[] = []
+const opened: DescribedEngine[] = []
 afterEach(async () => {
   for (const engine of opened.splice(0)) await engine.close()
 })

@@ -1,10 +1,13 @@
 // What the engines of database servers have in common: connections that many calls share, how long they have patience, and
 // what an engine must know of its server for reader.ts, writer.ts and sweep.ts. No driver and no server's name is known here.
-import { StoreUnavailable } from '../../store.js'
+import type { Clock } from '../../../util/clock.js'
+import { type Engine, StoreUnavailable } from '../../store.js'
+import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
 import type { Grouping } from './grouping.js'
 import type { Flavour } from './print.js'
 import type { Question } from './reads.js'
+import type { LiveSchema } from './schema.js'
 import type { Statement } from './statement.js'
 
 /** In milliseconds. */
@@ -25,6 +28,23 @@ export const idleness = 30_000
 
 /** How long a migration may run and wait for another server's, in milliseconds. */
 export const migrationPatience = 600_000
+
+/** What an engine of a database server is opened with. */
+export interface EngineOptions {
+  /** Its URL, such as `postgres://user:password@host:port/database?sslmode=verify-full`. */
+  readonly url: string
+  /** The most connections at once; 10 where not given. */
+  readonly pool?: number
+  /** The tables that `sweep` looks after. */
+  readonly tables: readonly AnyTable[]
+  readonly clock: Clock
+  readonly patience?: Patience
+}
+
+export interface DescribedEngine extends Engine {
+  /** What the database really holds, to compare with `declaredSchema`. */
+  describe(): Promise<LiveSchema>
+}
 
 /** What a statement did: its rows, and how many it matched. */
 export interface Result {
