@@ -107,6 +107,11 @@ export type MigrationStep =
   | { addColumn: { table: string; name: string; column: Column } }
   | { addIndex: { table: string; columns: readonly string[]; unique: boolean } }
   | { drop: { table: string } }
+  /**
+   * Rows of this table are changed again and again, in columns that no index holds: an engine that writes a changed row
+   * anew leaves room beside it. New pages of the table have it; other engines have nothing to do.
+   */
+  | { leaveRoom: { table: string } }
 
 /** A statement that a migration would run. */
 export interface PlannedStatement {

@@ -114,6 +114,7 @@ async function isDone(run: Run, step: MigrationStep): Promise<boolean> {
   if ('create' in step) return tables.has(step.create.name)
   if ('drop' in step) return !tables.has(step.drop.table)
   if ('addColumn' in step) return step.addColumn.name in (tables.get(step.addColumn.table)?.columns ?? {})
+  if ('leaveRoom' in step) return true
   const { table, columns, unique } = step.addIndex
   const there = tables.get(table)
   return there?.all.has(indexName(table, unique ? columns : total(columns, there.key), unique)) ?? false

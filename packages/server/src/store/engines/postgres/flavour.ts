@@ -1,5 +1,5 @@
 // How PostgreSQL's SQL differs, and its words for a schema.
-import type { Flavour } from '../sql/print.js'
+import { type Flavour, quote } from '../sql/print.js'
 import type { Words } from '../sql/schema.js'
 
 export const flavour: Flavour = {
@@ -20,6 +20,8 @@ export const words: Words = {
   typeOf: ({ kind }) => types[kind],
   blanks: { id: "''", text: "''", integer: '0', boolean: 'false', bytes: "''", json: "'null'" },
   ending: () => '',
+  // A changed row that stays on its page leaves every index as it is. Measured: docs/databases.md.
+  leaveRoom: (table) => `ALTER TABLE ${quote(table)} SET (fillfactor = 80)`,
   inside: false,
 }
 

@@ -45,6 +45,24 @@ test('migrations are applied once, in their order', async () => {
   expect(await engine.migrate(steps)).toEqual([])
 })
 
+test('a table whose rows change again and again gets room beside them', async () => {
+  const schema = newSchema()
+  const engine = await open(schema)
+  const room = { number: 4, name: 'room', steps: [{ leaveRoom: { table: 'things' } }] }
+  const roomy = () =>
+    administer(
+      `SELECT relname FROM pg_class WHERE relnamespace = '${schema.name}'::regnamespace
+        AND 'fillfactor=80' = ANY (reloptions)`,
+    )
+  await engine.migrate(steps)
+  expect(await roomy()).toEqual([])
+  expect((await engine.plan!([...steps, room]))[0]!.statements).toMatchObject([
+    { table: 'things', seconds: 0 },
+  ])
+  await engine.migrate([...steps, room])
+  expect(await roomy()).toEqual([{ relname: 'things' }])
+})
+
 test('a plan says what would be done and about how many rows it would read, and does none of it', async () => {
   const schema = newSchema()
   const engine = await open(schema)

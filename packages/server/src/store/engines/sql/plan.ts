@@ -43,5 +43,6 @@ async function ofStep(
 function tableOf(step: MigrationStep): string {
   if ('create' in step) return step.create.name
   if ('drop' in step) return step.drop.table
+  if ('leaveRoom' in step) return step.leaveRoom.table
   return 'addIndex' in step ? step.addIndex.table : step.addColumn.table
 }

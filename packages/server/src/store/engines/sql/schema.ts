@@ -11,6 +11,8 @@ export interface Words {
   readonly blanks: Record<ColumnKind, string>
   /** What stands behind the columns of a new table. */
   ending(table: AnyTable): string
+  /** Leaves room beside the rows of a table, where rows that change would have to go elsewhere. */
+  leaveRoom?(table: string): string
   /** Whether a new table's indexes are made in the statement that makes it, so that the step is done or not done. */
   readonly inside: boolean
 }
@@ -23,6 +25,7 @@ export function stepSql(
 ): string[] {
   if ('create' in step) return createSql(words, step.create)
   if ('drop' in step) return [`DROP TABLE ${quote(step.drop.table)}`]
+  if ('leaveRoom' in step) return words.leaveRoom ? [words.leaveRoom(step.leaveRoom.table)] : []
   if ('addIndex' in step) {
     const { table, columns, unique } = step.addIndex
     return [indexSql(table, unique ? columns : total(columns, keyOf(table)), unique)]

@@ -1,0 +1,8 @@
+// Room beside the rows that every refresh and every log-in changes.
+import type { Migration } from '../../store/store.js'
+
+export const room: Migration = {
+  number: 13,
+  name: 'room',
+  steps: ['sessions', 'users', 'counters'].map((table) => ({ leaveRoom: { table } })),
+}
