@@ -24,7 +24,8 @@ export interface EventFacts {
   /** The database was put back to an earlier state; `takenAt` as RFC 3339, `file` without its folders. */
   'database.restored': { file?: string; takenAt?: string; sessionsEnded: number }
   'password.changed': { userId: string }
-  'login.succeeded': { userId: string; sessionId: string; contract: string }
+  /** `device` where the account has been used before, and never from this one. */
+  'login.succeeded': { userId: string; sessionId: string; contract: string; device?: 'new' }
   'login.failed': { userId?: string; reason: 'credentials' | 'disabled' | 'unverified' }
   /** A code or link that was wrong, used up, void or of another purpose. */
   'code.failed': { userId?: string; purpose: string }
@@ -38,8 +39,8 @@ export interface EventFacts {
   'phone.removed': { userId: string }
   /** Proven by somebody who is not known to have made the account: what was set before is gone. */
   'user.claimed': { userId: string }
-  /** `device` where the account has been used before, and never from this one. */
-  'session.created': { userId: string; sessionId: string; contract: string; device?: 'new' }
+  /** `login` where `login.succeeded` tells of the same. */
+  'session.created': { userId: string; sessionId: string; contract: string; device?: 'new'; login?: true }
   'session.ended': { userId: string; sessionId: string }
   'session.confirmed': { userId: string; sessionId: string; purpose?: string }
   'session.reuse_detected': { userId: string; sessionId: string }

@@ -108,9 +108,9 @@ export async function openSession(
   caller: Caller,
   user: UserRow,
   amr: string[],
-  device?: Device,
+  beside: Pick<Beside, 'device' | 'login'> = {},
 ): Promise<Tokens> {
-  const answer = await openSessionWith(context, caller, user, amr, { device })
+  const answer = await openSessionWith(context, caller, user, amr, beside)
   if (!answer) throw fail('session_ended')
   return answer
 }
@@ -124,7 +124,7 @@ export async function openSessionWith(
   caller: Caller,
   user: UserRow,
   amr: string[],
-  { device, beside = [], besideOf, settle, authTime }: Beside,
+  { device, beside = [], besideOf, settle, authTime, login }: Beside,
 ): Promise<Tokens | undefined> {
   const { row, handed } = newSession(context, caller, user, amr, authTime)
   const where = { id: user.id, epoch: user.epoch, status: 'active' }
@@ -147,7 +147,7 @@ export async function openSessionWith(
   await settle?.(caller)
   const after = await confirmAlive(context, row)
   // The first time that anybody signs in, every device is new, and the owner's.
-  announce(context, caller, row, device === undefined && user.last_login_at !== null)
+  announce(context, caller, row, { onNewDevice: device === undefined && user.last_login_at !== null, login })
   const answer = await answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after, device) }
 }
@@ -161,11 +161,21 @@ interface Beside {
   readonly settle?: (caller: Caller) => Promise<void>
   /** When they proved who they are, where that is not now. Milliseconds since 1970. */
   readonly authTime?: number
+  /** Whether they proved who they are by it: a log-in. */
+  readonly login?: true
 }
 
-export function announce(context: Context, caller: Caller, row: SessionRow, onNewDevice = false): void {
-  const facts = { userId: row.user_id, sessionId: row.id, contract: row.contract }
-  context.events.emit('session.created', { ...facts, ...(onNewDevice && { device: 'new' }) }, caller)
+/** Tells of a session that is there, and of the log-in that it came with. */
+export function announce(
+  context: Context,
+  caller: Caller,
+  row: SessionRow,
+  { onNewDevice = false, login = false }: { onNewDevice?: boolean; login?: boolean | undefined } = {},
+): void {
+  const ids = { userId: row.user_id, sessionId: row.id, contract: row.contract }
+  const facts = onNewDevice ? { ...ids, device: 'new' as const } : ids
+  context.events.emit('session.created', login ? { ...facts, login } : facts, caller)
+  if (login) context.events.emit('login.succeeded', facts, caller)
 }
 
 /**

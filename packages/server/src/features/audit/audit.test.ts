@@ -38,7 +38,7 @@ describe('an entry', () => {
       ip: '127.0.0.1',
       user_agent: 'a browser',
       request_id: answer.headers['x-request-id'],
-      details: { contract: 'native' },
+      details: { contract: 'native', device: 'new' },
     })
   })
 

@@ -25,12 +25,7 @@ export async function verifyCode(context: Context, caller: Caller, input: Input)
   let proof: Proof | undefined = await present(context, caller, input)
   while (proof) {
     const answer = await enter(context, caller, proof, input.device_token)
-    if (answer) {
-      const { user, session_id: sessionId } = answer
-      const facts = { userId: user.id, sessionId, contract: caller.contract.name }
-      context.events.emit('login.succeeded', facts, caller)
-      return answer
-    }
+    if (answer) return answer
     proof = await proofAgain(context, proof)
   }
   throw codeInvalid(context, caller, 'login')
@@ -71,5 +66,5 @@ async function enter(
   }
   const device = knownDevice(context, user, deviceToken)
   const beside = [spend(proof), ...writes]
-  return openSessionWith(context, caller, after, ['otp'], { device, beside, settle })
+  return openSessionWith(context, caller, after, ['otp'], { device, beside, settle, login: true })
 }

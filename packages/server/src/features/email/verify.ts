@@ -98,10 +98,7 @@ async function enter(
   const device = knownDevice(context, user, deviceToken)
   const beside = [spend(proof), ...writes]
   try {
-    const answer = await openSessionWith(context, caller, after, amr, { device, beside, settle })
-    const facts = answer && { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
-    if (facts) context.events.emit('login.succeeded', facts, caller)
-    return answer
+    return await openSessionWith(context, caller, after, amr, { device, beside, settle, login: true })
   } catch (error) {
     throw asTaken(error)
   }

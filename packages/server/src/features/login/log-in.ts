@@ -38,11 +38,9 @@ export async function logIn(
   }
   // Asked for in one turn, these commit together.
   const [answer] = await Promise.all([
-    openSession(context, caller, user, ['pwd'], device),
+    openSession(context, caller, user, ['pwd'], { device, login: true }),
     forgetTries(context, guesser),
   ])
-  const facts = { userId: user.id, sessionId: answer.session_id, contract: caller.contract.name }
-  context.events.emit('login.succeeded', facts, caller)
   return answer
 }
 

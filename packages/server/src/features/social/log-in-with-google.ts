@@ -45,11 +45,7 @@ export async function logInWithGoogle(context: Context, caller: Caller, input: I
     const answer = await enter(context, caller, visit).catch((error: unknown) =>
       again(context, caller, error),
     )
-    if (answer === undefined) continue
-    const { user, session_id: sessionId } = answer
-    const facts = { userId: user.id, sessionId, contract: caller.contract.name }
-    context.events.emit('login.succeeded', facts, caller)
-    return answer
+    if (answer !== undefined) return answer
   }
   throw fail('session_ended')
 }
@@ -123,7 +119,7 @@ interface Around {
 }
 
 function open(context: Context, caller: Caller, user: UserRow, beside: readonly Write[], around: Around) {
-  return openSessionWith(context, caller, user, ['google'], { ...around, beside })
+  return openSessionWith(context, caller, user, ['google'], { ...around, beside, login: true })
 }
 
 /** Throws `account_disabled`, or `email_not_verified` where an address has to be proved before anything else. */

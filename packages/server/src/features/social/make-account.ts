@@ -50,7 +50,7 @@ export async function makeAccount(
   const after = await confirmAlive(context, row)
   context.events.emit('user.created', { userId: user.id }, caller)
   context.events.emit('identity.linked', { userId: user.id, provider: 'google' }, caller)
-  announce(context, caller, row)
+  announce(context, caller, row, { login: true })
   return {
     ...(await answerTokens(context, caller.contract, after, row, handed)),
     ...rememberDevice(context, after),
