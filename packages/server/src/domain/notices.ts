@@ -5,10 +5,10 @@ import type { Write } from '../store/store.js'
 import { hmac } from '../util/hash.js'
 import { boolean, type Setting, text } from '../util/setting.js'
 import type { Context } from './context.js'
-import type { EventOrigin, Events } from './events.js'
+import type { EventOrigin } from './events.js'
 import { circumstances, post } from './messages.js'
 import type { Topic } from './outbox.js'
-import { counters, type UserRow, users } from './tables.js'
+import { counters, type UserRow } from './tables.js'
 import { addressKey } from './throttle.js'
 
 const switches = {
@@ -47,23 +47,25 @@ export function notice(context: Parts, topic: Notice, user: UserRow, origin: Eve
 }
 
 export interface Notices {
+  /** Tells of a sign-in on a device that the account does not know: after the session is there, in nobody's way. */
+  newDevice(user: UserRow, origin: EventOrigin): void
   /** Resolves when everything that was to be told so far is in the outbox. */
   settled(): Promise<void>
 }
 
-type Hearing = Parts & Pick<Context, 'store' | 'secrets' | 'log'> & { readonly events: Events }
+type Telling = Parts & Pick<Context, 'store' | 'secrets' | 'log'>
 
-/** Tells of new devices: after the session is there, in nobody's way. */
-export function createNotices(context: Hearing): Notices {
+export function createNotices(context: Telling): Notices {
   const telling = new Set<Promise<void>>()
-  context.events.hear((name, facts, origin) => {
-    if (name !== 'session.created' || !('device' in facts) || origin === undefined) return
-    const told = tellOfDevice(context, facts.userId, origin)
-      .catch((error: unknown) => context.log.warn({ err: error }, 'a notice could not be posted'))
-      .finally(() => telling.delete(told))
-    telling.add(told)
-  })
   return {
+    newDevice: (user, origin) => {
+      const writes = notice(context, 'new_device', user, origin)
+      if (writes.length === 0) return
+      const told = tellOfDevice(context, user, origin, writes)
+        .catch((error: unknown) => context.log.warn({ err: error }, 'a notice could not be posted'))
+        .finally(() => telling.delete(told))
+      telling.add(told)
+    },
     settled: async () => {
       while (telling.size > 0) await Promise.all(telling)
     },
@@ -76,13 +78,13 @@ export function createNotices(context: Hearing): Notices {
  */
 const REMEMBERED = 30 * 86_400_000
 
-async function tellOfDevice(context: Hearing, userId: string, origin: EventOrigin): Promise<void> {
-  if (!context.settings.get(switches.new_device)) return
-  const { store, clock, secrets, outbox } = context
-  const user = await store.get(users, { id: userId })
-  const writes = user === undefined ? [] : notice(context, 'new_device', user, origin)
-  if (writes.length === 0) return
-  const seen = [userId, addressKey(origin.ip), origin.userAgent ?? ''].join('\0')
+async function tellOfDevice(
+  { store, clock, secrets, outbox }: Telling,
+  user: UserRow,
+  origin: EventOrigin,
+  writes: readonly Write[],
+): Promise<void> {
+  const seen = [user.id, addressKey(origin.ip), origin.userAgent ?? ''].join('\0')
   const key = `device ${hmac(secrets.key('notices'), seen).toString('base64url')}`
   const row = { key, count: 0, expires_at: clock.now() + REMEMBERED }
   if ((await store.increment(counters, row, 'count', 1)) > 1) return

@@ -147,7 +147,9 @@ export async function openSessionWith(
   await settle?.(caller)
   const after = await confirmAlive(context, row)
   // The first time that anybody signs in, every device is new, and the owner's.
-  announce(context, caller, row, { onNewDevice: device === undefined && user.last_login_at !== null, login })
+  const onNewDevice = device === undefined && user.last_login_at !== null
+  announce(context, caller, row, { onNewDevice, login })
+  if (onNewDevice) context.notices.newDevice(after, caller)
   const answer = await answerTokens(context, caller.contract, after, row, handed)
   return { ...answer, ...rememberDevice(context, after, device) }
 }
