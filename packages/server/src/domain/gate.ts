@@ -38,6 +38,9 @@ export interface Admitted {
   readonly person: Person
   /** Empty for a token of an earlier backend. */
   readonly sessionId: string
+  /** When and how they signed in: milliseconds since 1970, and RFC 8176's words. */
+  readonly authTime: number
+  readonly amr: readonly string[]
 }
 
 /** Whoever presents something good. */
@@ -259,5 +262,5 @@ function admitted(
   const isStale = maxAge !== undefined && !(clock.now() - authTime <= maxAge)
   if (lacksRole || isStale || (verified && !person.isProven) || (mfa && !amr.includes('mfa')))
     throw fail('forbidden')
-  return { person, sessionId: sessionId === NO_SESSION ? '' : sessionId }
+  return { person, sessionId: sessionId === NO_SESSION ? '' : sessionId, authTime, amr }
 }

@@ -1,7 +1,7 @@
 // What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
 // is calling, how much is allowed, and the doing itself. The composition root hands one in.
 import type { Contract, Operation, Pages, Transport } from '@sallyport/protocol'
-import type { Caller, Credential, Gate, Log, Observed, Trace } from '../domain/context.js'
+import type { Admitted, Caller, Credential, Gate, Log, Observed, Trace } from '../domain/context.js'
 
 /** What a request says besides its input. */
 export interface RequestFacts {
@@ -25,6 +25,8 @@ export interface GateKeeping {
   /** Whether a question of CORS passes though it carries nothing that says who asks. */
   readonly preflight: 'refuse' | 'pass'
   admit: Gate['admit']
+  /** Who it is, signed for an application on this host; absent where applications get no such thing. */
+  assert?: ((admitted: Admitted, host: string) => string) | undefined
   /** An address as the sign-in page takes it to lead there afterwards. */
   ticketTo(address: string): string
   /** What the gate's cookie holds beside a cookie of the pages. */

@@ -2,8 +2,9 @@
 // is told no, for a redirect would only puzzle it. Where the operator names a contract, that contract's words count.
 import { type ErrorCode, errors, Failure, fail } from '@sallyport/protocol'
 import { openExchange } from './exchange.js'
-import { common, type Question } from './gate.js'
+import type { Question } from './gate.js'
 import { AskingFault } from './gate-asked.js'
+import { common } from './gate-pass.js'
 import { RuleFault } from './gate-rules.js'
 import { wayBack } from './gate-way-back.js'
 import type { Exchange } from './serve.js'

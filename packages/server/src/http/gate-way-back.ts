@@ -2,6 +2,7 @@
 // host than those of `gate.hosts`, and no character of a query gets lost on the way.
 import type { Question } from './gate.js'
 import type { Asked } from './gate-asked.js'
+import { hostAsked, isListed, isWithin } from './gate-hosts.js'
 
 /** Characters: longer ones would not fit into the header in which a gateway is told of them. */
 const longest = 2048
@@ -13,7 +14,7 @@ const longest = 2048
 export function wayBack(question: Question, asked: Asked, referer: string | undefined): string | undefined {
   const { gate, core, id } = question
   const url = parse(addressOf(asked))
-  const trouble = url ? troubleOf(question, url) : 'the address cannot be read'
+  const trouble = url ? troubleOf(question, asked) : 'the address cannot be read'
   if (trouble !== undefined || !url) {
     core.door.log.warn({ requestId: id, host: asked.host }, `the gate knows no way back: ${trouble}`)
     return undefined
@@ -31,19 +32,12 @@ function sameHost(referer: string | undefined, { origin }: URL): string {
   return from?.origin === origin ? from.href : `${origin}/`
 }
 
-function troubleOf({ gate, core: { door } }: Question, url: URL): string | undefined {
-  const name = url.hostname.replace(/\.$/, '')
-  const port = url.port === '' ? '' : `:${url.port}`
-  if (!gate.hosts.some((entry) => isListed(entry, name + port))) return 'gate.hosts does not list it'
-  if (door.secureCookies && url.protocol !== 'https:') return 'cookies go over https alone'
+function troubleOf({ gate, core: { door } }: Question, asked: Asked): string | undefined {
+  const found = hostAsked(asked)
+  if (!found || !isListed(gate.hosts, found.host)) return 'gate.hosts does not list it'
+  if (door.secureCookies && asked.proto !== 'https') return 'cookies go over https alone'
+  const { name } = found
   const domain = gate.cookieDomain
   const isSeen = name === new URL(door.issuer).hostname || (domain !== undefined && isWithin(name, domain))
   return isSeen ? undefined : 'it does not see the cookie of this server; set gate.cookie_domain'
 }
-
-/** On the boundaries of dots. */
-const isListed = (entry: string, host: string): boolean =>
-  entry.startsWith('*.') ? host.endsWith(entry.slice(1)) && host.length >= entry.length : host === entry
-
-/** Whether a host is a domain or in it, on the boundary of a dot. */
-const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`)

@@ -1,28 +1,22 @@
 // The gate: a gateway in front of applications asks it about every request, and what it answers goes on to the
 // application, or to the visitor. One engine; what differs between gateways is data (protocol/gateways/). Who a visitor
 // is, domain says. Whatever goes wrong here, nobody passes. Next: gate-asked.ts (what was asked for), gate-rules.ts (what
-// the operator wants), gate-refuse.ts (everybody who does not pass).
+// the operator wants), gate-pass.ts (who passes), gate-refuse.ts (everybody else).
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import {
-  type Contract,
-  type Gateway,
-  gateways,
-  type IdentityFact,
-  identityHeaders,
-} from '@sallyport/protocol'
+import { type Contract, type Gateway, gateways, identityHeaders } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
-import type { Admitted, GateCredential, Person } from '../domain/context.js'
+import type { GateCredential } from '../domain/context.js'
 import { plain } from './address.js'
 import type { Speech } from './compile.js'
 import { readCookie } from './cookies.js'
 import { readBearer } from './credentials.js'
 import type { GateKeeping } from './door.js'
 import { type Asked, AskingFault, readAsked } from './gate-asked.js'
+import { pass } from './gate-pass.js'
 import { refuse } from './gate-refuse.js'
 import { noRules, parseRules, RuleFault, type Rules } from './gate-rules.js'
 import type { Core } from './serve.js'
-import { readTraceparent } from './traceparent.js'
 
 /** Which credentials are looked at, and in whose words those without are told so. */
 interface Reading {
@@ -234,58 +228,3 @@ function credentialsOf({ bearer, cookies }: Reading, request: IncomingMessage): 
   }
   return found
 }
-
-/** Headers of every answer of the gate. An upstream's answers are its own: nothing is said for it here. */
-export const common: readonly string[] = [
-  ...['cache-control', 'no-store'],
-  ...['vary', 'cookie, authorization, accept, sec-fetch-mode'],
-  ...['x-content-type-options', 'nosniff'],
-]
-
-const printed = new Map(
-  Object.entries(identityHeaders).map(([name, headers]) => [
-    name,
-    { names: Object.entries(headers), byPerson: new WeakMap<Person, readonly string[]>() },
-  ]),
-)
-
-/** Lets somebody pass: every header that says who it is, the empty ones too, or a visitor could bring their own. */
-function pass(
-  { core, request, response, rules, id, startedAt }: Question,
-  admitted: Admitted | undefined,
-): void {
-  const { names, byPerson } = printed.get(rules.headers)!
-  const person = admitted?.person
-  let known = person && byPerson.get(person)
-  if (!known) {
-    known = print(names, person)
-    if (person) byPerson.set(person, known)
-  }
-  const headers = known.concat('x-session-id', admitted?.sessionId ?? '', 'x-request-id', id)
-  if (core.closing) headers.push('connection', 'close')
-  response.writeHead(200, headers)
-  // With a text for a body Node would write the headers as UTF-8, bytes of UTF-8 that they are.
-  response.end()
-  const trace = readTraceparent(request.headers.traceparent)
-  const milliseconds = performance.now() - startedAt
-  const { method = '' } = request
-  core.door.observe?.({ operation: 'gate', method, status: 200, milliseconds, requestId: id, trace })
-}
-
-function print(names: readonly [string, IdentityFact][], person: Person | undefined): string[] {
-  const facts: Record<Exclude<IdentityFact, 'session'>, string> = {
-    id: person?.id ?? '',
-    // Anybody can sign up with an address that is not theirs, and applications take it for who somebody is.
-    email: (person?.isProven && person.email) || '',
-    name: person?.name ?? '',
-    username: person?.username ?? '',
-    groups: person?.roles.join(',') ?? '',
-  }
-  const told = names.flatMap(([name, fact]) => (fact === 'session' ? [] : [name, asHeader(facts[fact])]))
-  return [...common, 'content-length', '0', ...told]
-}
-
-/** UTF-8, one byte a character, as Node writes headers; what would end a header is a blank. */
-const asHeader = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  Buffer.from(text.replace(/[\u0000-\u001f\u007f]/g, ' '), 'utf8').toString('latin1')
