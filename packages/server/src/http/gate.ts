@@ -9,10 +9,12 @@ import type { FastifyInstance } from 'fastify'
 import type { GateCredential } from '../domain/context.js'
 import { plain } from './address.js'
 import type { Speech } from './compile.js'
-import { readCookie } from './cookies.js'
+import { readCookie, readCookies } from './cookies.js'
 import { readBearer } from './credentials.js'
 import type { GateKeeping } from './door.js'
 import { type Asked, AskingFault, readAsked } from './gate-asked.js'
+import { hostCookie } from './gate-cookies.js'
+import { hostAsked } from './gate-hosts.js'
 import { pass } from './gate-pass.js'
 import { refuse } from './gate-refuse.js'
 import { noRules, parseRules, RuleFault, type Rules } from './gate-rules.js'
@@ -68,11 +70,15 @@ export function addGates(
   if (!gate) return
   const methods = METHODS.filter((method) => method !== 'CONNECT')
   for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  const own = hostCookie(core.door.secureCookies)
   const byContract = new Map(
-    speeches.map((speech) => [speech.contract.name, readingOf([speech], speech.contract.name !== 'native')]),
+    speeches.map((speech) => [
+      speech.contract.name,
+      readingOf([speech], speech.contract.name !== 'native', own),
+    ]),
   )
   // Ours first: most tokens are.
-  const usual = readingOf([...speeches].reverse(), false)
+  const usual = readingOf([...speeches].reverse(), false, own)
   const posts = gateways.map((gateway) => ({
     ...{ core, gate, gateway, usual, byContract, rules: new Map<string, Rules>() },
   }))
@@ -112,24 +118,25 @@ function isAt(path: string, url: string): boolean {
   )
 }
 
-function readingOf(speeches: readonly Speech[], ownWords: boolean): Reading {
+function readingOf(speeches: readonly Speech[], ownWords: boolean, hostCookieName: string): Reading {
   const [first] = speeches as [Speech]
   const access = new Map<string, Contract[]>()
   for (const { cookies, contract } of speeches)
     for (const { name, holds } of cookies)
       if (holds === 'access') access.set(name, [...(access.get(name) ?? []), contract])
-  const pages = speeches
-    .flatMap(({ cookies }) => cookies)
-    .filter(({ holds }) => holds === 'page' || holds === 'gate')
+  const named = (wanted: string) =>
+    speeches.flatMap(({ cookies }) => cookies.flatMap(({ holds, name }) => (holds === wanted ? [name] : [])))
+  const page = named('page')
+  // On plain-http localhost the two have one name.
+  const gate = page.length === 0 ? [] : [...new Set([hostCookieName, ...named('gate')])]
   return {
     speech: first,
     ownWords,
     bearer: speeches.map(({ contract }) => contract),
     cookies: [
       ...[...access].map(([name, contracts]) => ({ name, kind: 'access' as const, contracts })),
-      ...pages
-        .map(({ name, holds }) => ({ name, kind: holds as 'page' | 'gate', contracts: [] }))
-        .sort((a, b) => a.kind.localeCompare(b.kind)),
+      ...gate.map((name) => ({ name, kind: 'gate' as const, contracts: [] })),
+      ...page.map((name) => ({ name, kind: 'page' as const, contracts: [] })),
     ],
   }
 }
@@ -147,7 +154,7 @@ function answer(post: Post, request: IncomingMessage, response: ServerResponse, 
       pass(question, undefined)
       return
     }
-    const found = gate.admit(credentialsOf(question.reading, request), question.rules)
+    const found = gate.admit(credentialsOf(question.reading, request, asked), question.rules)
     if (found instanceof Promise)
       found.then((admitted) => pass(question, admitted)).catch((error) => refuse(question, error))
     else pass(question, found)
@@ -216,13 +223,23 @@ const isPreflight = ({ method }: Asked, { headers }: IncomingMessage): boolean =
   headers['access-control-request-method'] !== undefined
 
 /** Throws Failure for what is there twice. */
-function credentialsOf({ bearer, cookies }: Reading, request: IncomingMessage): GateCredential[] {
+function credentialsOf(
+  { bearer, cookies }: Reading,
+  request: IncomingMessage,
+  asked: Asked,
+): GateCredential[] {
   const token = readBearer(request)
   if (token !== undefined) return [{ kind: 'access', from: 'bearer', value: token, contracts: bearer }]
   const header = request.headers.cookie
   const found: GateCredential[] = []
   if (header === undefined) return found
   for (const { name, kind, contracts } of cookies) {
+    if (kind === 'gate') {
+      const [value, ...others] = readCookies(header, name).filter(Boolean)
+      const more = { host: hostAsked(asked)?.host ?? '', ...(others.length > 0 && { others }) }
+      if (value !== undefined) found.push({ kind, from: 'cookie', value, contracts, ...more })
+      continue
+    }
     const value = readCookie(header, name)
     if (value !== undefined) found.push({ kind, from: 'cookie', value, contracts })
   }

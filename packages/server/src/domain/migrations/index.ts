@@ -12,6 +12,7 @@ import { codeEnds } from './0009-code-ends.js'
 import { legacy } from './0010-legacy.js'
 import { origin } from './0011-origin.js'
 import { holds } from './0012-holds.js'
+import { gateCodes } from './0013-gate-codes.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   legacy,
   origin,
   holds,
+  gateCodes,
 ]
