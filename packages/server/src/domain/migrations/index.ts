@@ -13,6 +13,7 @@ import { legacy } from './0010-legacy.js'
 import { origin } from './0011-origin.js'
 import { holds } from './0012-holds.js'
 import { gateCodes } from './0013-gate-codes.js'
+import { removedVerifiers } from './0014-removed-verifiers.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   origin,
   holds,
   gateCodes,
+  removedVerifiers,
 ]
