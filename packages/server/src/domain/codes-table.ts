@@ -44,6 +44,7 @@ export const gateCodes = table({
   doc: 'Codes by which a session is handed over to an application’s host of another domain, by hash; each once.',
   columns: { hash: bytes(32), user_id: id(), session_id: id(), expires_at: integer() },
   key: ['hash'],
+  indexes: [['user_id']],
   expires: 'expires_at',
   owner: 'user_id',
 })

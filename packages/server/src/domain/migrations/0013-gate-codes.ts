@@ -6,6 +6,7 @@ const codes = table({
   name: 'gate_codes',
   columns: { hash: bytes(32), user_id: id(), session_id: id(), expires_at: integer() },
   key: ['hash'],
+  indexes: [['user_id']],
   expires: 'expires_at',
   owner: 'user_id',
 }) as unknown as AnyTable
