@@ -215,6 +215,21 @@ describe('the way over another domain', () => {
     expect(page.headers.location).toContain('/sign-in')
   })
 
+  it('begins and ends on the host as it is listed, however it was spelled', async () => {
+    await open()
+    for (const spelled of [
+      'APP.example.com',
+      'app.example.com.',
+      'app.example.com:80',
+      'app.example.com.:80',
+    ]) {
+      const to = (await gate(`http://${spelled}/x?y=1`)).headers['sallyport-location']!
+      expect([spelled, new URL(to).host]).toEqual([spelled, 'app.example.com'])
+      const { location, cookie } = await enter(`http://${spelled}/x?y=1`)
+      expect((await at(location, { cookie })).headers.location).toBe('http://app.example.com/x?y=1')
+    }
+  })
+
   it('takes a code on the host that it was made for alone, and only what a listed gateway says of a host', async () => {
     await open()
     const { location, cookie } = await enter('http://app.example.com/x')

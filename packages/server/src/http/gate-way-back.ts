@@ -38,7 +38,8 @@ export function wayBack(question: Question, asked: Asked, referer: string | unde
   return { at: `${url.origin}${START}`, rt: gate.elsewhere.startTicket(address) }
 }
 
-const addressOf = ({ proto, host, uri }: Asked) => `${proto}://${host}${uri}`
+/** On the host as it is listed: with a dot at its end it would be another one to cookies. */
+const addressOf = (asked: Asked) => (hostAsked(asked)?.origin ?? '') + asked.uri
 const parse = (text: string) => (URL.canParse(text) ? new URL(text) : null)
 
 function sameHost(referer: string | undefined, { origin }: URL): string {
