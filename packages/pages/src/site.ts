@@ -10,9 +10,9 @@ import {
   type Pages,
   type User,
 } from '@sallyport/protocol'
+import { browserCookieOf } from './browser-cookies.js'
 import { createFiles, type Files } from './files.js'
 import { readFlow } from './flow.js'
-import { formCookieOf } from './form-cookie.js'
 import { chooseLanguage, createSpeeches, type Speech } from './language.js'
 import type { Tools } from './lent.js'
 import type { Language } from './messages/messages.js'
@@ -26,6 +26,7 @@ import {
   go,
   newFormToken,
   readPending,
+  returnCookieLine,
   returnOf,
   sealPending,
   sealReturn,
@@ -75,7 +76,8 @@ const nothingAsked = {
 
 function visitOf({ tools, files, speechFor }: Parts, request: PageRequest, page?: Page, user?: User): Visit {
   const wishes = [request.cookie('language'), user?.locale, request.query.ui_locales, request.acceptLanguage]
-  const formCookie = formCookieOf(request.cookie('form'))
+  const formCookie = browserCookieOf(request.cookie('form'))
+  const returnCookie = browserCookieOf(request.cookie('return'))
   const flow = readFlow(request, tools)
   return {
     request,
@@ -83,9 +85,10 @@ function visitOf({ tools, files, speechFor }: Parts, request: PageRequest, page?
     files,
     speech: speechFor(wishes),
     formCookie,
+    returnCookie,
     formToken: newFormToken(tools, besideForm(formCookie.value, user)),
     commonToken: newFormToken(tools, besideForm(formCookie.value, undefined)),
-    returnTo: returnOf(request, tools, flow, page?.flows),
+    returnTo: returnOf({ request, tools, returnCookie }, flow, page?.flows),
     pending: readPending(request, tools, user),
     flow,
     ...(user && { user }),
@@ -127,9 +130,12 @@ async function send(visit: Visit, page: Page): Promise<PageAnswer> {
 const isSignedOut = (code: ErrorCode) => code === 'token_missing' || code === 'session_ended'
 
 /** After signing in, back to where it was asked for; what a form held is gone with the session. */
-function toSignIn(tools: Tools, { route, path, hasSession }: PageRequest): PageAnswer {
-  const rt = sealReturn(tools, route.includes(':') ? '/account' : path)
-  return go(`/sign-in?rt=${rt}${hasSession ? '&ended=1' : ''}`)
+function toSignIn(tools: Tools, request: PageRequest): PageAnswer {
+  const { route, path, hasSession } = request
+  const returnCookie = browserCookieOf(request.cookie('return'))
+  const rt = sealReturn({ tools, returnCookie }, route.includes(':') ? '/account' : path)
+  const cookies = returnCookie.isNew ? [returnCookieLine(returnCookie)] : []
+  return go(`/sign-in?rt=${rt}${hasSession ? '&ended=1' : ''}`, { cookies })
 }
 
 function confirmFirst(visit: Visit, { details }: Failure): PageAnswer {

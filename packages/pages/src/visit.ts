@@ -2,6 +2,7 @@
 // values that were typed, the way to another page.
 import type { PageAnswer, PageRequest, User } from '@sallyport/protocol'
 import type { ReactElement } from 'react'
+import type { BrowserCookie } from './browser-cookies.js'
 import type { Files } from './files.js'
 import type { Flow } from './flow.js'
 import type { Speech } from './language.js'
@@ -10,7 +11,10 @@ import { type Frame, renderPage } from './views/frame.js'
 
 /** How long a form may be looked at before it is sent. Milliseconds. */
 const FORM_LIFETIME = 12 * 3_600_000
+/** As long as a message may lead back. */
 const RETURN_LIFETIME = 24 * 3_600_000
+/** Seconds. */
+const RETURN_COOKIE = 30 * 86_400
 const PENDING_LIFETIME = 10 * 60_000
 
 export interface Visit {
@@ -21,7 +25,9 @@ export interface Visit {
   /** On pages that need somebody signed in. */
   readonly user?: User
   /** What ties this browser's forms to it; made now where the browser brought none. */
-  readonly formCookie: { readonly value: string; readonly isNew: boolean }
+  readonly formCookie: BrowserCookie
+  /** What ties the way back to this browser. It outlives a sign-in: other tabs have their own way back. */
+  readonly returnCookie: BrowserCookie
   /** For forms to this page and its neighbours: on pages that need somebody signed in, good for them alone. */
   readonly formToken: string
   /** For forms that stand on every page. */
@@ -36,7 +42,11 @@ export interface Visit {
 /** Where to go when a flow is done. `sealed` carries it through the forms. */
 export interface ReturnTo {
   readonly address?: string
+  /** Where that leads in the end, where it is not here. */
+  readonly origin?: string
   readonly sealed?: string
+  /** Whoever has the ticket may use it: it was made on another host, which does not know this browser. */
+  readonly unbound?: true
   /** One was asked for that is not gone to. */
   readonly refused?: true
 }
@@ -68,33 +78,61 @@ export function formFault({ tools, request, formCookie, user }: Visit): 'expired
 }
 
 /** The return address that a link or a form brought: sealed by us, or an address that may be gone to as it is. */
-function readReturn({ query, form }: PageRequest, tools: Tools): ReturnTo {
+function readReturn(visit: Returning): ReturnTo {
+  const { query, form } = visit.request
   const sealed = form.rt ?? query.rt
-  if (sealed !== undefined) {
-    const address = tools.open('return', sealed, '')
-    return address === undefined ? { refused: true } : { address, sealed }
-  }
+  if (sealed !== undefined) return openReturn(visit, sealed) ?? { refused: true }
   const asked = query.return_to
   if (asked === undefined) return {}
-  const address = tools.admitReturn(asked)
-  return address === undefined ? { refused: true } : { address, sealed: sealReturn(tools, address) }
+  const address = visit.tools.admitReturn(asked)
+  return address === undefined
+    ? { refused: true }
+    : { ...leads(address, ''), sealed: sealReturn(visit, address) }
+}
+
+type Returning = Pick<Visit, 'request' | 'tools' | 'returnCookie'>
+
+function openReturn({ tools, returnCookie }: Returning, sealed: string): ReturnTo | undefined {
+  const own = tools.open('return', sealed, returnCookie.value)
+  if (own !== undefined) return { ...leads(own, sealed), sealed }
+  const text = tools.open('return', sealed, '')
+  return text === undefined ? undefined : { ...leads(text, sealed), sealed, unbound: true }
+}
+
+/** An address, or, behind a blank, one on a host to which the session has to be handed over first. */
+function leads(text: string, sealed: string): Pick<ReturnTo, 'address' | 'origin'> {
+  const there = text.split(' ')[1]
+  if (there !== undefined) return { address: `/gate/enter?rt=${sealed}`, origin: new URL(there).origin }
+  return { address: text, ...(URL.canParse(text) && { origin: new URL(text).origin }) }
 }
 
 /** The same, or where the flow of this browser was to lead, on the pages that go on with it. */
 export function returnOf(
-  request: PageRequest,
-  tools: Tools,
+  visit: Returning,
   flow: Flow | undefined,
   kinds: readonly Flow['kind'][] = [],
 ): ReturnTo {
-  const own = readReturn(request, tools)
+  const own = readReturn(visit)
   if (own.refused || own.sealed !== undefined || !flow?.rt || !kinds.includes(flow.kind)) return own
-  const address = tools.open('return', flow.rt, '')
-  return address === undefined ? {} : { address, sealed: flow.rt }
+  return openReturn(visit, flow.rt) ?? {}
 }
 
-export const sealReturn = (tools: Tools, address: string): string =>
-  tools.seal('return', address, RETURN_LIFETIME, '')
+/** A ticket to an address, good in this browser. */
+export const sealReturn = (
+  { tools, returnCookie }: Pick<Visit, 'tools' | 'returnCookie'>,
+  address: string,
+): string => tools.seal('return', address, RETURN_LIFETIME, returnCookie.value)
+
+export const returnCookieLine = ({ value }: BrowserCookie) =>
+  ({ name: 'return', value, seconds: RETURN_COOKIE }) as const
+
+/** The same page with a ticket that is this browser's: the one that came is soon over. */
+function bound(visit: Visit, sealed: string): PageAnswer {
+  const { request, tools, returnCookie } = visit
+  const text = tools.open('return', sealed, '') ?? ''
+  const query = new URLSearchParams({ ...request.query, rt: sealReturn(visit, text) })
+  return go(`${request.path}?${query}`, { cookies: [returnCookieLine(returnCookie)] })
+}
 
 /** The path of another page, with the return address that this visit carries. */
 export function withReturn({ returnTo }: Visit, path: string, more: Record<string, string> = {}): string {
@@ -142,13 +180,18 @@ export function page(
   frame: Omit<Frame, 'children'>,
   more: Partial<PageAnswer> = {},
 ): PageAnswer {
-  const { formCookie, returnTo } = visit
-  const target = returnTo.address !== undefined && URL.canParse(returnTo.address)
+  const { formCookie, returnCookie, returnTo, request } = visit
+  const { origin, sealed, unbound } = returnTo
+  if (unbound && sealed !== undefined && request.method === 'GET') return bound(visit, sealed)
+  const cookies = [
+    ...(formCookie.isNew ? [{ name: 'form' as const, value: formCookie.value }] : []),
+    ...(returnCookie.isNew && (sealed !== undefined || visit.user) ? [returnCookieLine(returnCookie)] : []),
+  ]
   return {
     status: 200,
     html: renderPage(visit, { ...frame, children: view }),
-    ...(formCookie.isNew && { cookies: [{ name: 'form' as const, value: formCookie.value }] }),
-    ...(target && { leadsTo: [new URL(returnTo.address!).origin] }),
+    ...(cookies.length > 0 && { cookies }),
+    ...(origin !== undefined && { leadsTo: [origin] }),
     ...more,
   }
 }

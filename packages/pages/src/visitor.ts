@@ -1,7 +1,7 @@
 // Somebody who is signed in, or has just become so.
 import type { PageAnswer, User } from '@sallyport/protocol'
+import { newBrowserCookie } from './browser-cookies.js'
 import { noFlow } from './flow.js'
-import { newFormCookie } from './form-cookie.js'
 import { go, type Visit } from './visit.js'
 
 /** What an account is called by. */
@@ -10,7 +10,7 @@ export const accountName = ({ email, preferred_username, phone_number, name, id 
 
 /** Signed in: on to where it was asked for, with another form cookie, so that no form from before counts after it. */
 export function arrive({ returnTo, flow }: Visit, usual = '/account'): PageAnswer {
-  const cookies = [{ name: 'form' as const, value: newFormCookie() }, ...(flow ? [noFlow] : [])]
+  const cookies = [{ name: 'form' as const, value: newBrowserCookie() }, ...(flow ? [noFlow] : [])]
   return go(returnTo.address ?? usual, { cookies })
 }
 

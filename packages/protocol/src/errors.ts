@@ -157,6 +157,8 @@ export interface FailureDetails {
   proof?: { readonly maxAge: number; readonly purpose?: string }
   /** Tells the code apart further, see `shades`. */
   shade?: 'kind' | 'user' | 'replaced'
+  /** What was sent speaks for more than one account. */
+  several?: true
   /** Methods of a 405. */
   allow?: readonly string[]
   cause?: unknown

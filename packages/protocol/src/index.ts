@@ -15,7 +15,16 @@ export { changeEmail, confirmEmail, resendEmail, undoEmail, verifyEmail } from '
 export { live, ready } from './operations/health.js'
 export { operations } from './operations/index.js'
 export { introspect } from './operations/introspection.js'
-export { jwks, listKeys, metadata, publicPem, removeKey, rotateKeys } from './operations/keys.js'
+export {
+  jwks,
+  listKeys,
+  listVerifiers,
+  metadata,
+  publicPem,
+  removeKey,
+  removeVerifier,
+  rotateKeys,
+} from './operations/keys.js'
 export { getLink } from './operations/link.js'
 export { logIn } from './operations/login.js'
 export { logOut, logOutEverywhere } from './operations/logout.js'

@@ -27,10 +27,10 @@ export interface PageRequest {
 }
 
 /**
- * Cookies of the pages that hold no session: which language was chosen, what ties a form to its browser, and what a
- * message was sent for to whoever sits before it.
+ * Cookies of the pages that hold no session: which language was chosen, what ties a form and what ties the way back to
+ * its browser, and what a message was sent for to whoever sits before it.
  */
-export type PageCookie = 'language' | 'form' | 'flow'
+export type PageCookie = 'language' | 'form' | 'return' | 'flow'
 
 export interface PageAnswer {
   readonly status: number

@@ -32,6 +32,7 @@ import { sessionSettings } from './domain/sessions.js'
 import { createStats } from './domain/stats.js'
 import { createThrottle, throttleSettings } from './domain/throttle.js'
 import { type KeyFile, readKeysFile } from './domain/tokens/keyfile.js'
+import { createVerifiers } from './domain/verifiers.js'
 import { features } from './features/index.js'
 import { httpSettings } from './http/settings.js'
 import type { Node } from './nodes.js'
@@ -107,6 +108,7 @@ export async function createContext(
     sealed,
     keys,
     changes,
+    verifiers: await createVerifiers({ ...parts, changes }),
     live: createLive(store, clock, changes),
     legacy: openLegacy(settings, clock, contracts),
     audit,

@@ -26,6 +26,8 @@ export interface TestTokens {
   token(claims?: Changes): string
   /** As `token`, as the headers of a request. */
   headers(claims?: Changes): { authorization: string }
+  /** What the gate says of somebody, for a verifier with `assertion`; the audience is the application's host. */
+  assertion(claims?: Changes): string
   /** Its time was over an hour ago. */
   expired(claims?: Changes): string
   /** Its time begins in an hour. */
@@ -64,6 +66,13 @@ export function testTokens(options: TestOptions = {}): TestTokens {
     settings: { issuer, audience, keys: [jwk], now },
     token: (claims) => make(claims),
     headers: (claims) => ({ authorization: `Bearer ${make(claims)}` }),
+    assertion: (claims) => {
+      const { scope, client_id, jti, ...said } = claimsOf({})
+      return make({ ...said, exp: said.iat + 60, ...claims }, ours, {
+        ...header,
+        typ: 'sallyport-assertion+jwt',
+      })
+    },
     expired: (claims) => make({ ...ago(3900), ...claims }),
     notYet: (claims) => make({ ...ago(-3600), ...claims }),
     wrongAudience: (claims) => make({ aud: `not-${audience}`, ...claims }),

@@ -244,6 +244,8 @@ export const en = {
     'This form came from somewhere else. Open the page again and send it from there.',
   'problem.not_found': 'This is not here any more.',
   'problem.return': 'The address to go back to is not one of ours, so you stay here.',
+  'problem.several':
+    'This browser sent the cookies of two accounts, so nobody was let in. Delete its cookies of this site and sign in again.',
   'problem.internal': 'That is our fault. It was written down.',
   'problem.other': 'That did not work.',
 

@@ -241,6 +241,8 @@ export const ko: Catalogue = {
   'problem.origin_not_allowed': '다른 곳에서 보낸 양식이에요. 페이지를 다시 열고 거기에서 보내 주세요.',
   'problem.not_found': '더 이상 여기에 없어요.',
   'problem.return': '돌아갈 주소가 허용된 곳이 아니어서 이 페이지에 머물러요.',
+  'problem.several':
+    '이 브라우저가 두 계정의 쿠키를 보내서 아무도 들여보내지 않았어요. 이 사이트의 쿠키를 삭제한 뒤 다시 로그인해 주세요.',
   'problem.internal': '저희 쪽의 문제예요. 기록해 두었어요.',
   'problem.other': '처리하지 못했어요.',
 

@@ -80,7 +80,7 @@ function ByPassword({ visit, problems }: { visit: Visit; problems: Problems | un
 /** Without a password, a new sign-in is the proof; it leads back here. */
 function BySignIn({ visit, back }: { visit: Visit; back: string }) {
   const { t } = visit.speech
-  const rt = sealReturn(visit.tools, back)
+  const rt = sealReturn(visit, back)
   return (
     <>
       <p>{t('confirm.noPassword')}</p>

@@ -51,12 +51,13 @@ function signInForm(visit: Visit, problems: Problems | undefined): PageAnswer {
   const { signUp } = tools.settings
   const title = t('signIn.title')
   const label = t(identifierLabel(signUp.identifiers))
-  const host = hostOf(returnTo.address)
+  const host = returnTo.origin && new URL(returnTo.origin).host
   const done = wordOf(told, request.query.done)
   const view = (
     <Card title={title} lead={host && t('continueTo', { host })}>
       <Summary visit={visit} problems={problems} />
       {!problems && request.query.ended !== undefined && <Done>{t('problem.session_ended')}</Done>}
+      {!problems && request.query.several !== undefined && <Done>{t('problem.several')}</Done>}
       {!problems && returnTo.refused && <Done>{t('problem.return')}</Done>}
       {!problems && done && <Done>{t(done)}</Done>}
       <Form visit={visit} action="/sign-in" button={t('signIn.button')}>
@@ -85,11 +86,12 @@ function signInForm(visit: Visit, problems: Problems | undefined): PageAnswer {
 }
 
 function alreadyIn(visit: Visit, user: User): PageAnswer {
-  const { speech, returnTo } = visit
+  const { speech, returnTo, request } = visit
   const { t } = speech
   const title = t('signIn.title')
   const view = (
     <Card title={title} lead={t('signIn.already')}>
+      {request.query.several !== undefined && <Done>{t('problem.several')}</Done>}
       <p>{t('account.of', { account: accountName(user) })}</p>
       <p>
         <a className="primary" href={returnTo.address ?? '/account'}>
@@ -119,9 +121,6 @@ const labels = {
 } as const
 export const identifierLabel = (identifiers: readonly string[]) =>
   labels[[...identifiers].sort().join(' ') as keyof typeof labels] ?? 'field.identifierOrPhone'
-
-const hostOf = (address: string | undefined) =>
-  address !== undefined && URL.canParse(address) ? new URL(address).host : undefined
 
 /** The status of a page that is shown again, and how long to wait before the next try. */
 export const statusOf = (problems: Problems | undefined): Partial<PageAnswer> =>

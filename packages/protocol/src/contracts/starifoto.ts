@@ -93,7 +93,6 @@ const authentication: Route[] = [
     reply: signedIn,
     errors: {
       token_missing: failedForGood,
-      access_token_invalid: failedForGood,
       refresh_token_invalid: failedForGood,
       refresh_token_expired: failedForGood,
       refresh_token_reused: failedForGood,

@@ -1,8 +1,11 @@
 // What a gateway in front of applications says when it asks whether a visitor may pass, and what it is told. Pure data:
 // the gate (server/http/gate.ts) is one engine for all of them.
 
-/** What an upstream is told of a visitor. `groups` are the roles, separated by commas; what is not known is empty. */
-export type IdentityFact = 'id' | 'email' | 'name' | 'groups' | 'username' | 'session'
+/**
+ * What an upstream is told of a visitor. `groups` are the roles, separated by commas; `assertion` says all of it, signed;
+ * what is not known is empty.
+ */
+export type IdentityFact = 'id' | 'email' | 'name' | 'groups' | 'username' | 'session' | 'assertion'
 
 /**
  * Where a gateway says what the visitor asked for, by names of headers in lower case. `url`: one header has all of it.
@@ -51,6 +54,16 @@ export const identityHeaders: Readonly<Record<string, Readonly<Record<string, Id
     'X-Auth-Request-Groups': 'groups',
     'X-Auth-Request-Preferred-Username': 'username',
     'X-Session-Id': 'session',
+    'Sallyport-Assertion': 'assertion',
   },
-  user: { 'X-User-Id': 'id', 'X-User-Email': 'email', 'X-User-Roles': 'groups', 'X-Session-Id': 'session' },
+  user: {
+    'X-User-Id': 'id',
+    'X-User-Email': 'email',
+    'X-User-Roles': 'groups',
+    'X-Session-Id': 'session',
+    'Sallyport-Assertion': 'assertion',
+  },
 }
+
+/** The `typ` of the assertion (RFC 8725 section 3.11): it is taken for no other token, and no other for it. */
+export const assertionType = 'sallyport-assertion+jwt'

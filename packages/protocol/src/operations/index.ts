@@ -9,7 +9,16 @@ import { confirm } from './confirm.js'
 import { changeEmail, confirmEmail, resendEmail, undoEmail, verifyEmail } from './email.js'
 import { live, ready } from './health.js'
 import { introspect } from './introspection.js'
-import { jwks, listKeys, metadata, publicPem, removeKey, rotateKeys } from './keys.js'
+import {
+  jwks,
+  listKeys,
+  listVerifiers,
+  metadata,
+  publicPem,
+  removeKey,
+  removeVerifier,
+  rotateKeys,
+} from './keys.js'
 import { getLink } from './link.js'
 import { logIn } from './login.js'
 import { logOut, logOutEverywhere } from './logout.js'
@@ -105,6 +114,8 @@ export const operations = [
   listKeys,
   rotateKeys,
   removeKey,
+  listVerifiers,
+  removeVerifier,
   createApiKey,
   listApiKeys,
   removeApiKey,

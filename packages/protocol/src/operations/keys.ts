@@ -77,3 +77,32 @@ export const removeKey = operation({
   output: object({ items: list(key) }),
   errors: ['not_found', 'conflict'],
 })
+
+const verifier = object(
+  {
+    id: text({ description: 'Follows from the key, and tells nothing of it.' }),
+    state: oneOf('active', 'removed'),
+  },
+  { removed_at: integer() },
+)
+
+export const listVerifiers = operation({
+  name: 'keys.list_verifiers',
+  summary: 'The verifier keys of the settings by their ids; never a key.',
+  caller: 'operator',
+  effect: 'read',
+  input: nothing,
+  output: object({ items: list(verifier) }),
+  errors: [],
+})
+
+export const removeVerifier = operation({
+  name: 'keys.remove_verifier',
+  summary:
+    'Removes a verifier key at once, though a setting lists it: its services are refused and their feeds end within a second.',
+  caller: 'operator',
+  effect: 'write',
+  input: object({ id: text({ maxLength: 16 }) }),
+  output: object({ items: list(verifier) }),
+  errors: ['not_found'],
+})

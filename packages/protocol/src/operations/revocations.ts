@@ -25,5 +25,5 @@ export const followRevocations = operation({
       },
     ),
   ),
-  errors: ['overloaded'],
+  errors: ['overloaded', 'too_many_requests'],
 })

@@ -3,6 +3,7 @@
 import type { Run } from './call.js'
 import { contractCommands } from './commands-contract.js'
 import { databaseCommands } from './commands-database.js'
+import { keyCommands } from './commands-keys.js'
 import { mailCommands } from './commands-mail.js'
 import { transferCommands } from './commands-transfer.js'
 import { json, paging, yes } from './options.js'
@@ -183,56 +184,6 @@ const access: readonly CommandLine[] = [
     options: [['--user <user>', 'end every session of this user'], yes, json],
     load: async () => (await import('./session.js')).end,
   },
-  {
-    name: 'key list',
-    does: 'list the signing keys',
-    options: [json],
-    load: async () => (await import('./key.js')).listSigning,
-  },
-  {
-    name: 'key rotate',
-    does: 'sign with the next key from now on',
-    options: [['--force', 'again within 5 minutes, before every verifier knows the next key'], json],
-    load: async () => (await import('./key.js')).rotate,
-  },
-  {
-    name: 'key remove',
-    takes: ['<kid>'],
-    does: 'remove a key that leaked: every token it signed is refused',
-    options: [yes, json],
-    load: async () => (await import('./key.js')).remove,
-  },
-  {
-    name: 'key verifier create',
-    does: 'make a key by which another service may introspect tokens and follow revocations',
-    options: [json],
-    settings: false,
-    load: async () => (await import('./key.js')).createVerifier,
-  },
-  {
-    name: 'apikey list',
-    does: 'list the keys of machines',
-    options: [json],
-    load: async () => (await import('./apikey.js')).listMachines,
-  },
-  {
-    name: 'apikey create',
-    does: 'make a key for a machine; it is shown once',
-    options: [
-      ['--name <name>', 'what it is for'],
-      ['--scope <scope...>', 'what it may do, such as users:read'],
-      ['--expires-in <duration>', 'how long it is good, such as 30d; 90d where nothing is said'],
-      json,
-    ],
-    load: async () => (await import('./apikey.js')).create,
-  },
-  {
-    name: 'apikey remove',
-    takes: ['<id>'],
-    does: 'remove the key of a machine at once',
-    options: [yes, json],
-    load: async () => (await import('./apikey.js')).remove,
-  },
 ]
 
 const oversight: readonly CommandLine[] = [
@@ -289,6 +240,7 @@ export const commands: readonly CommandLine[] = [
   ...users,
   ...transferCommands,
   ...access,
+  ...keyCommands,
   ...mailCommands,
   ...contractCommands,
   ...oversight,

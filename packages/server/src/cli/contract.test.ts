@@ -105,13 +105,33 @@ describe('sallyport contract check', () => {
 
   test('says of a file that cannot be read why', async () => {
     writeFileSync(join(home.directory, 'cut.json'), '{"name":')
+    writeFileSync(join(home.directory, 'deep.json'), `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`)
+    const twice = JSON.stringify({ ...com3014, name: 'twice' }).replace(
+      '"routes":[{',
+      '"routes":[{"on":"GET /x",',
+    )
+    writeFileSync(join(home.directory, 'twice.json'), twice)
     file('empty.json', {})
-    for (const [command, name] of [
-      ['check', 'cut.json'],
-      ['check', 'none.json'],
-      ['routes', 'empty.json'],
-    ] as const)
-      expect(await home.run(['contract', command, name])).toMatchObject({ code: 2, out: '' })
+    for (const [command, name, why] of [
+      ['check', 'cut.json', 'is not valid JSON at character 8'],
+      ['check', 'deep.json', 'is more than 20 levels deep'],
+      ['check', 'twice.json', 'holds the member /routes/0/on twice'],
+      ['check', 'none.json', 'ENOENT'],
+      ['routes', 'empty.json', 'holds no routes'],
+    ] as const) {
+      const said = await home.run(['contract', command, name])
+      expect(said).toMatchObject({ code: 2, out: '' })
+      expect(said.err).toContain(name)
+      expect(said.err).toContain(why)
+    }
+    for (const name of ['deep.json', 'twice.json']) {
+      const { code, err } = await home.run(['dev', '--contract', name, '--port', '0'])
+      expect([code, err.includes('RangeError'), err.includes(`sallyport contract check ${name}`)]).toEqual([
+        1,
+        false,
+        true,
+      ])
+    }
   })
 })
 

@@ -1,6 +1,6 @@
 // `sallyport contract list`, `show` and `routes`: the wire contracts that come with Sallyport.
-import { readFileSync } from 'node:fs'
 import { type Contract, contracts, type KnownContract, type Route } from '@sallyport/protocol'
+import { readJsonFile } from '../server.js'
 import type { Run } from './call.js'
 import { json, listing, out } from './print.js'
 import { usage } from './speak.js'
@@ -17,7 +17,7 @@ export function knownContract(name: string): KnownContract {
 export function readContract(name: string): unknown {
   if (!name.endsWith('.json')) return knownContract(name).contract
   try {
-    return JSON.parse(readFileSync(name, 'utf8'))
+    return readJsonFile(name)
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw usage(

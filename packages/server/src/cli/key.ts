@@ -1,5 +1,4 @@
-// `sallyport key …`: the keys that sign access tokens, and keys by which other services introspect them.
-import { randomBytes } from 'node:crypto'
+// `sallyport key …`: the keys that sign access tokens.
 import { listKeys, type OutputOf, removeKey, rotateKeys } from '@sallyport/protocol'
 import type { Operator } from '../server.js'
 import { confirmed } from './ask.js'
@@ -49,14 +48,3 @@ export const remove: Run = (call) =>
     },
     { not_found: 'sallyport key list', conflict: 'sallyport key rotate' },
   )
-
-/** Makes a key and touches nothing: verifier keys stand in the settings. */
-export const createVerifier: Run = async ({ options }) => {
-  const key = `vk_${randomBytes(32).toString('base64url')}`
-  await out(options.json ? json({ verifier_key: key }) : `${key}\n`)
-  say(
-    'Give it to the service that introspects tokens or follows revocations, and add it to the setting verifier_keys:',
-  )
-  say(`→ SALLYPORT_VERIFIER_KEYS=${key}`)
-  return 0
-}

@@ -17,6 +17,8 @@ export type Change =
   | { kind: 'key_removed'; kid: string }
   /** Another key signs, or one more is there. */
   | { kind: 'keys_changed'; kid: string }
+  /** A service whose key this was may ask for nothing any more. */
+  | { kind: 'verifier_removed'; verifier: string }
 
 export interface Changes {
   /** The write that puts a change into the table, to travel with the write that causes it. */
@@ -33,11 +35,11 @@ export interface Changes {
   hear(hearer: (change: Change) => void): void
   /**
    * What stopped counting, one event after another: all that still matters, or what was learned since a minute before
-   * `since` (milliseconds).
+   * `since` (milliseconds). It ends when the key of the verifier `by` is removed.
    */
-  follow(since?: number): AsyncIterableIterator<FeedEvent>
-  /** How many follow. */
-  followers(): number
+  follow(since?: number, by?: string): AsyncIterableIterator<FeedEvent>
+  /** How many follow: all, or with the key of one verifier. */
+  followers(by?: string): number
 }
 
 /** Ids made in several processes commit out of order, so every reader looks back this far. */
@@ -99,8 +101,8 @@ export function createChanges(
     hear: (hearer) => {
       state.hearers.push(hearer)
     },
-    follow: (since) => feed.follow(resumedAt(since, clock.now())),
-    followers: () => feed.followers,
+    follow: (since, by) => feed.follow(resumedAt(since, clock.now()), by),
+    followers: feed.followers,
   }
 }
 
@@ -109,6 +111,7 @@ function rowOf(change: Change, at: number, expiresAt: number): ChangeRow {
   if (change.kind === 'session_revoked') return { ...base, subject: change.sid }
   if ('kid' in change) return { ...base, subject: change.kid }
   if (change.kind === 'user_facts') return { ...base, subject: change.user }
+  if (change.kind === 'verifier_removed') return { ...base, subject: change.verifier }
   return { ...base, subject: change.user, before: change.before, except: change.except ?? null }
 }
 
@@ -116,6 +119,7 @@ function changeOf(row: ChangeRow): Change {
   if (row.kind === 'session_revoked') return { kind: 'session_revoked', sid: row.subject }
   if (row.kind === 'key_removed' || row.kind === 'keys_changed') return { kind: row.kind, kid: row.subject }
   if (row.kind === 'user_facts') return { kind: 'user_facts', user: row.subject }
+  if (row.kind === 'verifier_removed') return { kind: 'verifier_removed', verifier: row.subject }
   const user = { kind: 'user_changed' as const, user: row.subject, before: row.before ?? 0 }
   return row.except === null ? user : { ...user, except: row.except }
 }

@@ -1,4 +1,4 @@
-// The table of codes and links that are on their way to somebody, see codes.ts. Hashes only.
+// The tables of codes and links that are on their way to somebody, see codes.ts and gate-hand-over.ts. Hashes only.
 import { bytes, id, integer, nullable, type Table, table, text } from '../store/table.js'
 
 export const codes = table({
@@ -38,3 +38,13 @@ export const codes = table({
   owner: 'user_id',
 })
 export type CodeRow = typeof codes extends Table<infer R> ? R : never
+
+export const gateCodes = table({
+  name: 'gate_codes',
+  doc: 'Codes by which a session is handed over to an application’s host of another domain, by hash; each once.',
+  columns: { hash: bytes(32), user_id: id(), session_id: id(), expires_at: integer() },
+  key: ['hash'],
+  indexes: [['user_id']],
+  expires: 'expires_at',
+  owner: 'user_id',
+})

@@ -20,6 +20,7 @@ import type { Sealed } from './sealed.js'
 import type { Secrets } from './secrets.js'
 import type { Stats } from './stats.js'
 import type { Throttle } from './throttle.js'
+import type { Verifiers } from './verifiers.js'
 
 export type { Admitted, Gate, GateCredential, GateRules } from './gate.js'
 export type { Person } from './people.js'
@@ -50,6 +51,7 @@ export interface Context {
   readonly sealed: readonly Sealed[]
   readonly keys: Keyring
   readonly changes: Changes
+  readonly verifiers: Verifiers
   readonly live: Live
   readonly legacy: Legacy
   /** Every contract that is served. */
@@ -138,6 +140,8 @@ export interface Caller {
   readonly strict?: true
   /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */
   readonly administrator?: Administrator
+  /** The id of the verifier key, where the operation's rule asks for one. */
+  readonly verifier?: string
   /** How the client asked its tokens to travel (ways in), or how the session's do. */
   readonly transport?: Transport
 }

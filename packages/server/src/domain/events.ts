@@ -54,6 +54,7 @@ export interface EventFacts {
   'identity.unlinked': { userId: string; provider: string }
   'key.activated': { kid: string; alg: string }
   'key.removed': { kid: string }
+  'verifier.removed': { verifier: string }
   'user.disabled': { userId: string; reason?: string }
   'user.enabled': { userId: string }
   'user.roles_changed': { userId: string; before: string; after: string }

@@ -15,12 +15,14 @@ export type FeedEvent = {
 }
 
 export interface Feed {
-  /** Begins with what was learned since then (milliseconds), by default with all that matters. */
-  follow(since?: number): AsyncIterableIterator<FeedEvent>
+  /** Begins with what was learned since then (milliseconds), by default with all that matters; `by` a verifier's key. */
+  follow(since?: number, by?: string): AsyncIterableIterator<FeedEvent>
+  /** Tells of a change; where that is the removal of a verifier's key, whoever follows with it is let go. */
   announce(change: Change): void
   /** The table has just been read. */
   beat(): void
-  readonly followers: number
+  /** How many follow: all, or with the key of one verifier. */
+  followers(by?: string): number
 }
 
 /** Milliseconds between two events that say only that there is nothing else. */
@@ -29,6 +31,7 @@ const BEAT = 5000
 const MOST_WAITING = 10_000
 
 interface Follower {
+  readonly by: string | undefined
   push(event: FeedEvent): void
   end(): void
   beatAt: number
@@ -46,14 +49,16 @@ export function createFeed(
   const followers = new Set<Follower>()
   const current = (): FeedEvent => ({ kind: 'current', id: String(clock.now()) })
   return {
-    follow: (since = 0) => {
+    follow: (since = 0, by?: string) => {
       const first = isCurrent() ? [current()] : []
-      const { follower, events } = createFollower(recent(since), first, () => followers.delete(follower))
+      const { follower, events } = createFollower(by, recent(since), first, () => followers.delete(follower))
       if (first.length > 0) follower.beatAt = clock.now()
       followers.add(follower)
       return events
     },
     announce: (change) => {
+      if (change.kind === 'verifier_removed')
+        for (const follower of followers) if (follower.by === change.verifier) follower.end()
       // While the table is not read nobody can say that everything before has been sent.
       const event = eventOf(change, isCurrent() ? String(clock.now()) : undefined)
       if (event) for (const follower of followers) follower.push(event)
@@ -65,9 +70,8 @@ export function createFeed(
           follower.push(current())
         }
     },
-    get followers() {
-      return followers.size
-    },
+    followers: (by) =>
+      by === undefined ? followers.size : [...followers].filter((follower) => follower.by === by).length,
   }
 }
 
@@ -90,16 +94,14 @@ function nextOf(snapshot: Iterator<Change>): FeedEvent | undefined {
 
 /** The snapshot is read as it is sent, and has no ids: whoever is cut off in its midst begins anew. */
 function createFollower(
+  by: string | undefined,
   snapshot: Iterator<Change>,
   waiting: FeedEvent[],
   left: () => void,
 ): { follower: Follower; events: AsyncIterableIterator<FeedEvent> } {
   let ended = false
   let wake: (() => void) | undefined
-  const stir = () => {
-    wake?.()
-    wake = undefined
-  }
+  const stir = () => wake?.()
   const end = () => {
     ended = true
     left()
@@ -127,5 +129,5 @@ function createFollower(
     if (waiting.length > MOST_WAITING) end()
     else stir()
   }
-  return { follower: { push, end, beatAt: 0 }, events }
+  return { follower: { by, push, end, beatAt: 0 }, events }
 }

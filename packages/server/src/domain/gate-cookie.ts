@@ -1,6 +1,7 @@
 // The gate's own cookie, for gateways on other hosts of one domain: 43 characters, `base64url(session id 16 | proof 16)`.
 // The proof follows from the page cookie by a key of ours. So whoever gets to see it, which every upstream of the domain
-// does, can pass the gate with it and nothing else: no page cookie follows from it.
+// does, can pass the gate with it and nothing else: no page cookie follows from it. Hosts of
+// another domain have one each, whose proof goes over the host too: what one application sees opens no other's door.
 import { equalBytes, hmac, sha256 } from '../util/hash.js'
 import { isUuidv7, uuidFromBytes, uuidToBytes } from '../util/ids.js'
 import type { Context } from './context.js'
@@ -12,8 +13,8 @@ const canonical = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 const PROOF = 16
 
 type Key = Parameters<typeof hmac>[0]
-const proofOf = (key: Key, sid: string, pageHash: Uint8Array) =>
-  hmac(key, Buffer.concat([uuidToBytes(sid), pageHash])).subarray(0, PROOF)
+const proofOf = (key: Key, sid: string, pageHash: Uint8Array, host = '') =>
+  hmac(key, uuidToBytes(sid), pageHash, host).subarray(0, PROOF)
 
 /** What stands in the gate's cookie beside this page cookie; undefined where that cannot be one of ours. */
 export function gateTokenOf({ secrets }: Pick<Context, 'secrets'>, pageToken: string): string | undefined {
@@ -23,11 +24,26 @@ export function gateTokenOf({ secrets }: Pick<Context, 'secrets'>, pageToken: st
   return Buffer.concat([uuidToBytes(page.sid), proof]).toString('base64url')
 }
 
-/** The session that a gate cookie speaks for and its user, alive or not; undefined where it speaks for none. */
+/** The same for one host alone; undefined for a session that has no cookie of pages. */
+export function hostTokenOf(
+  { secrets }: Pick<Context, 'secrets'>,
+  { id, page_hash }: Pick<SessionRow, 'id' | 'page_hash'>,
+  host: string,
+): string | undefined {
+  if (!page_hash) return undefined
+  const proof = proofOf(secrets.key('gate host'), id, page_hash, host)
+  return Buffer.concat([uuidToBytes(id), proof]).toString('base64url')
+}
+
+/**
+ * The session that a gate cookie speaks for at a host and its user, alive or not; undefined where it speaks for none.
+ * `bound`: it does at this host alone.
+ */
 export async function sessionOfGate(
   { store, secrets }: Pick<Context, 'store' | 'secrets'>,
   token: string,
-): Promise<{ session: SessionRow; user: UserRow } | undefined> {
+  host: string,
+): Promise<{ session: SessionRow; user: UserRow; bound: boolean } | undefined> {
   if (!canonical.test(token)) return undefined
   const bytes = Buffer.from(token, 'base64url')
   const sid = uuidFromBytes(bytes.subarray(0, 16))
@@ -35,6 +51,10 @@ export async function sessionOfGate(
   if (!session?.page_hash) return undefined
   const { page_hash } = session
   const proof = bytes.subarray(16)
-  if (!secrets.keys('gate').some((key) => equalBytes(proofOf(key, sid, page_hash), proof))) return undefined
-  return withUser({ store }, session)
+  const isProof = (purpose: string, of = '') =>
+    secrets.keys(purpose).some((key) => equalBytes(proofOf(key, sid, page_hash, of), proof))
+  const bound = isProof('gate host', host)
+  if (!bound && !isProof('gate')) return undefined
+  const found = await withUser({ store }, session)
+  return found && { ...found, bound }
 }

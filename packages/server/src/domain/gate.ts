@@ -5,6 +5,7 @@ import { type Contract, errors, Failure, fail } from '@sallyport/protocol'
 import { accessBy, isAlive } from './access.js'
 import type { Access, Context, Credential } from './context.js'
 import { sessionOfGate } from './gate-cookie.js'
+import { onlyLiving } from './gate-several.js'
 import { accessOf, isUnknownToken, NO_SESSION } from './legacy/legacy.js'
 import { sessionOfPage, slide } from './page-cookie.js'
 import { createPeople, keep, type People, type Person } from './people.js'
@@ -16,6 +17,10 @@ export interface GateCredential {
   /** What `Authorization` says stands alone; one cookie may be over while another one is good. */
   readonly from: 'bearer' | 'cookie'
   readonly value: string
+  /** More values of the same cookie. A sub-domain can leave them in a browser, so none of them counts before the others. */
+  readonly others?: readonly string[]
+  /** The host that was asked for, which a cookie may be bound to. */
+  readonly host?: string
   /** Whose access token it may be. */
   readonly contracts: readonly Contract[]
 }
@@ -38,6 +43,9 @@ export interface Admitted {
   readonly person: Person
   /** Empty for a token of an earlier backend. */
   readonly sessionId: string
+  /** When and how they signed in: milliseconds since 1970, and RFC 8176's words. */
+  readonly authTime: number
+  readonly amr: readonly string[]
 }
 
 /** Whoever presents something good. */
@@ -51,6 +59,8 @@ interface Bearer {
 
 /** A session of a cookie. Milliseconds since 1970. */
 interface Kept extends Bearer {
+  /** The only host it counts at; undefined where it counts at all of them. */
+  readonly host: string | undefined
   readonly overAt: number
   readonly at: number
 }
@@ -132,9 +142,14 @@ function bearerOf(look: Look, credentials: readonly GateCredential[], at: number
 }
 
 function judge(look: Look, credential: GateCredential): Bearer | Promise<Bearer> {
-  return credential.kind === 'access'
-    ? bearerOfToken(look.context, credential)
-    : bearerOfCookie(look, credential)
+  if (credential.kind === 'access') return bearerOfToken(look.context, credential)
+  const { value, others } = credential
+  if (others === undefined) return bearerOfCookie(look, credential)
+  const { changes } = look.context
+  return onlyLiving([value, ...others], async (one) => {
+    const bearer = await bearerOfCookie(look, { ...credential, value: one })
+    return changes.revoked(bearer.userId, bearer.sessionId) ? undefined : bearer
+  })
 }
 
 /** By the contract whose token it is; where it is nobody's, by the last one's words. */
@@ -179,26 +194,27 @@ function asBearer({ userId, sessionId, authTime, claims }: Access): Bearer {
 
 function bearerOfCookie(
   { context, kept, rules: { maxAge } }: Look,
-  { kind, value }: GateCredential,
+  credential: GateCredential,
 ): Bearer | Promise<Bearer> {
-  const known = kept.byCookie.get(value)
+  const known = kept.byCookie.get(credential.value)
   const now = context.clock.now()
-  const isKnown = known !== undefined && now - known.at < KEPT && now >= known.at && now < known.overAt
+  const isHere = known !== undefined && (known.host === undefined || known.host === credential.host)
+  const isKnown = isHere && now - known.at < KEPT && now >= known.at && now < known.overAt
   // Whoever signed in too long ago may have done so again a moment ago.
   const isFresh = maxAge === undefined || (known !== undefined && now - known.authTime <= maxAge)
-  return isKnown && isFresh ? known : findSession(context, kept, kind, value)
+  return isKnown && isFresh ? known : findSession(context, kept, credential)
 }
 
 /** Looks a cookie's session up, and extends it as a visit of a page does. Throws `session_ended`. */
 async function findSession(
   context: Context,
   kept: Sessions,
-  kind: GateCredential['kind'],
-  token: string,
+  { kind, value: token, host = '' }: GateCredential,
 ): Promise<Bearer> {
   const [at, before] = [context.clock.now(), kept.forgotten]
   kept.byCookie.delete(token)
-  const found = await (kind === 'gate' ? sessionOfGate : sessionOfPage)(context, token)
+  const found =
+    kind === 'gate' ? await sessionOfGate(context, token, host) : await sessionOfPage(context, token)
   if (!found || !isAlive(found.session, found.user, at)) throw fail('session_ended')
   const { session, user } = found
   const contract = context.contracts.find(({ name }) => name === session.contract)
@@ -209,6 +225,7 @@ async function findSession(
     sessionId: session.id,
     authTime: session.auth_time,
     amr: session.amr as string[],
+    host: 'bound' in found && found.bound ? host : undefined,
     overAt: Math.min(session.idle_ends_at, session.ends_at),
     at,
   }
@@ -259,5 +276,5 @@ function admitted(
   const isStale = maxAge !== undefined && !(clock.now() - authTime <= maxAge)
   if (lacksRole || isStale || (verified && !person.isProven) || (mfa && !amr.includes('mfa')))
     throw fail('forbidden')
-  return { person, sessionId: sessionId === NO_SESSION ? '' : sessionId }
+  return { person, sessionId: sessionId === NO_SESSION ? '' : sessionId, authTime, amr }
 }

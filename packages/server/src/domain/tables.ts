@@ -13,7 +13,7 @@ import {
   table,
   text,
 } from '../store/table.js'
-import { codes } from './codes-table.js'
+import { codes, gateCodes } from './codes-table.js'
 import { holds } from './holds.js'
 import { legacySpent } from './legacy/legacy-table.js'
 import { audit, auditHeads, auditKeys, stats } from './log-tables.js'
@@ -296,5 +296,5 @@ export const sharedTables = [
   auditKeys,
   stats,
   outbox,
-  ...[codes, legacySpent, holds],
+  ...[codes, legacySpent, holds, gateCodes],
 ] as unknown as readonly AnyTable[]

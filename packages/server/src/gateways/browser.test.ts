@@ -13,7 +13,8 @@ describe.skipIf(noBrowser || obstacleOf('nginx'))('in a browser, behind nginx', 
   beforeAll(async () => {
     const port = await freePort()
     home = `http://localhost:${port}`
-    stage = await openStage({ settings: behind(port) })
+    const settings = { ...behind(port), 'gate.hosts': `localhost:${port},app.localhost:${port}` }
+    stage = await openStage({ settings })
     front = await openFront('nginx', Number(new URL(stage.url).port), port)
     await stage.sallyport.signUp({ email: 'ada@example.com', password })
   })
@@ -50,6 +51,32 @@ describe.skipIf(noBrowser || obstacleOf('nginx'))('in a browser, behind nginx', 
       expect(front.reached).toEqual([])
     },
   )
+
+  it('signing in works on a host of another domain, and a strange code signs nobody in', async () => {
+    const { port } = new URL(home)
+    const there = `http://app.localhost:${port}`
+    const [person, other] = [await stage.person(), await stage.person()]
+    const address = `${there}/where?q=%EA%B9%80&a=1&b=%26x%3D2`
+    const seen: string[] = []
+    person.page.on('request', (request) => seen.push(request.url()))
+    await person.page.goto(address)
+    expect(new URL(person.page.url()).origin).toBe(stage.url)
+    expect(await person.page.textContent('body')).toContain(`app.localhost:${port}`)
+    await signIn(person)
+    await person.page.waitForURL(address)
+    expect(await person.page.textContent('body')).toBe('the application')
+    const cookies = await person.context.cookies(there)
+    expect(cookies.map(({ name }) => name).sort()).toEqual(['sallyport_gate', 'sallyport_start'])
+    // What an attacker would send: the end of the way, in a browser that did not begin it.
+    await person.context.clearCookies({ name: 'sallyport_gate' })
+    await person.context.route(/callback/, (route) => route.abort())
+    await person.page.goto(address).catch(() => {})
+    await other.page.goto(seen.findLast((url) => url.includes('/callback?code='))!)
+    expect(await other.page.textContent('body')).toContain('Signing in was not completed')
+    expect((await other.context.cookies(there)).length).toBe(0)
+    await other.page.getByRole('link').click()
+    expect(new URL(other.page.url()).pathname).toBe('/sign-in')
+  })
 
   it('whoever lacks a role is told which account it is', async () => {
     const person = await stage.person()

@@ -234,8 +234,8 @@ describe('the way back', () => {
     expect(told.status).toBe(401)
     const rt = new URL(told.headers['sallyport-location']!).searchParams.get('rt')
     if (rt === null) return undefined
-    const page = await sallyport.browser().get(`/sign-in?rt=${rt}`)
-    const policy = String(page.headers['content-security-policy'])
+    const { headers: shown } = await createVisitor(sallyport).look(`/sign-in?rt=${rt}`)
+    const policy = String(shown['content-security-policy'])
     return /form-action 'self' (\S+);/.exec(policy)?.[1]
   }
 
@@ -274,13 +274,6 @@ describe('the way back', () => {
     ]
     for (const host of bad) expect([host, await wayFrom(`http://${host}/`)]).toEqual([host, undefined])
     expect(lastWarning().msg).toContain('the gate knows no way back')
-  })
-
-  it('is not offered to a host that would never see the cookie, or a browser would go in circles', async () => {
-    await open({ settings: { 'gate.hosts': 'app.example.com,localhost:8080' } })
-    expect(await wayFrom('http://app.example.com/')).toBeUndefined()
-    expect(lastWarning().msg).toContain('gate.cookie_domain')
-    expect(await wayFrom('http://localhost:8080/')).toBe('http://localhost:8080')
   })
 
   it('after a form is where the form stood, if that was the same host', async () => {

@@ -20,6 +20,7 @@ it.each(recipes)('%s asks at the gate’s path and passes on every header of it'
   const text = readRecipe(name).toLowerCase()
   for (const header of names) expect(text).toContain(header.toLowerCase())
   const { asking } = gateways.find(({ path }) => text.includes(path))!
+  expect(text).toContain('/.sallyport/')
   if (asking.by === 'url') for (const header of [asking.url, asking.method]) expect(text).toContain(header)
 })
 

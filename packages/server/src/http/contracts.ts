@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { type Contract, contracts as shipped } from '@sallyport/protocol'
 import { list } from '../util/setting.js'
+import { parseJson } from './json.js'
 
 export const contractsSetting = list('contracts', [], {
   doc: 'Wire contracts that are served at the paths their clients expect, besides the native one below /v1: names of those that ship, or JSON files.',
@@ -38,9 +39,17 @@ function openContract(item: string): Contract {
 
 const foreign = () => shipped.map(({ contract }) => contract.name).filter((name) => name !== 'native')
 
+/**
+ * What a JSON file holds, read as strictly as a request: of a member that stands there twice one would count, and nobody
+ * could say which. Throws an Error that says what is wrong with it.
+ */
+export function readJsonFile(path: string): unknown {
+  return parseJson(readFileSync(path), 'It')
+}
+
 function readContract(path: string): Contract {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const value = readJsonFile(path)
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Error('it is no JSON object')
     return value as Contract

@@ -34,15 +34,21 @@ export function cookiesOf(contract: Contract, secure: boolean): ReadonlyMap<stri
 
 /** The value of a cookie in a Cookie header; empty counts as absent. Throws `invalid_request` if it is there twice. */
 export function readCookie(header: string, name: string): string | undefined {
-  let value: string | undefined
+  const values = readCookies(header, name)
+  if (values.length > 1) throw fail('invalid_request', { detail: `The cookie ${name} was sent twice.` })
+  return values[0] || undefined
+}
+
+/** Every value of a cookie in a Cookie header, the empty ones too. */
+export function readCookies(header: string, name: string): string[] {
+  const values: string[] = []
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
     const end = at + name.length
     if (header.charCodeAt(end) !== 0x3d || !startsPair(header, at)) continue
-    if (value !== undefined) throw fail('invalid_request', { detail: `The cookie ${name} was sent twice.` })
     const stop = header.indexOf(';', end)
-    value = header.slice(end + 1, stop === -1 ? undefined : stop).trimEnd()
+    values.push(header.slice(end + 1, stop === -1 ? undefined : stop).trimEnd())
   }
-  return value || undefined
+  return values
 }
 
 /** Whether only blanks lie between here and the semicolon before it, or the start. */

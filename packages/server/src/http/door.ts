@@ -1,7 +1,7 @@
 // What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
 // is calling, how much is allowed, and the doing itself. The composition root hands one in.
 import type { Contract, Operation, Pages, Transport } from '@sallyport/protocol'
-import type { Caller, Credential, Gate, Log, Observed, Trace } from '../domain/context.js'
+import type { Admitted, Caller, Credential, Gate, Log, Observed, Trace } from '../domain/context.js'
 
 /** What a request says besides its input. */
 export interface RequestFacts {
@@ -16,6 +16,29 @@ export interface RequestFacts {
   readonly strict?: true
 }
 
+/** How a session gets to hosts that see no cookie of this server; see domain/gate-hand-over.ts. */
+export interface Elsewhere {
+  /** An address as `/.sallyport/start` takes it, and back; undefined where it is none of ours, or over. */
+  startTicket(address: string): string
+  openStart(ticket: string): string | undefined
+  /** What a browser that begins keeps, its own where it has it, and the ticket that the sign-in page takes. */
+  begin(kept: string | undefined, address: string): { kept: string; rt: string }
+  /**
+   * What a session is traded for on the way: by the ticket that the sign-in page made for the browser with this cookie.
+   * Undefined where nobody is signed in, `refused` where the ticket is none.
+   */
+  enter(
+    rt: string,
+    returnCookie: string | undefined,
+    pageToken: string | undefined,
+  ): Promise<{ origin: string; code: string; rt: string } | 'refused' | undefined>
+  /** The value of a gate cookie for this host, the seconds it is kept, and where to go. Undefined for a code that is none. */
+  trade(
+    said: Record<'code' | 'rt' | 'kept', string>,
+    place: Record<'origin' | 'host', string>,
+  ): Promise<{ value: string; seconds: number; address: string } | undefined>
+}
+
 /** What the gate for gateways stands on. */
 export interface GateKeeping {
   /** Hosts that a visitor is led back to after signing in, in lower case: exact, or `*.` and a domain. */
@@ -25,6 +48,9 @@ export interface GateKeeping {
   /** Whether a question of CORS passes though it carries nothing that says who asks. */
   readonly preflight: 'refuse' | 'pass'
   admit: Gate['admit']
+  /** Who it is, signed for an application on this host; absent where applications get no such thing. */
+  assert?: ((admitted: Admitted, host: string) => string) | undefined
+  readonly elsewhere: Elsewhere
   /** An address as the sign-in page takes it to lead there afterwards. */
   ticketTo(address: string): string
   /** What the gate's cookie holds beside a cookie of the pages. */

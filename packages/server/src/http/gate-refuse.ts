@@ -2,8 +2,9 @@
 // is told no, for a redirect would only puzzle it. Where the operator names a contract, that contract's words count.
 import { type ErrorCode, errors, Failure, fail } from '@sallyport/protocol'
 import { openExchange } from './exchange.js'
-import { common, type Question } from './gate.js'
+import type { Question } from './gate.js'
 import { AskingFault } from './gate-asked.js'
+import { common } from './gate-pass.js'
 import { RuleFault } from './gate-rules.js'
 import { wayBack } from './gate-way-back.js'
 import type { Exchange } from './serve.js'
@@ -45,7 +46,7 @@ function failureOf({ core, gateway, id, request }: Question, error: unknown): Fa
 function lead(question: Question, exchange: Exchange, failure: Failure, status: number): void {
   const { gateway } = question
   const { code } = failure
-  const to = isNavigation(question) ? targetOf(question, code, status) : undefined
+  const to = isNavigation(question) ? targetOf(question, failure, status) : undefined
   if (to === undefined) writeProblem(question, exchange, failure, status)
   else if (gateway.lead !== 'redirect')
     writeProblem(question, exchange, failure, status, [gateway.lead.header, to])
@@ -65,18 +66,20 @@ function isNavigation({ request: { headers }, asked }: Question): boolean {
 }
 
 /** Where a browser is led: to sign in and back again, or to be told which account it is. */
-function targetOf(question: Question, code: ErrorCode, status: number): string | undefined {
+function targetOf(question: Question, { code, details }: Failure, status: number): string | undefined {
   const { core, asked, request } = question
   const { issuer, pages } = core.door
   if (!pages || !asked) return undefined
   if (status === 403) return `${issuer}/no-access`
   if (status !== 401) return undefined
-  const rt = wayBack(question, asked, request.headers.referer)
+  // Whoever is signed in there would be led straight back, for the cookies to be refused again.
+  if (details.several) return `${issuer}/sign-in?prompt=login&several=1`
+  const { at, rt } = wayBack(question, asked, request.headers.referer) ?? { at: `${issuer}/sign-in` }
   const query = new URLSearchParams({
     ...(rt !== undefined && { rt }),
     ...(code === 'session_ended' && { ended: '1' }),
   })
-  return query.size > 0 ? `${issuer}/sign-in?${query}` : `${issuer}/sign-in`
+  return query.size > 0 ? `${at}?${query}` : at
 }
 
 function writeProblem(

@@ -1,28 +1,24 @@
 // The gate: a gateway in front of applications asks it about every request, and what it answers goes on to the
 // application, or to the visitor. One engine; what differs between gateways is data (protocol/gateways/). Who a visitor
 // is, domain says. Whatever goes wrong here, nobody passes. Next: gate-asked.ts (what was asked for), gate-rules.ts (what
-// the operator wants), gate-refuse.ts (everybody who does not pass).
+// the operator wants), gate-pass.ts (who passes), gate-refuse.ts (everybody else).
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import {
-  type Contract,
-  type Gateway,
-  gateways,
-  type IdentityFact,
-  identityHeaders,
-} from '@sallyport/protocol'
+import { type Contract, type Gateway, gateways, identityHeaders } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
-import type { Admitted, GateCredential, Person } from '../domain/context.js'
+import type { GateCredential } from '../domain/context.js'
 import { plain } from './address.js'
 import type { Speech } from './compile.js'
-import { readCookie } from './cookies.js'
+import { readCookie, readCookies } from './cookies.js'
 import { readBearer } from './credentials.js'
 import type { GateKeeping } from './door.js'
 import { type Asked, AskingFault, readAsked } from './gate-asked.js'
+import { hostCookie } from './gate-cookies.js'
+import { hostAsked } from './gate-hosts.js'
+import { pass } from './gate-pass.js'
 import { refuse } from './gate-refuse.js'
 import { noRules, parseRules, RuleFault, type Rules } from './gate-rules.js'
 import type { Core } from './serve.js'
-import { readTraceparent } from './traceparent.js'
 
 /** Which credentials are looked at, and in whose words those without are told so. */
 interface Reading {
@@ -74,11 +70,15 @@ export function addGates(
   if (!gate) return
   const methods = METHODS.filter((method) => method !== 'CONNECT')
   for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  const own = hostCookie(core.door.secureCookies)
   const byContract = new Map(
-    speeches.map((speech) => [speech.contract.name, readingOf([speech], speech.contract.name !== 'native')]),
+    speeches.map((speech) => [
+      speech.contract.name,
+      readingOf([speech], speech.contract.name !== 'native', own),
+    ]),
   )
   // Ours first: most tokens are.
-  const usual = readingOf([...speeches].reverse(), false)
+  const usual = readingOf([...speeches].reverse(), false, own)
   const posts = gateways.map((gateway) => ({
     ...{ core, gate, gateway, usual, byContract, rules: new Map<string, Rules>() },
   }))
@@ -118,24 +118,25 @@ function isAt(path: string, url: string): boolean {
   )
 }
 
-function readingOf(speeches: readonly Speech[], ownWords: boolean): Reading {
+function readingOf(speeches: readonly Speech[], ownWords: boolean, hostCookieName: string): Reading {
   const [first] = speeches as [Speech]
   const access = new Map<string, Contract[]>()
   for (const { cookies, contract } of speeches)
     for (const { name, holds } of cookies)
       if (holds === 'access') access.set(name, [...(access.get(name) ?? []), contract])
-  const pages = speeches
-    .flatMap(({ cookies }) => cookies)
-    .filter(({ holds }) => holds === 'page' || holds === 'gate')
+  const named = (wanted: string) =>
+    speeches.flatMap(({ cookies }) => cookies.flatMap(({ holds, name }) => (holds === wanted ? [name] : [])))
+  const page = named('page')
+  // On plain-http localhost the two have one name.
+  const gate = page.length === 0 ? [] : [...new Set([hostCookieName, ...named('gate')])]
   return {
     speech: first,
     ownWords,
     bearer: speeches.map(({ contract }) => contract),
     cookies: [
       ...[...access].map(([name, contracts]) => ({ name, kind: 'access' as const, contracts })),
-      ...pages
-        .map(({ name, holds }) => ({ name, kind: holds as 'page' | 'gate', contracts: [] }))
-        .sort((a, b) => a.kind.localeCompare(b.kind)),
+      ...gate.map((name) => ({ name, kind: 'gate' as const, contracts: [] })),
+      ...page.map((name) => ({ name, kind: 'page' as const, contracts: [] })),
     ],
   }
 }
@@ -153,7 +154,7 @@ function answer(post: Post, request: IncomingMessage, response: ServerResponse, 
       pass(question, undefined)
       return
     }
-    const found = gate.admit(credentialsOf(question.reading, request), question.rules)
+    const found = gate.admit(credentialsOf(question.reading, request, asked), question.rules)
     if (found instanceof Promise)
       found.then((admitted) => pass(question, admitted)).catch((error) => refuse(question, error))
     else pass(question, found)
@@ -222,70 +223,25 @@ const isPreflight = ({ method }: Asked, { headers }: IncomingMessage): boolean =
   headers['access-control-request-method'] !== undefined
 
 /** Throws Failure for what is there twice. */
-function credentialsOf({ bearer, cookies }: Reading, request: IncomingMessage): GateCredential[] {
+function credentialsOf(
+  { bearer, cookies }: Reading,
+  request: IncomingMessage,
+  asked: Asked,
+): GateCredential[] {
   const token = readBearer(request)
   if (token !== undefined) return [{ kind: 'access', from: 'bearer', value: token, contracts: bearer }]
   const header = request.headers.cookie
   const found: GateCredential[] = []
   if (header === undefined) return found
   for (const { name, kind, contracts } of cookies) {
+    if (kind === 'gate') {
+      const [value, ...others] = readCookies(header, name).filter(Boolean)
+      const more = { host: hostAsked(asked)?.host ?? '', ...(others.length > 0 && { others }) }
+      if (value !== undefined) found.push({ kind, from: 'cookie', value, contracts, ...more })
+      continue
+    }
     const value = readCookie(header, name)
     if (value !== undefined) found.push({ kind, from: 'cookie', value, contracts })
   }
   return found
 }
-
-/** Headers of every answer of the gate. An upstream's answers are its own: nothing is said for it here. */
-export const common: readonly string[] = [
-  ...['cache-control', 'no-store'],
-  ...['vary', 'cookie, authorization, accept, sec-fetch-mode'],
-  ...['x-content-type-options', 'nosniff'],
-]
-
-const printed = new Map(
-  Object.entries(identityHeaders).map(([name, headers]) => [
-    name,
-    { names: Object.entries(headers), byPerson: new WeakMap<Person, readonly string[]>() },
-  ]),
-)
-
-/** Lets somebody pass: every header that says who it is, the empty ones too, or a visitor could bring their own. */
-function pass(
-  { core, request, response, rules, id, startedAt }: Question,
-  admitted: Admitted | undefined,
-): void {
-  const { names, byPerson } = printed.get(rules.headers)!
-  const person = admitted?.person
-  let known = person && byPerson.get(person)
-  if (!known) {
-    known = print(names, person)
-    if (person) byPerson.set(person, known)
-  }
-  const headers = known.concat('x-session-id', admitted?.sessionId ?? '', 'x-request-id', id)
-  if (core.closing) headers.push('connection', 'close')
-  response.writeHead(200, headers)
-  // With a text for a body Node would write the headers as UTF-8, bytes of UTF-8 that they are.
-  response.end()
-  const trace = readTraceparent(request.headers.traceparent)
-  const milliseconds = performance.now() - startedAt
-  const { method = '' } = request
-  core.door.observe?.({ operation: 'gate', method, status: 200, milliseconds, requestId: id, trace })
-}
-
-function print(names: readonly [string, IdentityFact][], person: Person | undefined): string[] {
-  const facts: Record<Exclude<IdentityFact, 'session'>, string> = {
-    id: person?.id ?? '',
-    // Anybody can sign up with an address that is not theirs, and applications take it for who somebody is.
-    email: (person?.isProven && person.email) || '',
-    name: person?.name ?? '',
-    username: person?.username ?? '',
-    groups: person?.roles.join(',') ?? '',
-  }
-  const told = names.flatMap(([name, fact]) => (fact === 'session' ? [] : [name, asHeader(facts[fact])]))
-  return [...common, 'content-length', '0', ...told]
-}
-
-/** UTF-8, one byte a character, as Node writes headers; what would end a header is a blank. */
-const asHeader = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  Buffer.from(text.replace(/[\u0000-\u001f\u007f]/g, ' '), 'utf8').toString('latin1')

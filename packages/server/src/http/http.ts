@@ -13,6 +13,7 @@ import { watchConnections } from './connections.js'
 import type { Door } from './door.js'
 import { openExchange, requestIds } from './exchange.js'
 import { addGates, gatePath } from './gate.js'
+import { addElsewhere } from './gate-elsewhere.js'
 import { pushPreflight, trustedOrigins } from './origin.js'
 import { type Own, ownPages } from './own.js'
 import { assertFree, formerPages, leadTo, pagePlaces } from './places.js'
@@ -79,6 +80,7 @@ export function createHttp(door: Door): FastifyInstance {
   for (const page of own) addOwn(app, core, host, page)
   for (const place of places) addPage(app, core, host, place)
   addGates(app, core, speeches, newId)
+  addElsewhere(app, core, host)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app

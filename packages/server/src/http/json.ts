@@ -13,6 +13,8 @@ const unstorable = /\0|\p{Surrogate}/u
 
 interface Cursor {
   readonly text: string
+  /** What is read, as it is called in failures. */
+  readonly what: string
   at: number
   depth: number
   readonly path: (string | number)[]
@@ -23,10 +25,10 @@ interface Cursor {
  * Throws `invalid_json` for anything that is not JSON as described above, and `invalid_request` with a pointer for a
  * text that no store could keep.
  */
-export function parseJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) throw fail('invalid_json', { detail: 'The body is not valid UTF-8.' })
+export function parseJson(bytes: Uint8Array, what = 'The body'): unknown {
+  if (!isUtf8(bytes)) throw fail('invalid_json', { detail: `${what} is not valid UTF-8.` })
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  const cursor: Cursor = { text, at: 0, depth: 0, path: [] }
+  const cursor: Cursor = { text, what, at: 0, depth: 0, path: [] }
   const value = readValue(cursor)
   skipBlank(cursor)
   if (cursor.at !== text.length) throw broken(cursor)
@@ -42,7 +44,17 @@ export function assertStorable(text: string, path: readonly (string | number)[])
 }
 
 function broken(cursor: Cursor, what?: string): Error {
-  return fail('invalid_json', { detail: what ?? `The body is not valid JSON at character ${cursor.at}.` })
+  return fail('invalid_json', {
+    detail: what ?? `${cursor.what} is not valid JSON at character ${cursor.at}.`,
+  })
+}
+
+const longestPointer = 200
+
+/** RFC 6901; cut where somebody made the names long. */
+function pointerOf({ path }: Cursor, name: string): string {
+  const steps = [...path, name].map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'))
+  return `/${steps.join('/')}`.slice(0, longestPointer)
 }
 
 function skipBlank(cursor: Cursor): void {
@@ -84,7 +96,7 @@ function readNumber(cursor: Cursor): number {
   const match = number.exec(cursor.text)
   if (!match) throw broken(cursor)
   const value = Number(match[0])
-  if (!Number.isFinite(value)) throw broken(cursor, 'A number in the body is too large.')
+  if (!Number.isFinite(value)) throw broken(cursor, `${cursor.what} holds a number that is too large.`)
   cursor.at = number.lastIndex
   return value
 }
@@ -124,7 +136,7 @@ function readEscapes(cursor: Cursor, quoted: string): string {
 function enter(cursor: Cursor): void {
   cursor.at += 1
   cursor.depth += 1
-  if (cursor.depth > deepest) throw broken(cursor, `The body is more than ${deepest} levels deep.`)
+  if (cursor.depth > deepest) throw broken(cursor, `${cursor.what} is more than ${deepest} levels deep.`)
   skipBlank(cursor)
 }
 
@@ -174,7 +186,7 @@ function readObject(cursor: Cursor): Record<string, unknown> {
     cursor.path.pop()
     const isProto = name === '__proto__'
     if (isProto ? leftOut : Object.hasOwn(object, name))
-      throw broken(cursor, 'A member of the body stands there twice.')
+      throw broken(cursor, `${cursor.what} holds the member ${pointerOf(cursor, name)} twice.`)
     if (isProto) leftOut = true
     else object[name] = value
   } while (another(cursor, 0x7d))

@@ -2,7 +2,8 @@
 // the routes do, in wire names.
 
 import type { Reference, Tree } from '@sallyport/protocol'
-import { type ErrorCode, errors, type Operation, type Schema } from '@sallyport/protocol'
+import { errors, type Operation, type Route, type Schema } from '@sallyport/protocol'
+import { possibleCodes, type Wire } from './codes.js'
 import type { Encoding, Served, Speech, Spot } from './compile.js'
 import type { Field } from './fields.js'
 import { errorTree } from './problem.js'
@@ -151,7 +152,7 @@ function describeReplies({ reply, instead }: Served): Json {
 function describeFailures({ speech, route, operation, ...served }: Served): Json {
   const { contract } = speech
   const byStatus: Record<string, string[]> = {}
-  for (const code of possibleCodes(operation, served)) {
+  for (const code of possibleCodes(operation, wireOf(served, route, operation))) {
     const say = route.errors?.[code] ?? contract.errors?.[code]
     const status = say?.status ?? errors[code].status
     byStatus[status] = [...(byStatus[status] ?? []), code]
@@ -163,48 +164,16 @@ function describeFailures({ speech, route, operation, ...served }: Served): Json
   )
 }
 
-const credentialCodes: Record<Operation['caller'], readonly ErrorCode[]> = {
-  anyone: [],
-  access: ['token_missing', 'access_token_invalid', 'access_token_expired', 'session_ended'],
-  recent: [
-    'token_missing',
-    'access_token_invalid',
-    'access_token_expired',
-    'session_ended',
-    'step_up_required',
-  ],
-  refresh: ['token_missing', 'refresh_token_invalid'],
-  leaving: ['token_missing', 'access_token_invalid', 'refresh_token_invalid'],
-  verifier: ['token_missing', 'access_token_invalid'],
-  admin: [
-    'token_missing',
-    'access_token_invalid',
-    'access_token_expired',
-    'session_ended',
-    'step_up_required',
-    'forbidden',
-  ],
-  operator: [],
+function wireOf({ fields, readsBody, sources }: ServedParts, { strict }: Route, { wayIn }: Operation): Wire {
+  return {
+    takesInput: fields.length > 0 || sources.length > 0,
+    readsBody,
+    usesCookies: sources.some((source) => source.from === 'cookie') || wayIn === true,
+    isStrict: strict === true,
+  }
 }
 
-function possibleCodes(
-  operation: Operation,
-  { fields, readsBody, sources }: Pick<Served, 'fields' | 'readsBody' | 'sources'>,
-): ErrorCode[] {
-  const usesCookies = sources.some((source) => source.from === 'cookie') || operation.wayIn === true
-  return [
-    ...new Set<ErrorCode>([
-      ...(fields.length > 0 || sources.length > 0 ? (['invalid_request'] as const) : []),
-      ...(readsBody ? (['invalid_json', 'unsupported_media_type', 'payload_too_large'] as const) : []),
-      ...credentialCodes[operation.caller],
-      ...(operation.effect === 'write' && usesCookies ? (['origin_not_allowed'] as const) : []),
-      ...operation.errors,
-      ...(operation.limit ? (['too_many_requests'] as const) : []),
-      'store_unavailable',
-      'internal',
-    ]),
-  ]
-}
+type ServedParts = Pick<Served, 'fields' | 'readsBody' | 'sources'>
 
 /** The schema of what a template prints. */
 function describeTree(tree: Tree): Schema | Json {

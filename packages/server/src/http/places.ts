@@ -37,7 +37,7 @@ export function pagePlaces(spots: readonly Spot[], pages: Pages | undefined): Pa
 /** Throws ContractFault where a contract takes a path of the server's own. */
 export function assertFree(spots: readonly Spot[], own: readonly Own[]): void {
   for (const { method, path, routes } of spots)
-    if (path.startsWith('/gate/') || own.some((page) => page.path === path && method === 'GET'))
+    if (/^\/(?:gate|\.sallyport)\//.test(path) || own.some((page) => page.path === path && method === 'GET'))
       throw new ContractFault(
         `contract "${routes[0]?.speech.contract.name}", route "${method} ${path}": the path is the server's own`,
       )

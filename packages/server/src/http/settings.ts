@@ -23,7 +23,7 @@ const gateHost = new RegExp(`^(?:\\*\\.)?${label}(?:\\.${label})*(?::\\d{1,5})?$
 const domain = new RegExp(`^${label}(?:\\.${label})+$`)
 
 export const gateHosts = list('gate.hosts', [], {
-  doc: 'Hosts behind gateways that a visitor is led back to after signing in.',
+  doc: 'Hosts of applications behind gateways: a visitor is led back to these alone after signing in.',
   expected:
     'a list of hosts in lower case such as app.example.com, *.example.com or localhost:8080, with their port where it is not the usual one',
   test: (item) => gateHost.test(item),
@@ -38,6 +38,10 @@ export const gateCookieDomain = text('gate.cookie_domain', undefined, {
 
 export const gatePreflight = choice('gate.preflight', 'refuse', ['refuse', 'pass'], {
   doc: 'Whether the gate lets questions of CORS pass, which browsers send without saying who asks.',
+})
+
+export const gateAssertion = boolean('gate.assertion', false, {
+  doc: 'Whether applications on `gate.hosts` are told who the visitor is in a signed header too, which they can verify with the published keys.',
 })
 
 function isNetwork(item: string): boolean {
@@ -55,4 +59,5 @@ export const httpSettings: readonly Setting<never>[] = [
   gateHosts,
   gateCookieDomain,
   gatePreflight,
+  gateAssertion,
 ] as never

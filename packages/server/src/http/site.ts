@@ -16,7 +16,14 @@ import {
 } from '@sallyport/protocol'
 import { Aborted, hasBody, readBody } from './body.js'
 import type { Speech } from './compile.js'
-import { type Cookie, cookiesToClearAll, cookiesToSet, readCookie, withoutHiddenTokens } from './cookies.js'
+import {
+  type Cookie,
+  cookiesToClearAll,
+  cookiesToSet,
+  readCookie,
+  readCookies,
+  withoutHiddenTokens,
+} from './cookies.js'
 import { decodeBody, type Members } from './decode.js'
 import type { RequestFacts } from './door.js'
 import { parseFields } from './form.js'
@@ -131,7 +138,7 @@ async function readVisit(
   }
 }
 
-function pageCookieOf({ cookies, contract }: Speech): Cookie {
+export function pageCookieOf({ cookies, contract }: Speech): Cookie {
   const found = cookies.find(({ holds }) => holds === 'page')
   if (!found) throw new Error(`contract "${contract.name}": has no cookie for pages`)
   return found
@@ -141,12 +148,17 @@ function pageCookieOf({ cookies, contract }: Speech): Cookie {
 function gateCookieBeside({ cookies }: Speech, token: string, header: string): string[] {
   const gate = cookies.find(({ holds }) => holds === 'gate')
   const value = gate?.follows?.(token)
-  if (!gate || value === undefined || readCookie(header, gate.name) === value) return []
+  // A sub-domain may have left more of them: that the right one is among them is enough.
+  if (!gate || value === undefined || readCookies(header, gate.name).includes(value)) return []
   return [`${gate.name}=${value}${gate.attributes}`]
 }
 
 /** As far as it can be read: a broken header of cookies is no reason to say nothing. */
-function readOwnCookie(core: Core, { headers }: IncomingMessage, name: PageCookie): string | undefined {
+export function readOwnCookie(
+  core: Core,
+  { headers }: IncomingMessage,
+  name: PageCookie,
+): string | undefined {
   try {
     return readCookie(headers.cookie ?? '', ownCookie(core, name))
   } catch {
@@ -157,7 +169,8 @@ function readOwnCookie(core: Core, { headers }: IncomingMessage, name: PageCooki
 const ownCookie = ({ door }: Core, name: PageCookie) =>
   `${door.secureCookies ? '__Host-' : ''}sallyport_${name}`
 
-const texts = (members: Members): Record<string, string> =>
+/** The members that are texts. */
+export const texts = (members: Members): Record<string, string> =>
   Object.fromEntries(
     Object.entries(members).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )

@@ -172,7 +172,11 @@ describe('leaving', () => {
     const { fields } = visitor.forms().find(({ action }) => action === '/sign-out')!
     await visitor.send('/sign-out')
     expect(visitor.at.path).toBe('/signed-out')
-    expect([...visitor.browser.cookies.keys()].sort()).toEqual(['sallyport_device', 'sallyport_form'])
+    expect([...visitor.browser.cookies.keys()].sort()).toEqual([
+      'sallyport_device',
+      'sallyport_form',
+      'sallyport_return',
+    ])
     const again = await open!.browser().get('/account', { cookie: `sallyport_page=${kept}` })
     expect(again.status).toBe(303)
     const body = new URLSearchParams(fields).toString()

@@ -33,6 +33,7 @@ describe('signing up', () => {
         'sallyport_form',
         'sallyport_page',
         'sallyport_refresh',
+        'sallyport_return',
       ].sort(),
     )
     const me = await visitor.browser.get('/v1/me')

@@ -90,12 +90,17 @@ export function hostedPages(context: Context, mode: Mode, urls: () => FrontDoor[
 }
 
 const purpose = (kind: SealKind) => `page ${kind}`
-/** Milliseconds that somebody may take to sign in. */
-const RETURN_LIFETIME = 24 * 3_600_000
+/** Milliseconds that a browser may take to get to the sign-in page, which makes a ticket of it that is the browser's own. */
+const RETURN_LIFETIME = 10 * 60_000
 
 /** An address as the sign-in page takes it (`rt`); whoever asks for it has made sure that it may be gone to. */
 export const sealReturn = (context: Context, address: string): string =>
   sealNote(context, purpose('return'), address, RETURN_LIFETIME, '')
+
+/** The address of such a ticket, or of the one that the sign-in page made of it for the browser with this cookie. */
+export const openReturn = (context: Context, rt: string, cookie: string | undefined): string | undefined =>
+  (cookie === undefined ? undefined : openNote(context, purpose('return'), rt, cookie)) ??
+  openNote(context, purpose('return'), rt, '')
 
 function toolsOf(context: Context, mode: Mode, urls: () => FrontDoor['urls']): Tools {
   const trusted = new Set(context.settings.get(origins))

@@ -22,7 +22,11 @@ const bearer = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i
 const safe = ['GET', 'HEAD', 'OPTIONS']
 
 /** The token of a request, or what is said where there is none that can be read. */
-export function findToken(request: AnyRequest, cookie: Settings['cookie']): { token: string } | Said {
+export function findToken(
+  request: AnyRequest,
+  { cookie, assertion }: Pick<Settings, 'cookie' | 'assertion'>,
+): { token: string } | Said {
+  if (assertion) return fromGate(request)
   const header = headerOf(request, 'authorization')
   if (header !== undefined && /^bearer(\s|$)/i.test(header)) {
     const token = bearer.exec(header)?.[1]
@@ -30,6 +34,12 @@ export function findToken(request: AnyRequest, cookie: Settings['cookie']): { to
     return { token }
   }
   return (cookie && fromCookie(request, cookie)) ?? missing
+}
+
+/** Empty where the gate let somebody pass whom it does not know. Two are no token, however they are joined. */
+function fromGate(request: AnyRequest): { token: string } | Said {
+  const token = headerOf(request, 'sallyport-assertion')
+  return token ? { token } : { ...missing, detail: 'The gateway says nobody’s name in Sallyport-Assertion.' }
 }
 
 const missing: Said = { code: 'token_missing', reason: 'missing', detail: 'The request has no access token.' }

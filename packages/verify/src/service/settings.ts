@@ -31,6 +31,11 @@ export interface Settings {
   readonly expiryLeeway?: number
   /** Milliseconds that `exp` may lie after `iat`: 15 minutes by default. */
   readonly maxLifetime?: number
+  /**
+   * Takes what the gate says of a visitor in `Sallyport-Assertion` instead of access tokens: for an application behind a
+   * gateway, whose host is the `audience`.
+   */
+  readonly assertion?: boolean
   /** A cookie that is looked at where there is no Authorization header; changes and WebSockets by it need an origin that is listed. */
   readonly cookie?: { readonly name: string; readonly origins?: readonly string[] }
   /**
@@ -89,7 +94,9 @@ export function knownSettings(settings: Settings): Known {
     throw new TypeError('revocation: none, feed or introspection')
   if (revocation !== 'none' && !/^vk_[\w-]{32,}$/.test(settings.verifierKey ?? ''))
     throw new TypeError('verifierKey: `sallyport key verifier create` makes one')
+  assertAssertion(settings)
   return {
+    ...(settings.assertion && ofAssertions),
     ...settings,
     server: (server ?? issuer).replace(/\/$/, ''),
     algorithms: new Set(algorithms),
@@ -98,6 +105,20 @@ export function knownSettings(settings: Settings): Known {
     now: settings.now ?? Date.now,
     log: settings.log ?? ((message) => console.warn(`sallyport: ${message}`)),
   }
+}
+
+/** What the gate signs: its own kind, for a minute. */
+const ofAssertions = {
+  types: ['sallyport-assertion+jwt'],
+  required: ['iss', 'aud', 'sub', 'iat', 'exp'],
+  maxLifetime: 60_000,
+}
+
+function assertAssertion({ assertion, cookie, revocation }: Settings): void {
+  if (!assertion) return
+  if (cookie) throw new TypeError('assertion: the gate says it in a header, never in a cookie')
+  if (revocation === 'introspection')
+    throw new TypeError('assertion: the issuer is asked about access tokens alone; choose feed or none')
 }
 
 function isUrl(text: string): boolean {

@@ -63,7 +63,7 @@ export function createVerifier(settings: Settings): Verifier {
     return problem ? refuse(known, problem) : { ok: true, auth }
   }
   const verify = (request: AnyRequest, guard?: Guard): Promise<Answer> => {
-    const found = findToken(request, known.cookie)
+    const found = findToken(request, known)
     return 'token' in found ? judge(found.token, guard) : Promise.resolve(refuse(known, found))
   }
   return Object.assign(verify, {

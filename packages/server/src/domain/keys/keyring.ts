@@ -13,7 +13,6 @@ import {
 } from '@sallyport/verify'
 import type { Store } from '../../store/store.js'
 import type { Clock } from '../../util/clock.js'
-import { equalBytes, sha256 } from '../../util/hash.js'
 import { isUuid } from '../../util/ids.js'
 import type { Settings } from '../../util/setting.js'
 import { audience, clientId } from '../access-token.js'
@@ -27,7 +26,6 @@ import { publicJwk, verificationKey } from '../tokens/keyformat.js'
 import { createContractKeys, type Jwt, type JwtVerdict } from './contract-keys.js'
 import { createKeyStore, type StoredKey } from './keystore.js'
 import { activeOf, JWKS_CACHE, remove, replace, rotate, upkeep } from './rotation.js'
-import { verifierKeys } from './settings.js'
 
 export interface Keyring {
   /** The key that signs now, for access tokens of a contract: each has its own `typ`. */
@@ -40,7 +38,6 @@ export interface Keyring {
   verifyExpired(token: string, contract: Contract): TokenVerdict
   /** How many tokens are known to be good without checking their signature again. */
   cached(): number
-  isVerifierKey(key: string): boolean
   /** The tokens of a contract that are JWTs of its own; undefined where they are the server's. */
   jwt(contract: Pick<Contract, 'name'>): Jwt | undefined
   /** The public half of a contract's own key pair, as PEM; undefined where it has none. */
@@ -112,13 +109,12 @@ interface State {
 }
 
 export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
-  const { contracts, configured, settings } = options
+  const { contracts, configured } = options
   const state = emptyState()
   const verifiers = new Map(
     contracts.map((contract) => [contract.name, verifierOf(options, contract, state)] as const),
   )
   const keystore = createKeyStore(options, longestLife(contracts) + JWKS_CACHE + START_LEEWAY)
-  const knownVerifiers = settings.get(verifierKeys).map((key) => sha256(key))
   const took = (stored: readonly StoredKey[]) => take(state, stored, configured, [...verifiers.values()])
   const alone = oneAtATime()
   const own = await createContractKeys(options)
@@ -141,7 +137,6 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     replaceContractKeys: () => alone(() => own.discard().then(look)),
     jwt: own.of,
     publicPem: own.publicPem,
-    isVerifierKey: (key) => knownVerifiers.some((known) => equalBytes(known, sha256(key))),
     maintain,
     list: async () => [...configuredKeys(configured), ...(await keystore.load())],
     rotate: (caller, force) => alone(() => rotate(options, keystore, caller, force).then(look)),

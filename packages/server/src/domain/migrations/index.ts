@@ -13,6 +13,8 @@ import { legacy } from './0010-legacy.js'
 import { origin } from './0011-origin.js'
 import { holds } from './0012-holds.js'
 import { room } from './0013-room.js'
+import { gateCodes } from './0014-gate-codes.js'
+import { removedVerifiers } from './0015-removed-verifiers.js'
 
 export const migrations: readonly Migration[] = [
   core,
@@ -28,4 +30,6 @@ export const migrations: readonly Migration[] = [
   origin,
   holds,
   room,
+  gateCodes,
+  removedVerifiers,
 ]

@@ -2,14 +2,17 @@
 // themselves live in domain/keys.
 import * as operations from '@sallyport/protocol'
 import { type Feature, serve } from '../../domain/feature.js'
+import { removedVerifiers } from '../../domain/verifiers-table.js'
 import { jwks } from './jwks.js'
 import { listKeys } from './list-keys.js'
 import { metadata } from './metadata.js'
 import { publicPem } from './public-pem.js'
 import { removeKey } from './remove-key.js'
 import { rotateKeys } from './rotate-keys.js'
+import { listVerifiers, removeVerifier } from './verifiers.js'
 
 export const keys: Feature = {
+  tables: [removedVerifiers] as never,
   operations: [
     serve(operations.jwks, jwks),
     serve(operations.publicPem, publicPem),
@@ -17,5 +20,7 @@ export const keys: Feature = {
     serve(operations.listKeys, listKeys),
     serve(operations.rotateKeys, rotateKeys),
     serve(operations.removeKey, removeKey),
+    serve(operations.listVerifiers, listVerifiers),
+    serve(operations.removeVerifier, removeVerifier),
   ],
 }

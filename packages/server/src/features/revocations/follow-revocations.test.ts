@@ -4,7 +4,8 @@ import { openSallyport, type Sallyport, type SignedUp, withDatabaseFile } from '
 import { told } from '../../testing/told.js'
 
 const key = `vk_${'a1B2'.repeat(8)}`
-const env = { SALLYPORT_VERIFIER_KEYS: key }
+const spare = `vk_${'z9Y8'.repeat(8)}`
+const env = { SALLYPORT_VERIFIER_KEYS: `${key},${spare}` }
 let sallyport: Sallyport
 let url: string
 const readers: Reader[] = []
@@ -111,6 +112,27 @@ describe('who may follow', () => {
     expect(await asked({})).toBe('401 token_missing')
     for (const wrong of [`${key}x`, user.access_token, 'vk_'])
       expect(await asked({ authorization: `Bearer ${wrong}` })).toBe('401 access_token_invalid')
+  })
+
+  it('opens at most 500 feeds with one key, and leaves the others room', async () => {
+    const { changes, verifiers } = sallyport.server.context
+    const [id, other] = [verifiers.find(key)!, verifiers.find(spare)!]
+    const mine = Array.from({ length: 500 - changes.followers(id) }, () => changes.follow(undefined, id))
+    const asked = (verifierKey: string) =>
+      sallyport
+        .browser()
+        .send('GET', '/v1/revocations', undefined, { authorization: `Bearer ${verifierKey}` })
+    const refused = await asked(key)
+    expect(told(refused)).toBe('429 too_many_requests')
+    expect(refused.json.detail).toContain('sallyport key verifier create')
+    expect(refused.headers['retry-after']).toBe('5')
+    const theirs = Array.from({ length: 1000 - changes.followers() }, () => changes.follow(undefined, other))
+    expect(told(await asked(spare))).toBe('429 too_many_requests')
+    await theirs.pop()!.return!()
+    const reader = await readFeed(`${url}/v1/revocations`, { authorization: `Bearer ${spare}` })
+    readers.push(reader)
+    expect(reader.status).toBe(200)
+    for (const one of [...mine, ...theirs]) await one.return!()
   })
 
   it('asks with HEAD for the head alone', async () => {

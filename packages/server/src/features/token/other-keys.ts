@@ -19,11 +19,13 @@ export async function explainApiKey(
   steps.add('scopes', true, (row.scopes as string[]).join(', '))
 }
 
-export function explainVerifierKey({ keys }: Context, _caller: Caller, key: string, steps: Steps): void {
-  const known = keys.isVerifierKey(key)
+export function explainVerifierKey({ verifiers }: Context, _caller: Caller, key: string, steps: Steps): void {
+  const known = verifiers.find(key) !== undefined
   steps.add(
     'key',
     known,
-    known ? 'listed in the setting verifier_keys' : 'not listed in the setting verifier_keys',
+    known
+      ? 'listed in the setting verifier_keys'
+      : 'not listed in the setting verifier_keys, or removed (sallyport key verifier list)',
   )
 }

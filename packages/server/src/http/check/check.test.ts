@@ -131,6 +131,7 @@ const mistakes: [kind: Kind, place: string, path: string, value: unknown][] = [
   ['value_range', '/title', 'title', ''],
   ['value_range', '/routes', 'routes', []],
   ['name_reserved', '/name', 'name', 'native'],
+  ['name_reserved', '/type', 'type', 'sallyport-assertion+jwt'],
   ['transport_default', '/transport/default', 'transport.allow', ['body']],
   ['transport_cookies', '/cookies', 'cookies.acc.holds', 'page'],
   ['cookie_unread', '/cookies/acc', 'routes.3.tokens', bearer],

@@ -1,6 +1,14 @@
 // Routes of a contract: what each says of its operation, and whether they leave each other in peace.
-import { type Contract, type Operation, type Route, type Schema, shapesOf } from '@sallyport/protocol'
+import {
+  type Contract,
+  type ErrorCode,
+  type Operation,
+  type Route,
+  type Schema,
+  shapesOf,
+} from '@sallyport/protocol'
 import { nearest } from '../../util/nearest.js'
+import { possibleCodes } from '../codes.js'
 import type { Checked } from './check.js'
 import { type Report, step } from './finding.js'
 import { checkInputs } from './inputs.js'
@@ -173,41 +181,17 @@ function checkReply(
     report('reply_cookies', `${at}/cookies`, 'tokens that travel by cookie would go nowhere', 'write "set"')
 }
 
-/** Codes that any operation may be answered with. */
-const everywhere = [
-  'invalid_request',
-  'invalid_json',
-  'unsupported_media_type',
-  'payload_too_large',
-  'not_found',
-  'method_not_allowed',
-  'token_missing',
-  'access_token_invalid',
-  'access_token_expired',
-  'refresh_token_invalid',
-  'refresh_token_expired',
-  'refresh_token_reused',
-  'session_ended',
-  'step_up_required',
-  'forbidden',
-  'origin_not_allowed',
-  'too_many_requests',
-  'overloaded',
-  'store_unavailable',
-  'internal',
-  'conflict',
-]
-
 function checkErrors(route: Route, operation: Operation, at: string, report: Report): void {
   checkWords(route.errors, `${at}/errors`, report)
+  const possible = possibleCodes(operation)
   for (const told of Object.keys(route.errors ?? {})) {
-    const code = told.split(':')[0] as never
-    if (!operation.errors.includes(code) && !everywhere.includes(code))
+    const code = told.split(':')[0] as ErrorCode
+    if (!possible.includes(code))
       report(
         'error_never',
         `${at}/errors${step(told)}`,
         `${operation.name} never fails with it`,
-        `it may with ${operation.errors.join(', ') || 'none of its own'}`,
+        `it may with ${possible.join(', ')}`,
       )
   }
 }

@@ -1,5 +1,5 @@
 // What a contract says of itself as a whole: whether its parts fit each other.
-import { type Contract, errors, shades } from '@sallyport/protocol'
+import { assertionType, type Contract, errors, shades } from '@sallyport/protocol'
 import { nearest } from '../../util/nearest.js'
 import { errorTree } from '../problem.js'
 import { type Report, step } from './finding.js'
@@ -11,6 +11,13 @@ const ownClaims = ['iat', 'exp', 'nbf', 'jti', 'sid', 'uid', 'knd', 'auth_time',
 export function checkWhole(contract: Contract, report: Report): void {
   if (contract.name === 'native')
     report('name_reserved', '/name', 'is the name of Sallyport’s own contract', 'choose another name')
+  if (contract.type === assertionType)
+    report(
+      'name_reserved',
+      '/type',
+      'is the `typ` of the gate’s assertions',
+      'choose another, such as at+jwt',
+    )
   checkTransport(contract, report)
   checkCookies(contract, report)
   checkNumbers(contract, report)

@@ -1,0 +1,72 @@
+// Those who pass the gate: every header that says who it is, the empty ones too, or a visitor could bring their own.
+import { type IdentityFact, identityHeaders } from '@sallyport/protocol'
+import type { Admitted, Person } from '../domain/context.js'
+import type { Question } from './gate.js'
+import { hostAsked, isListed } from './gate-hosts.js'
+import { readTraceparent } from './traceparent.js'
+
+/** Headers of every answer of the gate. An upstream's answers are its own: nothing is said for it here. */
+export const common: readonly string[] = [
+  ...['cache-control', 'no-store'],
+  ...['vary', 'cookie, authorization, accept, sec-fetch-mode'],
+  ...['x-content-type-options', 'nosniff'],
+]
+
+const printed = new Map(
+  Object.entries(identityHeaders).map(([name, headers]) => [
+    name,
+    { names: Object.entries(headers), byPerson: new WeakMap<Person, readonly string[]>() },
+  ]),
+)
+
+/** Lets somebody pass; `admitted` is nobody where a question of CORS is let through. */
+export function pass(question: Question, admitted: Admitted | undefined): void {
+  const { core, request, response, rules, id, startedAt } = question
+  const { names, byPerson } = printed.get(rules.headers)!
+  const person = admitted?.person
+  let known = person && byPerson.get(person)
+  if (!known) {
+    known = print(names, person)
+    if (person) byPerson.set(person, known)
+  }
+  const session = admitted?.sessionId ?? ''
+  const assertion = assertionFor(question, admitted)
+  const headers = known.concat('x-session-id', session, 'sallyport-assertion', assertion, 'x-request-id', id)
+  if (core.closing) headers.push('connection', 'close')
+  response.writeHead(200, headers)
+  // With a text for a body Node would write the headers as UTF-8, bytes of UTF-8 that they are.
+  response.end()
+  const trace = readTraceparent(request.headers.traceparent)
+  const milliseconds = performance.now() - startedAt
+  const { method = '' } = request
+  core.door.observe?.({ operation: 'gate', method, status: 200, milliseconds, requestId: id, trace })
+}
+
+/** Only for hosts that are listed: a visitor may name any other, and each would be signed for. */
+function assertionFor({ gate, asked }: Question, admitted: Admitted | undefined): string {
+  if (gate.assert === undefined || admitted === undefined || asked === undefined) return ''
+  const found = hostAsked(asked)
+  return found && isListed(gate.hosts, found.host) ? gate.assert(admitted, found.host) : ''
+}
+
+function print(names: readonly [string, IdentityFact][], person: Person | undefined): string[] {
+  const facts: Partial<Record<IdentityFact, string>> = {
+    id: person?.id ?? '',
+    // Anybody can sign up with an address that is not theirs, and applications take it for who somebody is.
+    email: (person?.isProven && person.email) || '',
+    name: person?.name ?? '',
+    username: person?.username ?? '',
+    groups: person?.roles.join(',') ?? '',
+  }
+  const told = names.flatMap(([name, fact]) => {
+    const said = facts[fact]
+    // Session and assertion are another for each visit.
+    return said === undefined ? [] : [name, asHeader(said)]
+  })
+  return [...common, 'content-length', '0', ...told]
+}
+
+/** UTF-8, one byte a character, as Node writes headers; what would end a header is a blank. */
+const asHeader = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  Buffer.from(text.replace(/[\u0000-\u001f\u007f]/g, ' '), 'utf8').toString('latin1')
