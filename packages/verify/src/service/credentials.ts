@@ -24,11 +24,9 @@ const safe = ['GET', 'HEAD', 'OPTIONS']
 /** The token of a request, or what is said where there is none that can be read. */
 export function findToken(request: AnyRequest, cookie: Settings['cookie']): { token: string } | Said {
   const header = headerOf(request, 'authorization')
-  if (header !== undefined && /^bearer(\s|$)/i.test(header)) {
-    const token = bearer.exec(header)?.[1]
-    if (token === undefined || isTwice(request)) return unreadable
-    return { token }
-  }
+  const token = header === undefined ? undefined : bearer.exec(header)?.[1]
+  if (token !== undefined) return isTwice(request) ? unreadable : { token }
+  if (header !== undefined && /^bearer(\s|$)/i.test(header)) return unreadable
   return (cookie && fromCookie(request, cookie)) ?? missing
 }
 
