@@ -14,11 +14,11 @@ import {
   type PageRoute,
   type Pages,
 } from '@sallyport/protocol'
+import type { RequestFacts } from '../domain/context.js'
 import { Aborted, hasBody, readBody } from './body.js'
 import type { Speech } from './compile.js'
 import { type Cookie, cookiesToClearAll, cookiesToSet, readCookie, withoutHiddenTokens } from './cookies.js'
 import { decodeBody, type Members } from './decode.js'
-import type { RequestFacts } from './door.js'
 import { parseFields } from './form.js'
 import { mayAct } from './origin.js'
 import { type Answer, assertPlainSpelling, type Core, type Exchange } from './serve.js'

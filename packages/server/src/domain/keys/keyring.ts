@@ -133,10 +133,9 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     active: ({ type }) => activeKey(state, type),
     published: () => [...state.published, ...own.published()],
     verify: (token, contract) =>
-      own.of(contract)?.verify('access', token) ?? judge(verifiers.get(contract.name)!, token, contract),
+      own.of(contract)?.verify('access', token) ?? verifiers.get(contract.name)!.verify(token),
     verifyExpired: (token, contract) =>
-      forgiving(own.of(contract)?.verify('access', token)) ??
-      judgeExpired(verifiers.get(contract.name)!, token, contract),
+      forgiving(own.of(contract)?.verify('access', token) ?? verifiers.get(contract.name)!.verify(token)),
     cached: () => [...verifiers.values()].reduce((sum, { cached }) => sum + cached, own.cached()),
     replaceContractKeys: () => alone(() => own.discard().then(look)),
     jwt: own.of,
@@ -150,8 +149,8 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   }
 }
 
-function forgiving(verdict: JwtVerdict | undefined): TokenVerdict | undefined {
-  return verdict && 'claims' in verdict ? { ok: true, claims: verdict.claims } : verdict
+function forgiving(verdict: JwtVerdict): TokenVerdict {
+  return 'claims' in verdict ? { ok: true, claims: verdict.claims } : verdict
 }
 
 function emptyState(): State {
@@ -212,6 +211,7 @@ function verifierOf(
     audience: settings.get(audience),
     types: [contract.type],
     required: requiredClaims,
+    also: (claims) => problemOf(claims, contract),
     expiryLeeway: 0,
     startLeeway: START_LEEWAY,
     maxLifetime: contract.longestAccess * 1000,
@@ -219,21 +219,10 @@ function verifierOf(
   })
 }
 
-function judge(verifier: TokenVerifier, token: string, contract: Contract): TokenVerdict {
-  const verdict = verifier.verify(token)
-  return verdict.ok ? judgeClaims(verdict.claims, contract) : verdict
-}
-
-function judgeExpired(verifier: TokenVerifier, token: string, contract: Contract): TokenVerdict {
-  const verdict = verifier.verify(token)
-  return verdict.ok || verdict.reason === 'expired' ? judgeClaims(verdict.claims, contract) : verdict
-}
-
 /** What only this server knows of its tokens: whose they are, and how it writes the ids that the store is asked for. */
-function judgeClaims(claims: Claims, contract: Contract): TokenVerdict {
-  if (claims.client_id !== clientId(contract)) return { ok: false, reason: 'audience' }
-  const known = isUuid(claims.sub as string) && isUuid(claims.sid as string)
-  return known ? { ok: true, claims } : { ok: false, reason: 'claims' }
+function problemOf(claims: Claims, contract: Contract): 'audience' | 'claims' | undefined {
+  if (claims.client_id !== clientId(contract)) return 'audience'
+  return isUuid(claims.sub as string) && isUuid(claims.sid as string) ? undefined : 'claims'
 }
 
 function take(
