@@ -24,7 +24,7 @@ import type { Secrets } from '../secrets.js'
 import { type SigningKey, signingKey } from '../tokens/access.js'
 import type { KeyFile } from '../tokens/keyfile.js'
 import { publicJwk, verificationKey } from '../tokens/keyformat.js'
-import { createContractKeys, type Jwt, type JwtVerdict } from './contract-keys.js'
+import { type ContractKeys, createContractKeys, type Jwt, type JwtVerdict } from './contract-keys.js'
 import { createKeyStore, type StoredKey } from './keystore.js'
 import { activeOf, JWKS_CACHE, remove, replace, rotate, upkeep } from './rotation.js'
 import { verifierKeys } from './settings.js'
@@ -122,6 +122,7 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   const took = (stored: readonly StoredKey[]) => take(state, stored, configured, [...verifiers.values()])
   const alone = oneAtATime()
   const own = await createContractKeys(options)
+  const judges = judgesOf(options, verifiers, own)
   const look = () => upkeep(options, keystore).then(took).then(own.load)
   const maintain = () => alone(look)
   await maintain()
@@ -132,10 +133,8 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   return {
     active: ({ type }) => activeKey(state, type),
     published: () => [...state.published, ...own.published()],
-    verify: (token, contract) =>
-      own.of(contract)?.verify('access', token) ?? verifiers.get(contract.name)!.verify(token),
-    verifyExpired: (token, contract) =>
-      forgiving(own.of(contract)?.verify('access', token) ?? verifiers.get(contract.name)!.verify(token)),
+    verify: (token, { name }) => judges.get(name)!(token),
+    verifyExpired: (token, { name }) => forgiving(judges.get(name)!(token)),
     cached: () => [...verifiers.values()].reduce((sum, { cached }) => sum + cached, own.cached()),
     replaceContractKeys: () => alone(() => own.discard().then(look)),
     jwt: own.of,
@@ -147,6 +146,19 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
     remove: (caller, kid) => alone(() => remove(options, keystore, caller, kid).then(look)),
     replace: (caller) => alone(() => replace(options, keystore, caller).then(look)),
   }
+}
+
+/** By contract, what judges its access tokens. */
+function judgesOf(
+  { contracts }: KeyringOptions,
+  verifiers: ReadonlyMap<string, TokenVerifier>,
+  own: ContractKeys,
+): ReadonlyMap<string, (token: string) => JwtVerdict> {
+  const judgeOf = (contract: Contract): ((token: string) => JwtVerdict) => {
+    const jwt = own.of(contract)
+    return jwt ? (token) => jwt.verify('access', token) : verifiers.get(contract.name)!.verify
+  }
+  return new Map(contracts.map((contract) => [contract.name, judgeOf(contract)] as const))
 }
 
 function forgiving(verdict: JwtVerdict): TokenVerdict {
