@@ -14,7 +14,9 @@ export function bytesOf(text: string): Uint8Array {
 /** The text in a segment, a byte order mark included; undefined where it is no UTF-8. */
 export function textOf(segment: string): string | undefined {
   const length = fill(segment, 'base64url')
-  return isUtf8(new Uint8Array(memory, 0, length)) ? workspace.toString('utf8', 0, length) : undefined
+  const text = workspace.toString('utf8', 0, length)
+  // What is no UTF-8 is read as U+FFFD, which may stand there by right too.
+  return text.includes('\ufffd') && !isUtf8(new Uint8Array(memory, 0, length)) ? undefined : text
 }
 
 /** An ASCII text in memory of its own: it may be a slice that would keep a whole request alive. */

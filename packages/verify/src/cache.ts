@@ -31,7 +31,8 @@ export interface TokenCache<K> {
 /** A token, its parsed claims (roughly twice its length) and the objects around them. */
 const bytesOf = ({ token }: CachedToken<unknown>) => 600 + 3 * token.length
 
-const placeOf = (token: string) => token.slice(token.lastIndexOf('.') + 1)
+/** What stands behind the second dot. Looking for it from the end takes V8 several times as long. */
+const placeOf = (token: string) => token.slice(token.indexOf('.', token.indexOf('.') + 1) + 1)
 
 export function tokenCache<K>({ entries = 10_000, bytes = 32 * 1024 * 1024 }: CacheLimits): TokenCache<K> {
   const kept = new Map<string, CachedToken<K>>()

@@ -41,6 +41,7 @@ export interface Parts<K> {
   /** What the signature is over. */
   readonly input: string
   readonly headerSegment: string
+  readonly isNewHeader: boolean
   readonly payload: string
   readonly signature: string
 }
@@ -63,15 +64,17 @@ export function expectationsOf(options: Omit<VerifierOptionsOf<unknown>, 'keys'>
 export function takeApart<K>(token: string, set: KeySetOf<K>, textOf: TextOf): Parts<K> | Refusal {
   if (!form.test(token)) return 'malformed'
   const first = token.indexOf('.')
-  const last = token.lastIndexOf('.')
+  const last = token.indexOf('.', first + 1)
   const payload = token.slice(first + 1, last)
   const signature = token.slice(last + 1)
   if (!possibleLength(first) || !possibleLength(payload.length) || !possibleLength(signature.length))
     return 'malformed'
   const headerSegment = token.slice(0, first)
-  const known = set.knownHeader(headerSegment) ?? readHeader(headerSegment, set, textOf)
+  const remembered = set.knownHeader(headerSegment)
+  const known = remembered ?? readHeader(headerSegment, set, textOf)
   if (typeof known === 'string') return known
-  return { known, input: token.slice(0, last), headerSegment, payload, signature }
+  const isNewHeader = remembered === undefined
+  return { known, input: token.slice(0, last), headerSegment, isNewHeader, payload, signature }
 }
 
 /**
@@ -80,14 +83,13 @@ export function takeApart<K>(token: string, set: KeySetOf<K>, textOf: TextOf): P
  */
 export function judge<K>(
   token: string,
-  { known, headerSegment, payload, signature }: Parts<K>,
+  { known, headerSegment, isNewHeader, payload, signature }: Parts<K>,
   set: KeySetOf<K>,
   expected: Expectations,
   textOf: TextOf,
   now: number,
 ): CachedToken<K> | Refusal {
-  if (set.knownHeader(headerSegment) === undefined)
-    set.rememberHeader(token.slice(0, headerSegment.length), known)
+  if (isNewHeader) set.rememberHeader(token.slice(0, headerSegment.length), known)
   if (!isCanonical(signature)) return 'spelling'
   const claims = readObject(payload, textOf)
   if (typeof claims === 'string') return claims
