@@ -119,6 +119,11 @@ function one(
     : bearing(context, operation, facts, access)
 }
 
+/** Every fact is said, absent or not, so that the compiler notices where one is forgotten. */
+type Bearing = { readonly [Fact in keyof Required<RequestFacts>]: RequestFacts[Fact] } & {
+  readonly access: Access
+}
+
 /** The bearer of a good access token. Throws as `requireProof` does. */
 function bearing(
   context: Context,
@@ -128,7 +133,7 @@ function bearing(
 ): Caller | Promise<Caller> {
   // Member by member: to spread an object into this one costs more than the whole verdict on a known token.
   const { contract, requestId, ip, userAgent, trace, transport, strict } = facts
-  const caller = { contract, requestId, ip, userAgent, trace, transport, strict, access }
+  const caller: Bearing = { contract, requestId, ip, userAgent, trace, transport, strict, access }
   return operation.caller === 'recent' ? requireProof(context, operation, caller) : caller
 }
 
