@@ -3,7 +3,7 @@
 import { type Contract, Failure, fail, type Operation } from '@sallyport/protocol'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
-import type { Access, Administrator, Caller, Context, Credential, RequestFacts } from './context.js'
+import type { Access, Administrator, AllFacts, Caller, Context, Credential, RequestFacts } from './context.js'
 import { findRefresh, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
 import { accessOf, isUnknownToken, type Leaver } from './legacy/legacy.js'
@@ -119,11 +119,6 @@ function one(
     : bearing(context, operation, facts, access)
 }
 
-/** Every fact is said, absent or not, so that the compiler notices where one is forgotten. */
-type Bearing = { readonly [Fact in keyof Required<RequestFacts>]: RequestFacts[Fact] } & {
-  readonly access: Access
-}
-
 /** The bearer of a good access token. Throws as `requireProof` does. */
 function bearing(
   context: Context,
@@ -133,7 +128,16 @@ function bearing(
 ): Caller | Promise<Caller> {
   // Member by member: to spread an object into this one costs more than the whole verdict on a known token.
   const { contract, requestId, ip, userAgent, trace, transport, strict } = facts
-  const caller: Bearing = { contract, requestId, ip, userAgent, trace, transport, strict, access }
+  const caller: AllFacts & { access: Access } = {
+    contract,
+    requestId,
+    ip,
+    userAgent,
+    trace,
+    transport,
+    strict,
+    access,
+  }
   return operation.caller === 'recent' ? requireProof(context, operation, caller) : caller
 }
 

@@ -148,6 +148,9 @@ export type RequestFacts = Pick<
   'contract' | 'requestId' | 'ip' | 'userAgent' | 'trace' | 'transport' | 'strict'
 >
 
+/** The same, each of them said, absent or not: the compiler notices where one is forgotten. */
+export type AllFacts = { readonly [Fact in keyof Required<RequestFacts>]: RequestFacts[Fact] }
+
 /** A credential as it was found on the wire. */
 export interface Credential {
   readonly kind: 'access' | 'refresh' | 'verifier' | 'page'

@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Data } from '@sallyport/protocol'
 import { errors, Failure, fail, type Transport } from '@sallyport/protocol'
-import type { Caller, Credential, RequestFacts, Trace } from '../domain/context.js'
+import type { AllFacts, Caller, Credential, RequestFacts, Trace } from '../domain/context.js'
 import type { Proxies } from './address.js'
 import { hasBody, readBody } from './body.js'
 import type { Served, Speech, Spot } from './compile.js'
@@ -119,7 +119,7 @@ async function limitAddress(core: Core, served: Served, exchange: Exchange): Pro
     await core.door.limit(served.operation, factsOf(served, exchange, undefined))
 }
 
-function factsOf(served: Served, exchange: Exchange, transport: Transport | undefined): RequestFacts {
+function factsOf(served: Served, exchange: Exchange, transport: Transport | undefined): AllFacts {
   const { requestId, ip, request, trace } = exchange
   const { contract } = served.speech
   const userAgent = request.headers['user-agent']?.slice(0, 512) || undefined
