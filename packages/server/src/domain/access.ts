@@ -3,14 +3,14 @@
 import { type Contract, Failure, fail, type Operation } from '@sallyport/protocol'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
-import type { Access, Administrator, AllFacts, Caller, Context, Credential, RequestFacts } from './context.js'
+import { bearing } from './bearing.js'
+import type { Access, Administrator, Caller, Context, Credential, RequestFacts } from './context.js'
 import { findRefresh, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
 import { accessOf, isUnknownToken, type Leaver } from './legacy/legacy.js'
 import type { LiveFacts } from './live.js'
 import { endedSession } from './one-session.js'
 import { withUser } from './session-user.js'
-import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow } from './tables.js'
 import { addressKey } from './throttle.js'
 import { refusalOf } from './token-refusal.js'
@@ -117,28 +117,6 @@ function one(
   return access instanceof Promise
     ? access.then((known) => bearing(context, operation, facts, known))
     : bearing(context, operation, facts, access)
-}
-
-/** The bearer of a good access token. Throws as `requireProof` does. */
-function bearing(
-  context: Context,
-  operation: Operation,
-  facts: RequestFacts,
-  access: Access,
-): Caller | Promise<Caller> {
-  // Member by member: to spread an object into this one costs more than the whole verdict on a known token.
-  const { contract, requestId, ip, userAgent, trace, transport, strict } = facts
-  const caller: AllFacts & { access: Access } = {
-    contract,
-    requestId,
-    ip,
-    userAgent,
-    trace,
-    transport,
-    strict,
-    access,
-  }
-  return operation.caller === 'recent' ? requireProof(context, operation, caller) : caller
 }
 
 /** Who was recognised, whether or not they are let in. */
