@@ -31,15 +31,16 @@ export interface TokenCache<K> {
 /** A token, its parsed claims (roughly twice its length) and the objects around them. */
 const bytesOf = ({ token }: CachedToken<unknown>) => 600 + 3 * token.length
 
-const placeOf = (token: string) => token.slice(token.lastIndexOf('.') + 1)
+/** What stands behind the second dot. Looking for it from the end takes V8 several times as long. */
+const placeOf = (token: string) => token.slice(token.indexOf('.', token.indexOf('.') + 1) + 1)
 
 export function tokenCache<K>({ entries = 10_000, bytes = 32 * 1024 * 1024 }: CacheLimits): TokenCache<K> {
   const kept = new Map<string, CachedToken<K>>()
   const nextOldest = endless(kept)
   let used = 0
 
-  function drop(entry: CachedToken<K>): void {
-    if (kept.delete(placeOf(entry.token))) used -= bytesOf(entry)
+  function drop(place: string, entry: CachedToken<K>): void {
+    if (kept.delete(place)) used -= bytesOf(entry)
   }
 
   return {
@@ -52,19 +53,19 @@ export function tokenCache<K>({ entries = 10_000, bytes = 32 * 1024 * 1024 }: Ca
       if (entries < 1 || cost > bytes) return
       const place = placeOf(entry.token)
       const before = kept.get(place)
-      if (before !== undefined) drop(before)
-      while (kept.size >= entries || used + cost > bytes) drop(nextOldest())
+      if (before !== undefined) drop(place, before)
+      while (kept.size >= entries || used + cost > bytes) drop(...nextOldest())
       kept.set(place, entry)
       used += cost
     },
     check(entry, at, isRevoked) {
       const { verdict } = entry
       if (at < entry.expires && isRevoked?.(verdict.claims) !== true) return verdict
-      drop(entry)
+      drop(placeOf(entry.token), entry)
       return at < entry.expires ? refuse('revoked') : expired(verdict)
     },
     dropKey(kid) {
-      for (const entry of kept.values()) if (entry.key.kid === kid) drop(entry)
+      for (const [place, entry] of kept) if (entry.key.kid === kid) drop(place, entry)
     },
     get size() {
       return kept.size
@@ -74,12 +75,12 @@ export function tokenCache<K>({ entries = 10_000, bytes = 32 * 1024 * 1024 }: Ca
 
 /** The oldest entry of a map that is not empty. One iterator goes on for as long as it can: a new one would have to walk
  * over every hole that eviction has left. */
-function endless<V>(map: Map<string, V>): () => V {
-  let oldest = map.values()
+function endless<V>(map: Map<string, V>): () => [string, V] {
+  let oldest = map.entries()
   return () => {
     const next = oldest.next()
     if (!next.done) return next.value
-    oldest = map.values()
-    return oldest.next().value as V
+    oldest = map.entries()
+    return oldest.next().value as [string, V]
   }
 }

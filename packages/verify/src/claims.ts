@@ -1,6 +1,6 @@
 // Claims: their JSON types first, then what a verifier expects of them. Nothing is coerced, nothing is guessed.
 import type { JsonObject } from './spelling.js'
-import type { Claims, Reason, TokenHeader } from './verdict.js'
+import type { Claims, Reason, Refused, TokenHeader } from './verdict.js'
 
 /** What a token must say to be accepted. Times are milliseconds. */
 export interface Expectations {
@@ -8,6 +8,7 @@ export interface Expectations {
   readonly audience: readonly string[] | null
   readonly types: readonly (string | null)[]
   readonly required: readonly string[]
+  readonly also: (claims: Claims) => Refused['reason'] | undefined
   readonly expiryLeeway: number
   readonly startLeeway: number
   readonly maxLifetime: number

@@ -3,7 +3,7 @@
 import { isAlgorithm } from './algorithm.js'
 import type { CachedToken, CacheLimits } from './cache.js'
 import { areClaims, claimsProblem, type Expectations, expiry } from './claims.js'
-import { copyOf, type KeySetOf, type KnownHeaderOf } from './key-set.js'
+import type { KeySetOf, KnownHeaderOf } from './key-set.js'
 import { freeze, isCanonical, possibleLength, readObject, type TextOf } from './spelling.js'
 import type { Claims, Refused, TokenHeader } from './verdict.js'
 
@@ -24,6 +24,8 @@ export interface VerifierOptionsOf<K> {
   readonly startLeeway?: number
   /** Milliseconds that `exp` may lie after `iat`: 15 minutes by default. */
   readonly maxLifetime?: number
+  /** What else is asked of the claims, once for each new token: why they are refused, or undefined. */
+  readonly also?: (claims: Claims) => Refusal | undefined
   /** Asked last, and again whenever a known token returns. */
   readonly isRevoked?: (claims: Claims) => boolean
   readonly cache?: CacheLimits
@@ -39,51 +41,55 @@ export interface Parts<K> {
   /** What the signature is over. */
   readonly input: string
   readonly headerSegment: string
+  readonly isNewHeader: boolean
   readonly payload: string
   readonly signature: string
 }
 
-/** Characters; a longer token is refused unread. */
-export const longest = 8192
 const form = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const rfc9068 = ['iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'client_id']
 
 /** The options with their defaults. Throws RangeError where a leeway or the lifetime makes no sense. */
 export function expectationsOf(options: Omit<VerifierOptionsOf<unknown>, 'keys'>): Expectations {
-  const { issuer, audience, types = ['at+jwt'], required = rfc9068 } = options
+  const { issuer, audience, types = ['at+jwt'], required = rfc9068, also = () => undefined } = options
   const { expiryLeeway = 15_000, startLeeway = 15_000, maxLifetime = 900_000 } = options
   for (const leeway of [expiryLeeway, startLeeway])
     if (!(leeway >= 0 && leeway <= 60_000)) throw new RangeError(`a leeway is 0 to 60000 ms, found ${leeway}`)
   if (!(maxLifetime > 0)) throw new RangeError(`maxLifetime is a positive number of ms, found ${maxLifetime}`)
   const audiences = typeof audience === 'string' ? [audience] : audience
-  return { issuer, audience: audiences, types, required, expiryLeeway, startLeeway, maxLifetime }
+  return { issuer, audience: audiences, types, required, also, expiryLeeway, startLeeway, maxLifetime }
 }
 
 /** The parts of a token of at most `longest` characters, or why it is none of ours. */
 export function takeApart<K>(token: string, set: KeySetOf<K>, textOf: TextOf): Parts<K> | Refusal {
   if (!form.test(token)) return 'malformed'
   const first = token.indexOf('.')
-  const last = token.lastIndexOf('.')
+  const last = token.indexOf('.', first + 1)
   const payload = token.slice(first + 1, last)
   const signature = token.slice(last + 1)
   if (!possibleLength(first) || !possibleLength(payload.length) || !possibleLength(signature.length))
     return 'malformed'
   const headerSegment = token.slice(0, first)
-  const known = set.knownHeader(headerSegment) ?? readHeader(headerSegment, set, textOf)
+  const remembered = set.knownHeader(headerSegment)
+  const known = remembered ?? readHeader(headerSegment, set, textOf)
   if (typeof known === 'string') return known
-  return { known, input: token.slice(0, last), headerSegment, payload, signature }
+  const isNewHeader = remembered === undefined
+  return { known, input: token.slice(0, last), headerSegment, isNewHeader, payload, signature }
 }
 
-/** What a token whose signature holds is worth at `now`: genuine, perhaps expired, or why it is not. */
+/**
+ * What a token whose signature holds is worth at `now`: genuine, perhaps expired, or why it is not. `token` may be kept,
+ * so it is no slice of something larger.
+ */
 export function judge<K>(
   token: string,
-  { known, headerSegment, payload, signature }: Parts<K>,
+  { known, headerSegment, isNewHeader, payload, signature }: Parts<K>,
   set: KeySetOf<K>,
   expected: Expectations,
   textOf: TextOf,
   now: number,
 ): CachedToken<K> | Refusal {
-  if (set.knownHeader(headerSegment) === undefined) set.rememberHeader(headerSegment, known)
+  if (isNewHeader) set.rememberHeader(token.slice(0, headerSegment.length), known)
   if (!isCanonical(signature)) return 'spelling'
   const claims = readObject(payload, textOf)
   if (typeof claims === 'string') return claims
@@ -91,9 +97,11 @@ export function judge<K>(
   const { key, header } = known
   const reason = claimsProblem(claims, header, expected, now)
   if (reason !== undefined && reason !== 'expired') return reason
+  const more = expected.also(claims)
+  if (more !== undefined) return more
   freeze(claims)
   const verdict = Object.freeze({ ok: true, claims, header } as const)
-  return { token: copyOf(token), verdict, key, expires: expiry(claims.exp, expected) }
+  return { token, verdict, key, expires: expiry(claims.exp, expected) }
 }
 
 function readHeader<K>(segment: string, set: KeySetOf<K>, textOf: TextOf): KnownHeaderOf<K> | Refusal {

@@ -19,7 +19,6 @@ export type ExpressHandler = (
 ) => void
 
 const bearers = createBearers<NodeRequest>()
-const verifiers = new WeakMap<NodeRequest, Verifier>()
 /** Whose request it is. Throws Error where nobody was verified. */
 export const getAuth: (request: NodeRequest) => AuthContext = bearers.getAuth
 /** The same; undefined where no token was sent, which only `optional` lets pass. */
@@ -30,9 +29,8 @@ export function sallyport(settings: ExpressSettings): ExpressHandler & { readonl
   const verifier = createVerifier(settings)
   const handler: ExpressHandler = (request, response, next) => {
     verifier(request).then((answer) => {
-      verifiers.set(request, verifier)
-      if (answer.ok) bearers.set(request, answer.auth)
-      else if (answer.reason !== 'missing' || !settings.optional) return answer.send(response)
+      if (!answer.ok && !(answer.reason === 'missing' && settings.optional)) return answer.send(response)
+      bearers.set(request, verifier, answer.ok ? answer.auth : undefined)
       next()
     }, next)
   }
@@ -42,7 +40,7 @@ export function sallyport(settings: ExpressSettings): ExpressHandler & { readonl
 /** Middleware for a route behind `sallyport`: only whoever the guard lets pass. */
 export function requireAuth(guard: Guard = {}): ExpressHandler {
   return (request, response, next) => {
-    const verifier = verifiers.get(request)
+    const verifier = bearers.findVerifier(request)
     if (verifier === undefined) {
       next(new Error('requireAuth: sallyport() must stand before it'))
       return

@@ -43,7 +43,7 @@ export async function sallyport(fastify: FastifyLike, settings: FastifySettings)
     const { auth: wanted } = (request.routeOptions.config ?? {}) as { auth?: Guard | boolean }
     if (wanted === false) return undefined
     const answer = await verifier(request.raw, typeof wanted === 'object' ? wanted : {})
-    if (answer.ok) bearers.set(request, answer.auth)
+    if (answer.ok) bearers.set(request, verifier, answer.auth)
     else if (answer.reason !== 'missing' || !settings.optional || wanted !== undefined) {
       reply.code(answer.status)
       reply.headers({ ...answer.headers })

@@ -42,6 +42,23 @@ async function behavesAsOptional(ask: Ask): Promise<void> {
   expect(await ask('/lost')).toMatch(/^500 /)
 }
 
+it('who was verified goes with the request, and not with what is copied or printed of it', () => {
+  const { sallyport, findAuth } = forExpress
+  const app = express()
+  app.use(sallyport(settings))
+  app.get('/mine', (req, res) => {
+    const copy = { ...req } as typeof req
+    const seen = Object.getOwnPropertySymbols(copy).map(String)
+    const inherited = Object.create(req) as typeof req
+    res.send([findAuth(req)?.userId, findAuth(inherited)?.userId, findAuth(copy), seen].join(' '))
+  })
+  return overHttp(app, async (ask) => {
+    const answer = await ask('/mine', tokens.headers({ sub: 'ada' }))
+    expect(answer).toMatch(/^200 ada ada /)
+    expect(answer).not.toContain('sallyport')
+  })
+})
+
 describe('optional', () => {
   it('in Express', () => {
     const { sallyport, findAuth, getAuth, requireAuth } = forExpress

@@ -21,7 +21,6 @@ export type HonoHandler = (
 ) => Promise<Response | undefined>
 
 const bearers = createBearers<HonoContextLike>()
-const verifiers = new WeakMap<HonoContextLike, Verifier>()
 /** Whose request it is. Throws Error where nobody was verified. */
 export const getAuth: (request: HonoContextLike) => AuthContext = bearers.getAuth
 /** The same; undefined where no token was sent, which only `optional` lets pass. */
@@ -32,9 +31,8 @@ export function sallyport(settings: HonoSettings): HonoHandler & { readonly veri
   const verifier = createVerifier(settings)
   const handler: HonoHandler = async (context, next) => {
     const answer = await verifier(context.req.raw)
-    verifiers.set(context, verifier)
-    if (answer.ok) bearers.set(context, answer.auth)
-    else if (answer.reason !== 'missing' || !settings.optional) return answer.response()
+    if (!answer.ok && !(answer.reason === 'missing' && settings.optional)) return answer.response()
+    bearers.set(context, verifier, answer.ok ? answer.auth : undefined)
     await next()
     return undefined
   }
@@ -44,7 +42,7 @@ export function sallyport(settings: HonoSettings): HonoHandler & { readonly veri
 /** Middleware for a route behind `sallyport`: only whoever the guard lets pass. */
 export function requireAuth(guard: Guard = {}): HonoHandler {
   return async (context, next) => {
-    const verifier = verifiers.get(context)
+    const verifier = bearers.findVerifier(context)
     if (verifier === undefined) throw new Error('requireAuth: sallyport() must stand before it')
     const auth = findAuth(context)
     if (auth === undefined) {

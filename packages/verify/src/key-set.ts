@@ -20,7 +20,7 @@ export interface KeySetOf<K> {
   find(kid: string): VerificationKeyOf<K> | undefined
   /** The key of tokens whose header names none; absent where such tokens are refused. */
   readonly unnamed?: VerificationKeyOf<K>
-  /** The memory of header segments; whoever fills it has checked the signature first. */
+  /** The memory of header segments; whoever fills it has checked the signature first, and owns the text. */
   knownHeader(segment: string): KnownHeaderOf<K> | undefined
   rememberHeader(segment: string, known: KnownHeaderOf<K>): void
 }
@@ -43,17 +43,9 @@ export function keySetOf<K>(
     ...(unnamed && { unnamed }),
     knownHeader: (segment) => headers.get(segment),
     rememberHeader: (segment, known) => {
-      if (headers.size < headersKept) headers.set(copyOf(segment), known)
+      if (headers.size < headersKept) headers.set(segment, known)
     },
   }
-}
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
-/** The text in memory of its own: it may be a slice that would keep a whole request alive. */
-export function copyOf(text: string): string {
-  return decoder.decode(encoder.encode(text))
 }
 
 /** The id of a JWK that is for signatures (RFC 7517 sections 4.2, 4.5). Throws Error naming what was found. */

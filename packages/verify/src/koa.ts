@@ -22,7 +22,6 @@ interface KoaContextLike {
 export type KoaHandler = (context: KoaContextLike, next: () => Promise<unknown>) => Promise<void>
 
 const bearers = createBearers<object>()
-const verifiers = new WeakMap<object, Verifier>()
 /** Whose request it is. Throws Error where nobody was verified. */
 export const getAuth: (request: object) => AuthContext = bearers.getAuth
 /** The same; undefined where no token was sent, which only `optional` lets pass. */
@@ -33,12 +32,11 @@ export function sallyport(settings: KoaSettings): KoaHandler & { readonly verifi
   const verifier = createVerifier(settings)
   const handler: KoaHandler = async (context, next) => {
     const answer = await verifier(context.req)
-    verifiers.set(context, verifier)
-    if (answer.ok) bearers.set(context, answer.auth)
-    else if (answer.reason !== 'missing' || !settings.optional) {
+    if (!answer.ok && !(answer.reason === 'missing' && settings.optional)) {
       refuse(context, answer)
       return
     }
+    bearers.set(context, verifier, answer.ok ? answer.auth : undefined)
     await next()
   }
   return Object.assign(handler, { verifier })
@@ -47,7 +45,7 @@ export function sallyport(settings: KoaSettings): KoaHandler & { readonly verifi
 /** Middleware for a route behind `sallyport`: only whoever the guard lets pass. */
 export function requireAuth(guard: Guard = {}): KoaHandler {
   return async (context, next) => {
-    const verifier = verifiers.get(context)
+    const verifier = bearers.findVerifier(context)
     if (verifier === undefined) throw new Error('requireAuth: sallyport() must stand before it')
     const auth = findAuth(context)
     const answer = auth === undefined ? await verifier(context.req, guard) : verifier.check(auth, guard)

@@ -55,5 +55,6 @@ function writeInteger(
   der[at] = 0x02
   der[at + 1] = length
   der[at + 2] = 0
-  from.copy(der, at + 2 + length - (end - start), start, end)
+  // Byte by byte: for so few of them a call into Buffer costs more.
+  for (let byte = start, to = at + 2 + length - (end - start); byte < end; ) der[to++] = from[byte++]!
 }

@@ -4,6 +4,8 @@ export type TextOf = (segment: string) => string | undefined
 
 export type JsonObject = { readonly [name: string]: unknown }
 
+/** Characters; a longer token is refused unread. */
+export const longest = 8192
 const deepest = 8
 const fourBitsFree = 'AQgw'
 const twoBitsFree = 'AEIMQUYcgkosw048'
@@ -31,11 +33,37 @@ export function readObject(segment: string, textOf: TextOf): JsonObject | 'malfo
   if (text.charCodeAt(0) === 0xfeff) return 'spelling'
   const value = parse(text)
   if (!isObject(value) || Array.isArray(value)) return 'malformed'
-  if (isTooDeep(value, 1)) return 'malformed'
+  const held = countTexts(value, 1)
+  if (held === Infinity) return 'malformed'
+  // Surrogates can stand alone only where they are escaped: UTF-8 has none.
+  if (!text.includes('\\')) return 2 * held === countQuotes(text) ? (value as JsonObject) : 'spelling'
   const again = JSON.stringify(value)
   if (again.includes('\\ud') && loneSurrogate.test(again)) return 'malformed'
-  // Text that is printed again as it stood cannot have held a member twice; only other text is worth a closer look.
+  // Text that is printed again as it stood cannot have held a member twice.
   return again === text || !hasDuplicates(text) ? (value as JsonObject) : 'spelling'
+}
+
+/**
+ * How many texts a value holds, names and all; Infinity where it is too deep. Where JSON escapes nothing, each text in it
+ * stands between two quotes: where it has more quotes than that, a member that was named twice took others along.
+ */
+function countTexts(value: object, depth: number): number {
+  if (depth > deepest) return Infinity
+  let texts = 0
+  if (Array.isArray(value)) for (const item of value) texts += textsIn(item, depth)
+  else for (const name in value) texts += 1 + textsIn((value as JsonObject)[name], depth)
+  return texts
+}
+
+function textsIn(value: unknown, depth: number): number {
+  if (typeof value === 'string') return 1
+  return isObject(value) ? countTexts(value, depth + 1) : 0
+}
+
+function countQuotes(text: string): number {
+  let quotes = 0
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) quotes++
+  return quotes
 }
 
 /** JSON.stringify escapes surrogates only where they stand alone; an escaped backslash before `ud` is none. */
@@ -47,16 +75,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isTooDeep(value: object, depth: number): boolean {
-  if (depth > deepest) return true
-  if (Array.isArray(value)) return value.some((item) => isObject(item) && isTooDeep(item, depth + 1))
-  for (const name in value) {
-    const member = (value as JsonObject)[name]
-    if (isObject(member) && isTooDeep(member, depth + 1)) return true
-  }
-  return false
 }
 
 /** Freezes an object and what it holds. JSON.stringify takes twice as long over a frozen object: freeze last. */

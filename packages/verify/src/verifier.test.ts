@@ -114,6 +114,22 @@ describe('verify', () => {
       expect(verify(token({ iat: 0, exp: 60, ...wrong }))).not.toHaveProperty('claims')
   })
 
+  test('what else is asked of the claims refuses them, expired ones too, and is asked once for each token', () => {
+    const asked: unknown[] = []
+    const { verify } = verifier({
+      also: ({ sub }) => {
+        asked.push(sub)
+        return sub === 'ada' ? undefined : 'claims'
+      },
+    })
+    const texts = [token({ sub: 'ada' }), token({ sub: 'eve' }), token({ sub: 'eve', iat: 0, exp: 60 })]
+    expect(verify(texts[1]!)).toEqual({ ok: false, reason: 'claims' })
+    expect(verify(texts[2]!)).toEqual({ ok: false, reason: 'claims' })
+    for (let again = 0; again < 3; again++) expect(verify(texts[0]!).ok).toBe(true)
+    expect(verify(token({ sub: 'ada', iss: 'other' }))).toEqual({ ok: false, reason: 'issuer' })
+    expect(asked).toEqual(['eve', 'eve', 'ada'])
+  })
+
   test('a leeway over a minute or a lifetime of nothing is a mistake of the caller', () => {
     expect(() => verifier({ expiryLeeway: 60_001 })).toThrow(RangeError)
     expect(() => verifier({ startLeeway: -1 })).toThrow(RangeError)

@@ -3,11 +3,12 @@
 // The parts: examine.ts (the questions, in their order), spelling.ts (bytes and JSON), signature.ts, claims.ts, cache.ts;
 // web/ asks the same of WebCrypto; vectors/ holds what must come out. service/ adds what a service needs around it.
 import type { KeyObject } from 'node:crypto'
-import { textOf } from './bytes.js'
+import { bytesOf, copyOf, textOf } from './bytes.js'
 import { type CachedToken, tokenCache } from './cache.js'
-import { expectationsOf, judge, longest, type Refusal, takeApart, type VerifierOptionsOf } from './examine.js'
+import { expectationsOf, judge, type Refusal, takeApart, type VerifierOptionsOf } from './examine.js'
 import type { KeySet } from './keys.js'
 import { signatureHolds } from './signature.js'
+import { longest } from './spelling.js'
 import { expired, refuse, type Verdict } from './verdict.js'
 
 export type VerifierOptions = VerifierOptionsOf<KeyObject>
@@ -35,9 +36,8 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     const parts = takeApart(token, set, textOf)
     if (typeof parts === 'string') return parts
     const { known, input, signature } = parts
-    if (!signatureHolds(known.key, Buffer.from(input, 'latin1'), Buffer.from(signature, 'base64url')))
-      return 'signature'
-    return judge(token, parts, set, expected, textOf, at)
+    if (!signatureHolds(known.key, bytesOf(input), Buffer.from(signature, 'base64url'))) return 'signature'
+    return judge(copyOf(token), parts, set, expected, textOf, at)
   }
 
   function checkNew(token: string, set: KeySet, at: number): Verdict {

@@ -1,31 +1,21 @@
 // Who a credential belongs to, by the rule of the operation. Verification touches no store: signature or cached verdict,
 // time, revocation. The algorithm is the key's, never the token's choice.
-import { type Contract, Failure, fail, type Operation, type Transport } from '@sallyport/protocol'
+import { type Contract, Failure, fail, type Operation } from '@sallyport/protocol'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
-import type { Access, Administrator, Caller, Context, Credential } from './context.js'
+import { bearing } from './bearing.js'
+import type { Access, Administrator, Caller, Context, Credential, RequestFacts } from './context.js'
 import { findRefresh, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
 import { accessOf, isUnknownToken, type Leaver } from './legacy/legacy.js'
 import type { LiveFacts } from './live.js'
 import { endedSession } from './one-session.js'
 import { withUser } from './session-user.js'
-import { requireProof } from './step-up.js'
 import { type SessionRow, sessions, type UserRow } from './tables.js'
 import { addressKey } from './throttle.js'
 import { refusalOf } from './token-refusal.js'
 import { requireUser } from './users.js'
 import { verifier } from './verifiers.js'
-
-export interface Facts {
-  readonly contract: Contract
-  readonly requestId: string
-  readonly ip: string
-  readonly userAgent?: string
-  readonly transport?: Transport
-  /** For `leaving`: the token must be as good as for any other operation. */
-  readonly strict?: true
-}
 
 /**
  * Who is calling, by the operation's rule. Throws `token_missing`, `access_token_invalid`, `access_token_expired`,
@@ -35,7 +25,7 @@ export function authenticate(
   context: Context,
   operation: Operation,
   credentials: readonly Credential[],
-  facts: Facts,
+  facts: RequestFacts,
 ): Caller | Promise<Caller> {
   const rule = operation.caller
   if (rule === 'operator') throw fail('not_found')
@@ -50,7 +40,7 @@ async function withLegacy(
   context: Context,
   operation: Operation,
   credentials: readonly Credential[],
-  facts: Facts,
+  facts: RequestFacts,
 ): Promise<Caller> {
   try {
     return await judged(context, operation, credentials, facts)
@@ -65,8 +55,7 @@ async function withLegacy(
     }
     const bearer = credentials[0] && (await context.legacy.bearerOf(context, facts.contract, credentials[0]))
     if (!bearer) throw error
-    const caller = { ...facts, access: accessOf(bearer) }
-    return rule === 'recent' ? requireProof(context, operation, caller) : caller
+    return bearing(context, operation, facts, accessOf(bearer))
   }
 }
 
@@ -74,7 +63,7 @@ async function withLegacy(
 async function legacyLeaver(
   context: Context,
   credentials: readonly Credential[],
-  { contract, strict }: Facts,
+  { contract, strict }: RequestFacts,
 ): Promise<Leaver | undefined> {
   for (const credential of credentials) {
     const bearer = strict && (await context.legacy.bearerOf(context, contract, credential))
@@ -89,7 +78,7 @@ function judged(
   context: Context,
   operation: Operation,
   credentials: readonly Credential[],
-  facts: Facts,
+  facts: RequestFacts,
 ): Caller | Promise<Caller> {
   const rule = operation.caller
   if (rule === 'verifier') return verifier(context, credentials, facts)
@@ -103,7 +92,7 @@ function one(
   context: Context,
   operation: Operation,
   credentials: readonly Credential[],
-  facts: Facts,
+  facts: RequestFacts,
 ): Caller | Promise<Caller> {
   const rule = operation.caller
   if (rule === 'refresh') {
@@ -125,11 +114,9 @@ function one(
       ? leavingStrictly(context, credentials, facts)
       : { ...facts, ...leaving(context, credentials, facts.contract) }
   const access = liveAccess(context, chosen.value, facts.contract)
-  const admit = (known: Access) => {
-    const caller = { ...facts, access: known }
-    return rule === 'recent' ? requireProof(context, operation, caller) : caller
-  }
-  return access instanceof Promise ? access.then(admit) : admit(access)
+  return access instanceof Promise
+    ? access.then((known) => bearing(context, operation, facts, known))
+    : bearing(context, operation, facts, access)
 }
 
 /** Who was recognised, whether or not they are let in. */
@@ -140,7 +127,7 @@ async function administrator(
   context: Context,
   operation: Operation,
   credentials: readonly Credential[],
-  facts: Facts,
+  facts: RequestFacts,
 ): Promise<Caller> {
   const known: Known = {}
   try {
@@ -156,7 +143,7 @@ async function admitted(
   context: Context,
   operation: Operation,
   credentials: readonly Credential[],
-  facts: Facts,
+  facts: RequestFacts,
   known: Known,
 ): Promise<Caller> {
   const [chosen] = credentials
@@ -199,7 +186,6 @@ export function accessBy(
 ): Access | Promise<Access> {
   if (!verdict.ok) throw refusalOf(verdict.reason)
   const { claims } = verdict
-  // Member by member: to spread an object into this one costs more than the whole verdict on a known token.
   const { userId, sessionId } = idsOf(contract, claims)
   const access: Access = {
     userId,
@@ -240,7 +226,7 @@ function confirmLive(context: Context, access: Access, { active, mark }: LiveFac
 async function leavingStrictly(
   context: Context,
   credentials: readonly Credential[],
-  facts: Facts,
+  facts: RequestFacts,
 ): Promise<Caller> {
   const [first] = credentials as readonly [Credential]
   const read = first.kind === 'refresh' ? readRefresh(context, facts.contract, first.value) : undefined
@@ -274,7 +260,7 @@ function leaving(context: Context, credentials: readonly Credential[], contract:
 async function agree(
   context: Context,
   credentials: readonly Credential[],
-  { contract }: Facts,
+  { contract }: RequestFacts,
 ): Promise<void> {
   const people = new Set<string>()
   for (const { kind, value } of credentials) {

@@ -126,8 +126,8 @@ export interface Caller {
   readonly requestId: string
   /** The address limits go by; IPv6 whole (the throttle shortens it). */
   readonly ip: string
-  readonly userAgent?: string
-  readonly trace?: Trace
+  readonly userAgent?: string | undefined
+  readonly trace?: Trace | undefined
   /** Verified, alive; present where the operation's rule asks for it. */
   readonly access?: Access
   /** A refresh token as presented, not judged yet. */
@@ -137,14 +137,23 @@ export interface Caller {
   /** Whoever leaves with a token of an earlier backend: their other such tokens count no longer either. */
   readonly leavingLegacy?: Leaver
   /** Who leaves must do so by a token of a session that has not ended. */
-  readonly strict?: true
+  readonly strict?: true | undefined
   /** Present where the operation's rule is `admin` or `operator`: allowed to do what was asked. */
   readonly administrator?: Administrator
   /** The id of the verifier key, where the operation's rule asks for one. */
   readonly verifier?: string
   /** How the client asked its tokens to travel (ways in), or how the session's do. */
-  readonly transport?: Transport
+  readonly transport?: Transport | undefined
 }
+
+/** What is known of a request before anybody has looked at its credentials. */
+export type RequestFacts = Pick<
+  Caller,
+  'contract' | 'requestId' | 'ip' | 'userAgent' | 'trace' | 'transport' | 'strict'
+>
+
+/** The same, each of them said, absent or not: the compiler notices where one is forgotten. */
+export type AllFacts = { readonly [Fact in keyof Required<RequestFacts>]: RequestFacts[Fact] }
 
 /** A credential as it was found on the wire. */
 export interface Credential {

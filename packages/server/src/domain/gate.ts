@@ -160,8 +160,6 @@ function bearerOfToken(context: Context, credential: GateCredential): Bearer | P
     const isOurs = verdict.ok || verdict.reason === 'expired'
     if (isOurs || index === contracts.length - 1) {
       if (!isOurs && contracts.some(context.legacy.isOpen)) return bearerOfLegacy(context, credential)
-      const known = verdict.ok && contract.sessions?.check !== 'live' && byClaims.get(verdict.claims)
-      if (known) return known
       const access = accessBy(context, verdict, contract)
       return access instanceof Promise ? access.then(asBearer) : asBearer(access)
     }
@@ -183,13 +181,8 @@ async function bearerOfLegacy(context: Context, { value, from, contracts }: Gate
   throw fail('access_token_invalid')
 }
 
-/** Claims of a token that was verified before are the same object: what they come to is kept beside them. */
-const byClaims = new WeakMap<Access['claims'], Bearer>()
-
 function asBearer({ userId, sessionId, authTime, claims }: Access): Bearer {
-  const bearer = { userId, sessionId, authTime, amr: (claims.amr as readonly string[] | undefined) ?? [] }
-  byClaims.set(claims, bearer)
-  return bearer
+  return { userId, sessionId, authTime, amr: (claims.amr as readonly string[] | undefined) ?? [] }
 }
 
 function bearerOfCookie(

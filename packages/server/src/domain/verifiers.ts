@@ -5,9 +5,8 @@ import { type Store, UniqueViolation, write } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
 import { sha256 } from '../util/hash.js'
 import type { Settings } from '../util/setting.js'
-import type { Facts } from './access.js'
 import type { Changes } from './changes.js'
-import type { Caller, Context, Credential } from './context.js'
+import type { Caller, Context, Credential, RequestFacts } from './context.js'
 import type { EventOrigin, Events } from './events.js'
 import { verifierKeys } from './keys/settings.js'
 import { removedVerifiers } from './verifiers-table.js'
@@ -95,7 +94,7 @@ async function removals(store: Store, ids: ReadonlySet<string>): Promise<Map<str
 }
 
 /** The caller behind a verifier key. Throws `token_missing`, `access_token_invalid`. */
-export function verifier(context: Context, credentials: readonly Credential[], facts: Facts): Caller {
+export function verifier(context: Context, credentials: readonly Credential[], facts: RequestFacts): Caller {
   const key = credentials[0]?.value
   if (key === undefined) throw fail('token_missing')
   const id = context.verifiers.find(key)

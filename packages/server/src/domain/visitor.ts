@@ -1,7 +1,7 @@
 // Who stands behind a page cookie. The hosted pages say operations for them; no API does.
 import { fail, type Operation } from '@sallyport/protocol'
-import { type Facts, isAlive } from './access.js'
-import type { Caller, Context } from './context.js'
+import { isAlive } from './access.js'
+import type { Caller, Context, RequestFacts } from './context.js'
 import { sessionOfPage, slide } from './page-cookie.js'
 import { lifetimes } from './sessions.js'
 import { assertProven } from './step-up.js'
@@ -14,7 +14,7 @@ export async function authenticateVisitor(
   context: Context,
   operation: Operation,
   token: string | undefined,
-  facts: Facts,
+  facts: RequestFacts,
 ): Promise<Caller> {
   const rule = operation.caller
   if (rule === 'anyone') return facts

@@ -1,20 +1,7 @@
 // What HTTP needs from the rest of the server, and all it knows of it: contracts to serve, operations that exist, who
 // is calling, how much is allowed, and the doing itself. The composition root hands one in.
-import type { Contract, Operation, Pages, Transport } from '@sallyport/protocol'
-import type { Admitted, Caller, Credential, Gate, Log, Observed, Trace } from '../domain/context.js'
-
-/** What a request says besides its input. */
-export interface RequestFacts {
-  readonly contract: Contract
-  readonly requestId: string
-  readonly ip: string
-  readonly userAgent?: string
-  readonly trace?: Trace
-  /** How a way in shall hand out its tokens. */
-  readonly transport?: Transport
-  /** For `leaving`: the token must be as good as for any other operation. */
-  readonly strict?: true
-}
+import type { Contract, Operation, Pages } from '@sallyport/protocol'
+import type { Admitted, Caller, Credential, Gate, Log, Observed, RequestFacts } from '../domain/context.js'
 
 /** How a session gets to hosts that see no cookie of this server; see domain/gate-hand-over.ts. */
 export interface Elsewhere {

@@ -31,7 +31,7 @@ export function pass(question: Question, admitted: Admitted | undefined): void {
   }
   const session = admitted?.sessionId ?? ''
   const assertion = assertionFor(question, admitted)
-  const headers = known.concat('x-session-id', session, 'sallyport-assertion', assertion, 'x-request-id', id)
+  const headers = [...known, 'x-session-id', session, 'sallyport-assertion', assertion, 'x-request-id', id]
   if (core.closing) headers.push('connection', 'close')
   response.writeHead(200, headers)
   // With a text for a body Node would write the headers as UTF-8, bytes of UTF-8 that they are.

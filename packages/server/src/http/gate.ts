@@ -145,8 +145,16 @@ function answer(post: Post, request: IncomingMessage, response: ServerResponse, 
   const { core, gate, gateway, usual: reading } = post
   const startedAt = performance.now()
   const question: Question = {
-    ...{ core, gate, gateway, request, response, id, startedAt, reading },
-    ...{ rules: noRules, asked: undefined },
+    core,
+    gate,
+    gateway,
+    request,
+    response,
+    id,
+    startedAt,
+    reading,
+    rules: noRules,
+    asked: undefined,
   }
   try {
     const asked = look(post, question)
@@ -205,15 +213,12 @@ function rulesOf({ gateway, rules }: Post, { headers }: IncomingMessage, url: st
   return parsed
 }
 
-const trusted = new WeakMap<Socket, boolean>()
+const trusted = Symbol('trusted')
 
-function trusts({ proxies }: Core, socket: Socket): boolean {
-  let is = trusted.get(socket)
-  if (is === undefined) {
-    is = proxies.trusts(plain(socket.remoteAddress ?? ''))
-    trusted.set(socket, is)
-  }
-  return is
+/** Looked up once for each connection. */
+function trusts({ proxies }: Core, socket: Socket & { [trusted]?: boolean }): boolean {
+  socket[trusted] ??= proxies.trusts(plain(socket.remoteAddress ?? ''))
+  return socket[trusted]
 }
 
 /** A question of CORS (Fetch standard): it never says who asks. */

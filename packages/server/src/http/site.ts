@@ -14,6 +14,7 @@ import {
   type PageRoute,
   type Pages,
 } from '@sallyport/protocol'
+import type { RequestFacts } from '../domain/context.js'
 import { Aborted, hasBody, readBody } from './body.js'
 import type { Speech } from './compile.js'
 import {
@@ -25,7 +26,6 @@ import {
   withoutHiddenTokens,
 } from './cookies.js'
 import { decodeBody, type Members } from './decode.js'
-import type { RequestFacts } from './door.js'
 import { parseFields } from './form.js'
 import { mayAct } from './origin.js'
 import { type Answer, assertPlainSpelling, type Core, type Exchange } from './serve.js'

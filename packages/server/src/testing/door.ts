@@ -3,8 +3,8 @@
 import net from 'node:net'
 import { type Contract, fail, native, type Operation, operations } from '@sallyport/protocol'
 import type { FastifyInstance } from 'fastify'
-import type { Caller, Credential } from '../domain/context.js'
-import type { Door, RequestFacts } from '../http/door.js'
+import type { Caller, Credential, RequestFacts } from '../domain/context.js'
+import type { Door } from '../http/door.js'
 import { createHttp } from '../http/http.js'
 
 export const someone = {

@@ -28,11 +28,9 @@ export function findToken(
 ): { token: string } | Said {
   if (assertion) return fromGate(request)
   const header = headerOf(request, 'authorization')
-  if (header !== undefined && /^bearer(\s|$)/i.test(header)) {
-    const token = bearer.exec(header)?.[1]
-    if (token === undefined || isTwice(request)) return unreadable
-    return { token }
-  }
+  const token = header === undefined ? undefined : bearer.exec(header)?.[1]
+  if (token !== undefined) return isTwice(request) ? unreadable : { token }
+  if (header !== undefined && /^bearer(\s|$)/i.test(header)) return unreadable
   return (cookie && fromCookie(request, cookie)) ?? missing
 }
 

@@ -20,6 +20,7 @@ export function bytesOf(segment: string): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
+const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The text in a segment, a byte order mark included; undefined where it is no UTF-8. */
@@ -29,4 +30,9 @@ export function textOf(segment: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The text in memory of its own: it may be a slice that would keep a whole request alive. */
+export function copyOf(text: string): string {
+  return decoder.decode(encoder.encode(text))
 }

@@ -2,16 +2,10 @@
 // answers later. Known tokens are answered from memory without asking it.
 import type { Algorithm } from '../algorithm.js'
 import { type CachedToken, tokenCache } from '../cache.js'
-import {
-  expectationsOf,
-  judge,
-  longest,
-  type Refusal,
-  takeApart,
-  type VerifierOptionsOf,
-} from '../examine.js'
+import { expectationsOf, judge, type Refusal, takeApart, type VerifierOptionsOf } from '../examine.js'
+import { longest } from '../spelling.js'
 import { expired, refuse, type Verdict } from '../verdict.js'
-import { bytesOf, textOf } from './bytes.js'
+import { bytesOf, copyOf, textOf } from './bytes.js'
 import type { KeySet, VerificationKey, WebKey } from './keys.js'
 
 export type VerifierOptions = VerifierOptionsOf<WebKey>
@@ -39,7 +33,7 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     if (typeof parts === 'string') return parts
     const { known, input, signature } = parts
     if (!(await signatureHolds(known.key, input, bytesOf(signature)))) return 'signature'
-    return judge(token, parts, set, expected, textOf, at)
+    return judge(copyOf(token), parts, set, expected, textOf, at)
   }
 
   async function checkNew(token: string, set: KeySet, at: number): Promise<Verdict> {

@@ -154,6 +154,7 @@ function verifierOf(
     audience: null,
     types: [contract.type],
     required: requiredOfJwt,
+    also: ({ uid, sid }) => (isUuid(uid as string) && isUuid(sid as string) ? undefined : 'claims'),
     expiryLeeway: 0,
     startLeeway: START_LEEWAY,
     // A refresh token lives as long as its session may.
@@ -168,10 +169,7 @@ function verifierOf(
 function judge(verifiers: Verifiers, kind: JwtKind, token: string): JwtVerdict {
   const verdict = look(verifiers[kind], token)
   const claims = 'claims' in verdict ? verdict.claims : undefined
-  if (claims?.knd === marks[kind])
-    return isUuid(claims.uid as string) && isUuid(claims.sid as string)
-      ? verdict
-      : { ok: false, reason: 'claims' }
+  if (claims?.knd === marks[kind]) return verdict
   const other = kind === 'access' ? 'refresh' : 'access'
   const second = look(verifiers[other], token)
   if ('claims' in second && second.claims.knd === marks[other]) return { ok: false, reason: 'kind' }

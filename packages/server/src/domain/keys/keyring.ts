@@ -23,7 +23,7 @@ import type { Secrets } from '../secrets.js'
 import { type SigningKey, signingKey } from '../tokens/access.js'
 import type { KeyFile } from '../tokens/keyfile.js'
 import { publicJwk, verificationKey } from '../tokens/keyformat.js'
-import { createContractKeys, type Jwt, type JwtVerdict } from './contract-keys.js'
+import { type ContractKeys, createContractKeys, type Jwt, type JwtVerdict } from './contract-keys.js'
 import { createKeyStore, type StoredKey } from './keystore.js'
 import { activeOf, JWKS_CACHE, remove, replace, rotate, upkeep } from './rotation.js'
 
@@ -118,6 +118,7 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   const took = (stored: readonly StoredKey[]) => take(state, stored, configured, [...verifiers.values()])
   const alone = oneAtATime()
   const own = await createContractKeys(options)
+  const judges = judgesOf(options, verifiers, own)
   const look = () => upkeep(options, keystore).then(took).then(own.load)
   const maintain = () => alone(look)
   await maintain()
@@ -128,11 +129,8 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   return {
     active: ({ type }) => activeKey(state, type),
     published: () => [...state.published, ...own.published()],
-    verify: (token, contract) =>
-      own.of(contract)?.verify('access', token) ?? judge(verifiers.get(contract.name)!, token, contract),
-    verifyExpired: (token, contract) =>
-      forgiving(own.of(contract)?.verify('access', token)) ??
-      judgeExpired(verifiers.get(contract.name)!, token, contract),
+    verify: (token, { name }) => judges.get(name)!(token),
+    verifyExpired: (token, { name }) => forgiving(judges.get(name)!(token)),
     cached: () => [...verifiers.values()].reduce((sum, { cached }) => sum + cached, own.cached()),
     replaceContractKeys: () => alone(() => own.discard().then(look)),
     jwt: own.of,
@@ -145,8 +143,21 @@ export async function createKeyring(options: KeyringOptions): Promise<Keyring> {
   }
 }
 
-function forgiving(verdict: JwtVerdict | undefined): TokenVerdict | undefined {
-  return verdict && 'claims' in verdict ? { ok: true, claims: verdict.claims } : verdict
+/** By contract, what judges its access tokens. */
+function judgesOf(
+  { contracts }: KeyringOptions,
+  verifiers: ReadonlyMap<string, TokenVerifier>,
+  own: ContractKeys,
+): ReadonlyMap<string, (token: string) => JwtVerdict> {
+  const judgeOf = (contract: Contract): ((token: string) => JwtVerdict) => {
+    const jwt = own.of(contract)
+    return jwt ? (token) => jwt.verify('access', token) : verifiers.get(contract.name)!.verify
+  }
+  return new Map(contracts.map((contract) => [contract.name, judgeOf(contract)] as const))
+}
+
+function forgiving(verdict: JwtVerdict): TokenVerdict {
+  return 'claims' in verdict ? { ok: true, claims: verdict.claims } : verdict
 }
 
 function emptyState(): State {
@@ -207,6 +218,7 @@ function verifierOf(
     audience: settings.get(audience),
     types: [contract.type],
     required: requiredClaims,
+    also: (claims) => problemOf(claims, contract),
     expiryLeeway: 0,
     startLeeway: START_LEEWAY,
     maxLifetime: contract.longestAccess * 1000,
@@ -214,21 +226,10 @@ function verifierOf(
   })
 }
 
-function judge(verifier: TokenVerifier, token: string, contract: Contract): TokenVerdict {
-  const verdict = verifier.verify(token)
-  return verdict.ok ? judgeClaims(verdict.claims, contract) : verdict
-}
-
-function judgeExpired(verifier: TokenVerifier, token: string, contract: Contract): TokenVerdict {
-  const verdict = verifier.verify(token)
-  return verdict.ok || verdict.reason === 'expired' ? judgeClaims(verdict.claims, contract) : verdict
-}
-
 /** What only this server knows of its tokens: whose they are, and how it writes the ids that the store is asked for. */
-function judgeClaims(claims: Claims, contract: Contract): TokenVerdict {
-  if (claims.client_id !== clientId(contract)) return { ok: false, reason: 'audience' }
-  const known = isUuid(claims.sub as string) && isUuid(claims.sid as string)
-  return known ? { ok: true, claims } : { ok: false, reason: 'claims' }
+function problemOf(claims: Claims, contract: Contract): 'audience' | 'claims' | undefined {
+  if (claims.client_id !== clientId(contract)) return 'audience'
+  return isUuid(claims.sub as string) && isUuid(claims.sid as string) ? undefined : 'claims'
 }
 
 function take(
