@@ -49,6 +49,14 @@ export async function abreast<T, R>(
   return done
 }
 
+/** So many refreshes of one token, all under way at once, at the nodes by turns; none is asked again. */
+export const refreshesAtOnce = (nodes: readonly Node[], token: string, count: number): Promise<Answer[]> =>
+  Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      nodes[index % nodes.length]!.client.post('/v1/refresh', { refresh_token: token }),
+    ),
+  )
+
 /** How many answers there are of each kind: `200`, `401 session_ended`. */
 export function statuses(answers: readonly Answer[]): Record<string, number> {
   const found: Record<string, number> = {}

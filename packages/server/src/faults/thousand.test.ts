@@ -6,10 +6,10 @@ import { missing as mysql, testDatabase } from '../testing/mysql.js'
 import { missing as postgres, testSchema } from '../testing/postgres.js'
 import { missing as redis, removeKeys, sharedRedis } from '../testing/redis.js'
 import {
-  abreast,
   logOut,
   type Node,
   refresh,
+  refreshesAtOnce,
   startNodes,
   statuses,
   stopNodes,
@@ -58,10 +58,10 @@ for (const { name, missing, make, more } of places) {
     const logIn = (index: number, { email }: { email: string }, password: string) =>
       at(index).client.post('/v1/login', { identifier: email, password })
 
-    it('give a thousand refreshes of one token one successor, which a log-out ends everywhere', async () => {
+    it('give a thousand refreshes of one token, all at once, one successor, which a log-out ends everywhere', async () => {
       const [person] = home.people
       const token = successorOf(await logIn(0, person!, person!.password))
-      const answers = await abreast(Array<string>(1000).fill(token), (one, index) => refresh(at(index), one))
+      const answers = await refreshesAtOnce(nodes, token, 1000)
       expect(statuses(answers)).toEqual({ 200: 1000 })
       const successors = [...new Set(answers.map(successorOf))]
       expect(successors).toHaveLength(1)
