@@ -132,7 +132,7 @@ for (const { name, missing, make } of shared) {
     it('give a thousand refreshes of one token, all at once, one successor', async () => {
       const [owner] = someone(1)
       const token = owner!.tokens[0]!
-      const answers = await refreshesAtOnce(nodes, token, thousand)
+      const answers = await refreshesAtOnce(nodes, Array<string>(thousand).fill(token))
       expect(statuses(answers)).toEqual({ 200: thousand })
       const successors = new Set(answers.map(successorOf))
       expect(successors.size).toBe(1)
@@ -144,7 +144,7 @@ for (const { name, missing, make } of shared) {
 
     it('let a thousand sessions refresh at once', async () => {
       const tokens = tokensOf(thousand / sessionsEach)
-      const answers = await abreast(tokens, (token, index) => refresh(at(index), token))
+      const answers = await refreshesAtOnce(nodes, tokens)
       expect(statuses(answers)).toEqual({ 200: thousand })
       const { sessions } = await readShared(home)
       for (const [index, token] of tokens.entries())
