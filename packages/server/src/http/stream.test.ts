@@ -57,8 +57,14 @@ it('only an operation that streams is written so: the contract alone cannot make
 })
 
 describe('a client that', () => {
-  /** Serves items to one client, which gets the socket; answers how many items were taken when the stream was over. */
-  async function serveTo(client: (socket: Socket) => void, most = Number.POSITIVE_INFINITY): Promise<number> {
+  /**
+   * Serves items to one client, which gets the socket, and waits for it so many milliseconds; answers how many items were
+   * taken when the stream was over.
+   */
+  async function serveTo(
+    client: (socket: Socket) => void,
+    { most = Number.POSITIVE_INFINITY, patience = 50 } = {},
+  ): Promise<number> {
     let taken = 0
     const items = async function* () {
       for (; taken < most; taken++) yield { kind: 'session_revoked', sid: 'x'.repeat(10_000) }
@@ -68,7 +74,7 @@ describe('a client that', () => {
       const server = createServer((request, response) => {
         const exchange = { request, response, requestId: 'test' } as unknown as Exchange
         const events = eventsOf(items(), (item) => JSON.stringify(item))
-        void writeEvents(core, exchange, 200, [], events, 50).then(() => {
+        void writeEvents(core, exchange, 200, [], events, patience).then(() => {
           server.close(() => done())
           server.closeAllConnections()
         })
@@ -88,7 +94,9 @@ describe('a client that', () => {
   })
 
   it('reads slowly gets everything', async () => {
-    expect(await serveTo((socket) => void socket.on('data', () => {}), 2000)).toBe(2000)
+    expect(
+      await serveTo((socket) => void socket.on('data', () => {}), { most: 2000, patience: 60_000 }),
+    ).toBe(2000)
   })
 
   it('goes away in the middle ends it', async () => {
