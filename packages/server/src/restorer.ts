@@ -1,6 +1,7 @@
 // Backups of an SQLite database, and putting one back. A backup is made beside running servers and says what it is, so
 // that no server starts on a copy that was only moved into place; a restored one is put right first, on a draft: until the
 // last rename nothing of the database that is there has changed.
+import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, openSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { createContext, type ServerOptions } from './compose.js'
@@ -39,7 +40,9 @@ export interface BackedUp {
  * disk. Throws StartError, StoreUnavailable, or an error of the file system; no file is left then.
  */
 export async function backUpDatabase(settings: Settings, path: string, tell: Tell): Promise<BackedUp> {
-  const draft = `${path}.${process.pid}.part`
+  // By chance and not by the process: in containers every process has the same number, and one that was killed leaves its
+  // draft behind.
+  const draft = `${path}.${randomBytes(6).toString('hex')}.part`
   const engine = await openUnfenced(settings, systemClock)
   try {
     closeSync(openSync(draft, 'wx', 0o600))

@@ -5,12 +5,14 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Home as Console, makeHome as makeConsole } from '../testing/program.js'
 import { type Client, createClient } from './client.js'
@@ -75,6 +77,36 @@ it('is made while the server is used, closed to others, and a moment of the data
   expect(await readDatabase(copied('looked-at.db'))).toMatchObject({ integrity: 'ok', sessions: { size: 4 } })
   const again = await console.run(['backup', backup], env)
   expect([again.code, again.err]).toEqual([2, expect.stringContaining('not written over')])
+})
+
+it('is made where one that was killed left its draft, though both processes have the same number', async () => {
+  const alike = 'Object.defineProperty(process, "pid", { value: 7 })'
+  const seventh = { ...env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(alike)}` }
+  const again = join(console.directory, 'again.db')
+  const draftOf = () => readdirSync(console.directory).find((name) => name.endsWith('.part'))
+  let draft: string | undefined
+  // One that was done before it was killed proves nothing.
+  while (draft === undefined) {
+    rmSync(again, { force: true })
+    const killed = console.sallyport(['backup', again], seventh)
+    let over = false
+    void killed.ended.then(() => {
+      over = true
+    })
+    while (draftOf() === undefined && !over) await pause(1)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    draft = draftOf()
+  }
+  expect(await console.run(['backup', again, '--json'], seventh)).toMatchObject({ code: 0 })
+  expect(
+    readdirSync(console.directory)
+      .filter((name) => /again/.test(name))
+      .sort(),
+  ).toEqual(['again.db', draft])
+  expect(await readDatabase(again)).toMatchObject({ integrity: 'ok' })
+  rmSync(again)
+  rmSync(join(console.directory, draft))
 })
 
 it('is not put back while a server has the database open', async () => {

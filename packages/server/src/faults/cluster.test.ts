@@ -13,6 +13,7 @@ import {
   type Node,
   patiently,
   refresh,
+  refreshesAtOnce,
   startNodes,
   statuses,
   stopNodes,
@@ -128,12 +129,10 @@ for (const { name, missing, make } of shared) {
       await empty.drop()
     })
 
-    it('give a thousand refreshes of one token one successor', async () => {
+    it('give a thousand refreshes of one token, all at once, one successor', async () => {
       const [owner] = someone(1)
       const token = owner!.tokens[0]!
-      const answers = await abreast(Array<string>(thousand).fill(token), (_, index) =>
-        refresh(at(index), token),
-      )
+      const answers = await refreshesAtOnce(nodes, Array<string>(thousand).fill(token))
       expect(statuses(answers)).toEqual({ 200: thousand })
       const successors = new Set(answers.map(successorOf))
       expect(successors.size).toBe(1)
@@ -145,7 +144,7 @@ for (const { name, missing, make } of shared) {
 
     it('let a thousand sessions refresh at once', async () => {
       const tokens = tokensOf(thousand / sessionsEach)
-      const answers = await abreast(tokens, (token, index) => refresh(at(index), token))
+      const answers = await refreshesAtOnce(nodes, tokens)
       expect(statuses(answers)).toEqual({ 200: thousand })
       const { sessions } = await readShared(home)
       for (const [index, token] of tokens.entries())

@@ -29,10 +29,10 @@ export function stopNodes(nodes: readonly Node[]): Promise<(number | null)[]> {
   )
 }
 
-/** So many requests are under way at once; more than a busy machine can hold within the 2 s that each may wait for a connection make 503s. */
-const width = Number(process.env.FAULTS_PARALLEL ?? 100)
+/** So many requests are under way at once where the test is not about how many can be. */
+const width = 100
 
-/** Does the work for each of the items, as many at once as `FAULTS_PARALLEL` says (100), and answers in their order. */
+/** Does the work for each of the items, a hundred at once, and answers in their order. */
 export async function abreast<T, R>(
   items: readonly T[],
   work: (item: T, index: number) => Promise<R>,
@@ -48,6 +48,14 @@ export async function abreast<T, R>(
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane))
   return done
 }
+
+/** A refresh with each of the tokens, all under way at once, at the nodes by turns; none is asked again. */
+export const refreshesAtOnce = (nodes: readonly Node[], tokens: readonly string[]): Promise<Answer[]> =>
+  Promise.all(
+    tokens.map((refresh_token, index) =>
+      nodes[index % nodes.length]!.client.post('/v1/refresh', { refresh_token }),
+    ),
+  )
 
 /** How many answers there are of each kind: `200`, `401 session_ended`. */
 export function statuses(answers: readonly Answer[]): Record<string, number> {

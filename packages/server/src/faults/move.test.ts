@@ -2,62 +2,18 @@
 
 import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { administer, missing as mysqlMissing, type TestDatabase, testDatabase } from '../testing/mysql.js'
 import { missing, testSchema } from '../testing/postgres.js'
 import { type Home as Console, makeHome as makeConsole } from '../testing/program.js'
-import { type Answer, type Client, createClient } from './client.js'
+import { type Client, createClient } from './client.js'
 import { openForeign } from './database.js'
+import { type Device, devicesOf, refresh, refused, untilRefused, useAll } from './devices.js'
 import { type Running, startInVain, startServer, stopServer, unlimited, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
 
 watchServers()
-
-/** A device that refreshes again and again, and keeps its token where it was refused. */
-interface Device {
-  token: string
-  access: string
-  readonly answers: Answer[]
-}
-
-async function refresh(client: Client, device: Device): Promise<Answer> {
-  const answer = await client.post('/v1/refresh', { refresh_token: device.token })
-  device.answers.push(answer)
-  if (answer.status === 200) {
-    device.token = answer.json.refresh_token as string
-    device.access = answer.json.access_token as string
-  }
-  return answer
-}
-
-/** Refreshes all devices without a pause until it is told to stop. */
-function useAll(client: Client, devices: readonly Device[]) {
-  let busy = true
-  const all = Promise.all(
-    devices.map(async (device) => {
-      while (busy) if ((await refresh(client, device)).status !== 200) await pause(20)
-    }),
-  )
-  return async () => {
-    busy = false
-    await all
-  }
-}
-
-const refused = ({ status, headers, json }: Answer) =>
-  status === 503 && json.code === 'store_unavailable' && Number(headers['retry-after']) > 0
-
-/** Waits until the devices are refused, which a hold must bring about. */
-async function untilRefused(client: Client, device: Device): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const answer = await refresh(client, device)
-    if (answer.status !== 200) return expect(answer).toSatisfy(refused)
-    await pause(10)
-  }
-  throw new Error('nobody was refused')
-}
 
 // skipped: where no PostgreSQL answers; the reason is printed
 describe.skipIf(missing !== undefined)('a move', () => {
@@ -78,7 +34,7 @@ describe.skipIf(missing !== undefined)('a move', () => {
     env = { SALLYPORT_SECRET: home.secret.toString('base64url'), SALLYPORT_DATA_DIR: home.dataDir }
     old = await startServer(home, { flags: unlimited })
     client = createClient(old.port)
-    devices = home.people.flatMap(({ tokens }) => tokens.map((token) => ({ token, access: '', answers: [] })))
+    devices = devicesOf(home)
     const signedUp = await client.post('/v1/signup', {
       email: 'new@example.com',
       password: 'seven tall ships',

@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, it as vitestIt } from 'vitest'
 import { missing, type PostgresServer, startPostgres } from '../testing/postgres-server.js'
-import { type Answer, type Client, createClient, Lost } from './client.js'
-import { crowdOf } from './crowd.js'
-import { actOnce, type Customer, settle, tryEverything } from './customer.js'
+import { type Answer, type Client, createClient } from './client.js'
+import { actDuring, crowdOf, doubting } from './crowd.js'
+import { type Customer, tryEverything } from './customer.js'
 import type { Kept } from './database.js'
 import { differences, type Ledger, openLedger } from './ledger.js'
 import { freePort, type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
@@ -64,40 +64,9 @@ afterAll(async () => {
   home.remove()
 })
 
-/** A client to whom "unavailable" is an answer that got lost: whoever is told so asks again. A full queue of hashes waits. */
-function doubting(through: Client): Client {
-  const heard = async (ask: () => Promise<Answer>): Promise<Answer> => {
-    const answer = await ask()
-    if (answer.status !== 503) return answer
-    await pause(20)
-    if (answer.json.code === 'overloaded') return heard(ask)
-    expect(answer.json.code).toBe('store_unavailable')
-    throw new Lost('the store was unavailable')
-  }
-  return {
-    get: (...words) => heard(() => through.get(...words)),
-    post: (...words) => heard(() => through.post(...words)),
-    patch: (...words) => heard(() => through.patch(...words)),
-    close: through.close,
-  }
-}
-
 /** Runs work while all customers act, then sees what became of every promise. */
 async function underLoad(work: () => Promise<unknown>): Promise<void> {
-  let over = false
-  const unlessLost = (error: unknown) => {
-    if (!(error instanceof Lost)) throw error
-  }
-  const act = async (customer: Customer) => {
-    while (!over)
-      await settle(customer)
-        .then(() => actOnce(customer), unlessLost)
-        .catch(unlessLost)
-  }
-  const acting = Promise.all(customers.map(act))
-  await Promise.race([work(), acting])
-  over = true
-  await acting
+  await actDuring(customers, work)
   await Promise.all(customers.map(tryEverything))
   expect(differences(ledger, await kept())).toEqual([])
 }

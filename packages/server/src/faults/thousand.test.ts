@@ -1,15 +1,15 @@
-// A thousand refreshes of one token through four servers, and one limit for all of them, where cluster.test.ts does not
-// look: on MySQL or MariaDB, and with sessions and counters in a Redis beside PostgreSQL.
+// A thousand refreshes at once through four servers, of one token and of a thousand sessions, and one limit for all of them,
+// where cluster.test.ts does not look: on MySQL or MariaDB, and with sessions and counters in a Redis beside PostgreSQL.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing as mysql, testDatabase } from '../testing/mysql.js'
 import { missing as postgres, testSchema } from '../testing/postgres.js'
 import { missing as redis, removeKeys, sharedRedis } from '../testing/redis.js'
 import {
-  abreast,
   logOut,
   type Node,
   refresh,
+  refreshesAtOnce,
   startNodes,
   statuses,
   stopNodes,
@@ -28,16 +28,18 @@ const flags = {
   'refresh-token.grace': '60s',
 }
 const places = [
-  { name: 'MySQL or MariaDB', missing: mysql, make: testDatabase, more: {} },
+  { name: 'MySQL or MariaDB', missing: mysql, make: testDatabase, more: {}, sessionsEach: 500 },
   {
     name: 'PostgreSQL with sessions in Redis',
     missing: postgres ?? redis,
     make: async () => testSchema(),
     more: { 'ephemeral-url': sharedRedis, 'ephemeral-prefix': prefix, 'ephemeral-sessions': 'true' },
+    // They would be made in the database, where nobody looks for them.
+    sessionsEach: 0,
   },
 ]
 
-for (const { name, missing, make, more } of places) {
+for (const { name, missing, make, more, sessionsEach } of places) {
   // skipped: where no server of the database answers; the reason is printed
   describe.skipIf(missing !== undefined)(`four servers on ${name}`, () => {
     let database: Awaited<ReturnType<typeof make>>
@@ -45,7 +47,7 @@ for (const { name, missing, make, more } of places) {
     let nodes: Node[]
     beforeAll(async () => {
       database = await make()
-      home = await makeHome({ url: database.url, people: 2, sessionsEach: 0 })
+      home = await makeHome({ url: database.url, people: 2, sessionsEach })
       nodes = await startNodes(home, Array(4).fill({ flags: { ...flags, ...more } }))
     })
     afterAll(async () => {
@@ -58,10 +60,10 @@ for (const { name, missing, make, more } of places) {
     const logIn = (index: number, { email }: { email: string }, password: string) =>
       at(index).client.post('/v1/login', { identifier: email, password })
 
-    it('give a thousand refreshes of one token one successor, which a log-out ends everywhere', async () => {
+    it('give a thousand refreshes of one token, all at once, one successor, which a log-out ends everywhere', async () => {
       const [person] = home.people
       const token = successorOf(await logIn(0, person!, person!.password))
-      const answers = await abreast(Array<string>(1000).fill(token), (one, index) => refresh(at(index), one))
+      const answers = await refreshesAtOnce(nodes, Array<string>(1000).fill(token))
       expect(statuses(answers)).toEqual({ 200: 1000 })
       const successors = [...new Set(answers.map(successorOf))]
       expect(successors).toHaveLength(1)
@@ -71,6 +73,14 @@ for (const { name, missing, make, more } of places) {
       const after = await Promise.all(nodes.map((node) => refresh(node, successorOf(next))))
       expect(statuses(after)).toEqual({ '401 session_ended': 4 })
     })
+
+    if (sessionsEach > 0)
+      it('let a thousand sessions refresh at once', async () => {
+        const tokens = home.people.flatMap((person) => person.tokens)
+        const answers = await refreshesAtOnce(nodes, tokens)
+        expect(statuses(answers)).toEqual({ 200: 1000 })
+        expect(new Set(answers.map(successorOf)).size).toBe(1000)
+      })
 
     it('let through as many failed log-ins as one server would', async () => {
       const person = home.people[1]!

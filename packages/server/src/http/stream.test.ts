@@ -57,11 +57,13 @@ it('only an operation that streams is written so: the contract alone cannot make
 })
 
 describe('a client that', () => {
-  /** Serves items to one client, which gets the socket; answers how many items were taken when the stream was over. */
+  /**
+   * Serves items to one client, which gets the socket, and waits for it so many milliseconds; answers how many items were
+   * taken when the stream was over.
+   */
   async function serveTo(
     client: (socket: Socket) => void,
-    most = Number.POSITIVE_INFINITY,
-    patience = 50,
+    { most = Number.POSITIVE_INFINITY, patience = 50 } = {},
   ): Promise<number> {
     let taken = 0
     const items = async function* () {
@@ -92,8 +94,9 @@ describe('a client that', () => {
   })
 
   it('reads slowly gets everything', async () => {
-    // However busy the machine is: whoever reads at all is waited for.
-    expect(await serveTo((socket) => void socket.on('data', () => {}), 2000, 60_000)).toBe(2000)
+    expect(
+      await serveTo((socket) => void socket.on('data', () => {}), { most: 2000, patience: 60_000 }),
+    ).toBe(2000)
   })
 
   it('goes away in the middle ends it', async () => {

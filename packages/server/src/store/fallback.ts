@@ -2,7 +2,7 @@
 // tried again in the background and not by requests, so that all verbs of one moment see the same rows. No engine's
 // name is known here.
 import { type Engine, StoreUnavailable, type Write } from './store.js'
-import type { AnyTable, Table } from './table.js'
+import type { AnyTable } from './table.js'
 
 /** How often a shared engine that does not work is tried. Milliseconds. */
 const AGAIN = 1000
@@ -10,20 +10,25 @@ const AGAIN = 1000
 /** The oldest go first. */
 const MOST_ROWS = 100_000
 
+/** What bounds a flood. */
+export interface Trimming {
+  /** Removes some of what is over, and the oldest where there are more rows than `most`. To be called after each row that came, and as cheap however many there are. */
+  trim(table: AnyTable, most: number): Promise<void>
+}
+
 export interface Parts {
   readonly shared: Engine
-  /** In this process. Must hold rows in the order in which they came. */
-  readonly local: Engine
+  /** In this process. */
+  readonly local: Engine & Trimming
   /** Hears of each change: why the shared engine does not work, or undefined where it does again. */
   tell(reason: string | undefined): void
-  /** How many rows this process keeps of a table, and a tenth more; 100,000 where not given. */
+  /** How many rows this process keeps of a table; 100,000 where not given. */
   readonly most?: number
 }
 
 interface State extends Parts {
   /** Running while the shared engine does not work. */
   timer: NodeJS.Timeout | undefined
-  puts: number
   closed: boolean
 }
 
@@ -37,7 +42,7 @@ type Verbs = Pick<
  * kind have no other place: their verbs throw StoreUnavailable.
  */
 export function withFallback(parts: Parts): Engine {
-  const state: State = { ...parts, timer: undefined, puts: 0, closed: false }
+  const state: State = { ...parts, timer: undefined, closed: false }
   const { shared, local } = parts
   const on = <T>(table: unknown, verb: (engine: Verbs) => Promise<T>) =>
     mayBeLost(table) ? run(state, verb) : verb(shared)
@@ -111,14 +116,13 @@ function fall(state: State, reason: string): void {
   }, AGAIN).unref()
 }
 
-/** Bounds what a flood leaves in this process: now and then what is over goes, and then what is oldest. */
-async function put<T>(state: State, table: Table<never> | unknown, verb: Promise<T>): Promise<T> {
+/** Bounds what a flood leaves in this process, a little with each row. */
+async function put<T>(
+  { timer, local, most = MOST_ROWS }: State,
+  table: unknown,
+  verb: Promise<T>,
+): Promise<T> {
   const result = await verb
-  const { most = MOST_ROWS } = state
-  if (!state.timer || ++state.puts % Math.ceil(most / 10) > 0) return result
-  await state.local.sweep()
-  const bounded = table as Table<Record<string, unknown>>
-  const count = await state.local.count(bounded, {}, 2 * most)
-  if (count > most) await state.local.remove(bounded, {}, count - most)
+  if (timer) await local.trim(table as AnyTable, most)
   return result
 }

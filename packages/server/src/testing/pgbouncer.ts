@@ -57,12 +57,18 @@ export async function startPgBouncer(): Promise<PgBouncer> {
   }
 }
 
+/** What docs/databases.md has the role told, here to every connection. */
+const told = (schema: string) =>
+  [`search_path = ${schema}`, 'statement_timeout = 5000', 'idle_in_transaction_session_timeout = 10000']
+    .map((one) => `SET ${one};`)
+    .join(' ')
+
 function settingsOf(port: number, schema: string): string {
   const { hostname, username, password, pathname } = base
   const server = [
     `host=${hostname.replace('localhost', '127.0.0.1')} port=${base.port || 5432} dbname=${pathname.slice(1)}`,
     `user=${username || 'postgres'}${password && ` password=${password}`}`,
-    `connect_query='SET search_path = ${schema}'`,
+    `connect_query='${told(schema)}'`,
   ]
   return `[databases]
 pooled = ${server.join(' ')}

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSession } from '../../domain/sessions.js'
 import { sessions } from '../../domain/tables.js'
 import { requireUser } from '../../domain/users.js'
+import { StoreUnavailable } from '../../store/store.js'
 import type { Answer } from '../../testing/browser.js'
 import { openSallyport, type Sallyport, type SignedUp, withDatabaseFile } from '../../testing/sallyport.js'
 import { told } from '../../testing/told.js'
@@ -40,6 +41,59 @@ describe('two hundred refreshes of one token at once', () => {
     const row = await sallyport.server.context.store.get(sessions, { id: session.session_id })
     expect(row?.generation).toBe(1)
     expect(told(await refresh(successor))).toBe('200')
+  })
+
+  it('try to spend it once, and whoever comes while that goes on waits for no row', async () => {
+    const { context } = sallyport.server
+    const session = await logIn()
+    const { update } = context.store
+    let tries = 0
+    let wanting = 0
+    let free = () => {}
+    const held = new Promise<void>((resolve) => {
+      free = resolve
+    })
+    const counted: typeof update = async (table, where, set) => {
+      if (table !== (sessions as unknown)) return update(table, where, set)
+      tries += 1
+      await held
+      return update(table, where, set)
+    }
+    Object.assign(context.store, { update: counted })
+    try {
+      const asking = Array.from({ length: 200 }, async () => {
+        wanting += 1
+        return refresh(session.refresh_token)
+      })
+      await expect.poll(() => [wanting, tries]).toEqual([200, 1])
+      free()
+      const answers = await Promise.all(asking)
+      expect(new Set(answers.map(told))).toEqual(new Set(['200']))
+      expect(new Set(answers.map(({ json }) => json.refresh_token)).size).toBe(1)
+      expect(tries).toBe(1)
+    } finally {
+      Object.assign(context.store, { update })
+    }
+  })
+
+  it('hear together that the write which was to spend it got lost, and are let in when they ask again', async () => {
+    const { context } = sallyport.server
+    const session = await logIn()
+    const { update } = context.store
+    const failing: typeof update = async (table, where, set) => {
+      const changed = await update(table, where, set)
+      if (table === (sessions as unknown)) throw new StoreUnavailable('the answer got lost')
+      return changed
+    }
+    Object.assign(context.store, { update: failing })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(session.refresh_token)))
+    Object.assign(context.store, { update })
+    expect(answers.map(told)).toContain('503 store_unavailable')
+    for (const { status, headers, json } of answers)
+      if (status !== 200) expect([json.code, headers['retry-after']]).toEqual(['store_unavailable', '1'])
+    const again = await Promise.all(Array.from({ length: 20 }, () => refresh(session.refresh_token)))
+    expect(new Set(again.map(told))).toEqual(new Set(['200']))
+    expect(new Set(again.map(({ json }) => json.refresh_token)).size).toBe(1)
   })
 
   it('do so on a database file, where writes travel through a thread', async () => {

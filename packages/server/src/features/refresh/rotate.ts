@@ -10,6 +10,7 @@ import { addressKey } from '../../domain/throttle.js'
 import { hashToken, judge, type ParsedToken, successor } from '../../domain/tokens/chain.js'
 import { sha256 } from '../../util/hash.js'
 import { randomBytes } from '../../util/ids.js'
+import { spend } from './spend.js'
 import { tradeLegacy } from './trade-legacy.js'
 
 /** A presented token whose tag holds. */
@@ -106,8 +107,10 @@ async function advance(context: Context, caller: Caller, session: SessionRow, pr
     idle_ends_at: now + lifetimes(context, caller.contract).idle,
   }
   const alive = { idle_ends_at: { gt: now }, ends_at: { gt: now } }
-  const changed = await context.store.update(sessions, { id: session.id, current_hash: hash, ...alive }, set)
-  if (changed !== 1) return undefined
+  const where = { id: session.id, current_hash: hash, ...alive }
+  const { store } = context
+  if (!(await spend(store, hash, async () => (await store.update(sessions, where, set)) === 1)))
+    return undefined
   context.throttle.takeLocally('refresh_session', session.id)
   return { session: { ...session, ...set }, next }
 }

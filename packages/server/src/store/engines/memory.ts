@@ -15,6 +15,7 @@ import {
   requireNumber,
 } from '../door.js'
 import { due } from '../due.js'
+import type { Trimming } from '../fallback.js'
 import { cellOf, pageOf, type Row } from '../matching.js'
 import { type Engine, type Migration, UniqueViolation, type Write } from '../store.js'
 import type { AnyTable, Table } from '../table.js'
@@ -31,9 +32,12 @@ import {
   spell,
   takeBack,
 } from './memory-rows.js'
+import { sweepSpace, trimSpace } from './memory-sweep.js'
+
+export interface MemoryEngine extends Engine, Trimming {}
 
 /** Opens an empty store. Tables that are not given come to be at their first use: migrating makes none. */
-export function openMemory(options: { tables?: readonly AnyTable[]; clock: Clock }): Engine {
+export function openMemory(options: { tables?: readonly AnyTable[]; clock: Clock }): MemoryEngine {
   const memory: Memory = { clock: options.clock, spaces: new Map(), undo: [] }
   for (const table of options.tables ?? []) spaceOf(memory, table)
   const run = <T>(verb: () => T) => attempt(memory, verb)
@@ -50,7 +54,8 @@ export function openMemory(options: { tables?: readonly AnyTable[]; clock: Clock
     take: <R>(table: Table<R>, where: object) => run(() => take<R>(memory, anyTable(table), where)),
     remove: (table, where, limit) => run(() => remove(memory, anyTable(table), where, limit)),
     atomically: (writes) => run(() => atomically(memory, writes)),
-    sweep: () => run(() => sweep(memory)),
+    sweep: (limit) => run(() => sweep(memory, limit)),
+    trim: (table, most) => run(() => trimSpace(memory, spaceOf(memory, table), most)),
     ping: async () => {},
     close: async () => {},
     ...recordMigrations(),
@@ -120,11 +125,14 @@ function take<R>(memory: Memory, table: AnyTable, where: object): R | undefined 
   return undefined
 }
 
-function remove(memory: Memory, table: AnyTable, where: object, limit?: number): number {
-  if (limit !== undefined) requireNumber(table, 'limit', limit, 1, Number.MAX_SAFE_INTEGER)
-  const found = [...find(memory, table, readWhere(table, where))].slice(0, limit)
-  for (const [key] of found) put(memory, spaceOf(memory, table), key, undefined)
-  return found.length
+function remove(memory: Memory, table: AnyTable, where: object, limit = Number.POSITIVE_INFINITY): number {
+  if (limit !== Number.POSITIVE_INFINITY) requireNumber(table, 'limit', limit, 1, Number.MAX_SAFE_INTEGER)
+  let removed = 0
+  for (const [key] of find(memory, table, readWhere(table, where))) {
+    put(memory, spaceOf(memory, table), key, undefined)
+    if (++removed === limit) break
+  }
+  return removed
 }
 
 function atomically(memory: Memory, writes: readonly Write[]): boolean {
@@ -144,15 +152,9 @@ function atomically(memory: Memory, writes: readonly Write[]): boolean {
   return true
 }
 
-/** Every row is at hand, so one call does it all. */
-function sweep(memory: Memory): number {
+function sweep(memory: Memory, looks = 500): number {
   let removed = 0
-  for (const space of memory.spaces.values())
-    for (const [key, row] of space.rows)
-      if (!alive(memory, space.table, row)) {
-        put(memory, space, key, undefined)
-        removed++
-      }
+  for (const space of memory.spaces.values()) removed += sweepSpace(memory, space, looks)
   return removed
 }
 

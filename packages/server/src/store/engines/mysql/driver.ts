@@ -4,6 +4,7 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2'
 import { StoreUnavailable } from '../../store.js'
 import { type Stored, toBuffer } from '../../values.js'
+import { createPool, type Pool } from '../sql/pool.js'
 import {
   type Connections,
   createConnections,
@@ -15,7 +16,6 @@ import {
   silence,
 } from '../sql/server.js'
 import { isOfStatement, isUndone } from './errors.js'
-import { createPool, type Pool } from './pool.js'
 import { kindOf, type ServerKind, sessionSql } from './session.js'
 import type { Target } from './url.js'
 
@@ -34,30 +34,36 @@ interface Link {
   broken: boolean
 }
 
-/** Opens a pool, after a look at which server it is. */
+/** Opens a pool and its first connection, which tells which server it is. */
 export async function openPool(
   target: Target,
   size: number,
   { connect, statement }: Patience,
 ): Promise<Connections> {
   const mysql = await driver()
-  const kind = await withLink(mysql, target, { connect, statement }, ({ run }) => kindOf(run))
-  const pool: Pool<Link> = createPool({
+  let kind: ServerKind | undefined
+  const pool: Pool<Link> = createPool<Link>({
     size,
-    wait: connect,
+    patience: connect,
     idle: idleness,
     open: async () => {
-      const link = await openSession(mysql, target, kind, { connect, statement })
+      const link = await openLink(mysql, target, { connect, statement })
+      try {
+        kind ??= await kindOf(link.run)
+        for (const text of sessionSql(kind, statement)) await link.run({ text })
+      } catch (error) {
+        hangUp(link)
+        throw error
+      }
       // The server ends idle connections, all of them where it is stopped.
-      for (const event of ['end', 'error']) link.connection.on(event, () => pool.forget(link))
+      for (const event of ['end', 'error']) link.connection.on(event, () => pool.lose(link))
       return link
     },
-    close: (link) => hangUp(link),
+    close: async (link) => hangUp(link),
+    tooLate: () => new StoreUnavailable(`no connection was free for ${connect} ms`),
   })
-  return createConnections(
-    (work) => withPooled(pool, work),
-    async () => pool.end(),
-  )
+  pool.give(await pool.take(), false)
+  return createConnections((work) => withPooled(pool, work), pool.end)
 }
 
 async function withPooled<T>(pool: Pool<Link>, work: (run: Run) => Promise<T>): Promise<T> {
@@ -69,7 +75,7 @@ async function withPooled<T>(pool: Pool<Link>, work: (run: Run) => Promise<T>): 
     link.broken ||= !(error instanceof StoreUnavailable) && !isOfStatement(error) && !isUndone(error)
     throw error
   } finally {
-    pool.give(link, !link.broken)
+    pool.give(link, link.broken)
   }
 }
 
@@ -101,17 +107,6 @@ async function withLink<T>(
     return await work(link)
   } finally {
     hangUp(link)
-  }
-}
-
-async function openSession(mysql: Driver, target: Target, kind: ServerKind, limits: Patience): Promise<Link> {
-  const link = await openLink(mysql, target, limits)
-  try {
-    for (const text of sessionSql(kind, limits.statement)) await link.run({ text })
-    return link
-  } catch (error) {
-    hangUp(link)
-    throw error
   }
 }
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Client, ClientConfig } from 'pg'
 import { StoreUnavailable } from '../../store.js'
 import type { Stored } from '../../values.js'
+import { createPool, type Pool } from '../sql/pool.js'
 import {
   type Connections,
   createConnections,
@@ -13,10 +14,9 @@ import {
   type Run,
   silence,
 } from '../sql/server.js'
+import { afterPatience } from '../sql/waiting.js'
 import { isAnswer, isLocked, isOfStatement, isUndone } from './errors.js'
-import { createPool, type Pool } from './pool.js'
 import type { Target } from './url.js'
-import { afterPatience } from './waiting.js'
 
 const driver = async () => (await import('pg')).default
 

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, afterEach, expect, test as vitestTest } from 'vitest'
 import { type Fate, startProxy } from '../../../faults/proxy.js'
 import { openRelay } from '../../../testing/break.js'
+import { failing } from '../../../testing/engine-faults.js'
 import { administer, missing, type TestSchema, testSchema } from '../../../testing/postgres.js'
 import { stoppedClock } from '../../../util/clock.js'
 import { hundred, people, person, settle, ticket, tickets } from '../../conformance/harness.js'
@@ -49,6 +50,25 @@ async function foreign() {
   await client.query(`SET search_path = ${schema.name}`)
   return client
 }
+
+const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%people%'"
+failing(test, {
+  open,
+  urlAt: (address) => urlWith((url) => Object.assign(url, address)),
+  port: () => Number(new URL(schema.url).port || 5432),
+  seen: { commit: 'COMMIT', update: () => 'UPDATE' },
+  begin: async (how) => {
+    const client = await foreign()
+    await client.query(`BEGIN${how === 'stays' ? "; SET LOCAL deadlock_timeout = '1min'" : ''}`)
+    return {
+      raise: (id) => client.query('UPDATE people SET rank = rank + 10 WHERE id = $1', [id]),
+      commit: () => client.query('COMMIT'),
+      rollback: () => client.query('ROLLBACK'),
+      end: () => client.end(),
+    }
+  },
+  waiting: () => administer(waiting),
+})
 
 const cutConnections = (application: string) =>
   administer(
@@ -115,30 +135,6 @@ test('a freeze whose connection broke says so', async () => {
   await expect(losing).rejects.toThrow(StoreUnavailable)
 })
 
-test.each([
-  ['a transaction whose commit is not answered', 'COMMIT', true],
-  ['a statement that is not answered', 'UPDATE', false],
-])('%s is not repeated', async (_, watched, several) => {
-  const relay = await openRelay(Number(new URL(schema.url).port || 5432))
-  const sure = await open()
-  const engine = await open({
-    url: urlWith((url) => Object.assign(url, { hostname: '127.0.0.1', port: relay.port })),
-  })
-  const row = person()
-  await sure.insert(people, row)
-  relay.cutAfter(watched)
-  const writing = several
-    ? engine.atomically([write.update(people, { id: row.id }, { rank: { add: 1 } }, 1)])
-    : engine.update(people, { id: row.id }, { rank: { add: 1 } })
-  await expect(writing).rejects.toThrow(StoreUnavailable)
-  expect(relay.cuts).toBe(1)
-  await expect.poll(async () => (await sure.get(people, { id: row.id }))!.rank).toBe(1)
-  expect(await engine.update(people, { id: row.id }, { rank: { add: 1 } })).toBe(1)
-  expect((await sure.get(people, { id: row.id }))!.rank).toBe(2)
-  await engine.close()
-  await relay.close()
-})
-
 test('silence within a transaction is waited for once, and no goodbye is waited for', async () => {
   await open()
   let left = Number.POSITIVE_INFINITY
@@ -170,56 +166,6 @@ test('silence within a transaction is waited for once, and no goodbye is waited 
   expect((await writing).errors[0]).toBeInstanceOf(StoreUnavailable)
   await engine.close()
   await proxy.close()
-})
-
-test('an act that the server undid for a deadlock is done again, once', async () => {
-  const engine = await open()
-  const [first, second] = [person(), person()]
-  await engine.insert(people, first)
-  await engine.insert(people, second)
-  const other = await foreign()
-  await other.query("BEGIN; SET LOCAL deadlock_timeout = '1min'")
-  await other.query('UPDATE people SET rank = rank + 10 WHERE id = $1', [second.id])
-  const acting = engine.atomically(
-    [first, second].map(({ id }) => write.update(people, { id }, { rank: { add: 1 } }, 1)),
-  )
-  const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%people%'"
-  await expect.poll(() => administer(waiting)).not.toHaveLength(0)
-  await other.query('UPDATE people SET rank = rank + 10 WHERE id = $1', [first.id])
-  await other.query('COMMIT')
-  await other.end()
-  expect(await acting).toBe(true)
-  for (const { id } of [first, second]) expect((await engine.get(people, { id }))!.rank).toBe(11)
-})
-
-test('a statement that waits too long fails, and so does a call that gets no connection; then all is well', async () => {
-  const engine = await open({ pool: 1, patience: { connect: 200, statement: 600 } })
-  const row = person()
-  await engine.insert(people, row)
-  const other = await foreign()
-  await other.query('BEGIN')
-  await other.query('UPDATE people SET rank = 5 WHERE id = $1', [row.id])
-  const { kept, errors } = await settle([
-    engine.update(people, { id: row.id }, { rank: 1 }),
-    engine.get(people, { id: row.id }),
-  ])
-  expect(kept).toBe(0)
-  expect(errors.every((error) => error instanceof StoreUnavailable)).toBe(true)
-  expect(errors.map(({ message }) => message).join()).toMatch(
-    /took longer than it may.*no connection was free/,
-  )
-  await other.query('ROLLBACK')
-  await other.end()
-  expect(await engine.get(people, { id: row.id })).toEqual(row)
-  await engine.ping()
-})
-
-test('a process that was paused gives up nobody who waited meanwhile', async () => {
-  const engine = await open({ pool: 1, patience: { connect: 500, statement: 5000 } })
-  const writing = settle(Array.from({ length: 20 }, () => engine.insert(people, person())))
-  await new Promise(setImmediate)
-  for (const end = performance.now() + 700; performance.now() < end; );
-  expect(await writing).toMatchObject({ kept: 20 })
 })
 
 test('a server without a free connection and one that is read-only are said so', async () => {
@@ -287,15 +233,4 @@ test('what the server says of its connection is no refusal of a statement', asyn
   // An end of a transaction that lay idle, and two of poolers that hand connections on.
   for (const state of ['25P03', '26000', '42P05'])
     await expect(engine.insert(people, person({ name: state, rank: -1 }))).rejects.toThrow(StoreUnavailable)
-})
-
-test('closing finishes every write that was taken, and takes no more', async () => {
-  const engine = await open()
-  const before = await engine.count(people, {})
-  const writing = settle(hundred(() => engine.insert(people, person())))
-  const closing = engine.close()
-  await expect(engine.insert(people, person())).rejects.toThrow(StoreUnavailable)
-  await closing
-  expect((await writing).kept).toBe(100)
-  expect(await (await open()).count(people, {})).toBe(before + 100)
 })

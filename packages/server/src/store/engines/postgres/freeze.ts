@@ -2,7 +2,7 @@
 import { StoreUnavailable, type Write } from '../../store.js'
 import type { AnyTable } from '../../table.js'
 import { quote } from '../sql/print.js'
-import { type DatabaseServer, type Run, transaction } from '../sql/server.js'
+import { type DatabaseServer, migrationPatience, type Run, transaction } from '../sql/server.js'
 import { createSteps } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 
@@ -34,6 +34,8 @@ export async function freeze(
   await run({ text: 'BEGIN' })
   try {
     await run({ text: `SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'` })
+    // Also where a pooler stands between, and the connection itself cannot be told.
+    await run({ text: `SET LOCAL statement_timeout = ${migrationPatience}` })
     await run({ text: `SET LOCAL idle_in_transaction_session_timeout = ${silence}` })
     const names = tables.map(({ name }) => quote(name)).join(', ')
     await run({ text: `LOCK TABLE ${names} IN SHARE ROW EXCLUSIVE MODE` })

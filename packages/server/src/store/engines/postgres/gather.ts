@@ -2,7 +2,7 @@
 // at once; while many are, what comes waits for one of them to be answered, so that load makes batches larger and not
 // later. Knows no SQL.
 import { StoreUnavailable } from '../../store.js'
-import { createWaiting, type Waiting } from './waiting.js'
+import { createWaiting, type Waiting } from '../sql/waiting.js'
 
 /** One call: what it asks with, and how it is answered. */
 export interface Call<I, O> {

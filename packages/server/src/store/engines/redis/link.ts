@@ -19,6 +19,9 @@ const patience: Patience = { answer: 250, connection: 1000 }
  */
 const BEAT = 50
 
+/** What a beat counts in which something was answered: behind many calls one waits five times as long. */
+const MOVING = 0.2
+
 /** How long after a connection was lost the next is tried: longer each time, until one has held. Milliseconds. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 2000
@@ -45,9 +48,11 @@ interface State {
   pause: number
   /** When this connection was made. */
   since: number
-  /** The calls without an answer, the oldest first, each with the beat of its beginning. */
+  /** The calls without an answer, the oldest first, each with the `beats` of its beginning. */
   readonly waiting: Set<{ since: number }>
   beats: number
+  /** Whether anything was answered since the last beat. */
+  moved: boolean
   beating: NodeJS.Timeout | undefined
   connecting: Promise<void> | undefined
   timer: NodeJS.Timeout | undefined
@@ -66,6 +71,7 @@ export async function openLink(url: string, given: Partial<Patience> = {}): Prom
     since: 0,
     waiting: new Set(),
     beats: 0,
+    moved: false,
     beating: undefined,
     connecting: undefined,
     timer: undefined,
@@ -98,7 +104,9 @@ async function ask<T>(state: State, command: readonly string[]): Promise<T> {
   waiting.add(call)
   state.beating ??= setInterval(() => beat(state), BEAT).unref()
   try {
-    return await client.sendCommand<T>(command)
+    const answer = await client.sendCommand<T>(command)
+    state.moved = true
+    return answer
   } catch (error) {
     throw failed(state, client, error as Error)
   } finally {
@@ -108,7 +116,8 @@ async function ask<T>(state: State, command: readonly string[]): Promise<T> {
 
 /** Redis answers in the order in which it was asked, so the oldest call speaks for all. */
 function beat(state: State): void {
-  state.beats += 1
+  state.beats += state.moved ? MOVING : 1
+  state.moved = false
   const [oldest] = state.waiting
   if (oldest === undefined) {
     clearInterval(state.beating)

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { inspect } from 'node:util'
 import * as vitest from 'vitest'
 import { freePort } from '../../../faults/process.js'
@@ -6,6 +8,7 @@ import { missing, removeKeys, sharedRedis, startRedis } from '../../../testing/r
 import { stoppedClock } from '../../../util/clock.js'
 import { counter, counters } from '../../conformance/harness.js'
 import { cases, conformance } from '../../conformance.js'
+import { openLink } from './link.js'
 import { openRedis } from './redis.js'
 
 const prefix = `sallyport-test-${randomBytes(6).toString('hex')}:`
@@ -41,7 +44,58 @@ vitest.test('four cases are left out, and each of them is there', () => {
   vitest.expect(Object.keys(skipped).filter((name) => names.includes(name))).toHaveLength(4)
 })
 
+/** A way to Redis that lets so many bytes of its answers through every so many milliseconds, once `pace` says so. */
+async function trickle(pace: () => { bytes: number; every: number } | undefined) {
+  const { hostname, port } = new URL(sharedRedis)
+  const relay = createServer((near) => {
+    const far = connect(Number(port || 6379), hostname)
+    let held = Buffer.alloc(0)
+    const pass = () => {
+      const { bytes, every } = pace() ?? { bytes: held.length, every: 5 }
+      if (held.length > 0) near.write(held.subarray(0, bytes))
+      held = held.subarray(bytes)
+      timer = setTimeout(pass, every)
+    }
+    let timer = setTimeout(pass, 0)
+    const end = () => {
+      clearTimeout(timer)
+      near.destroy()
+      far.destroy()
+    }
+    for (const socket of [near, far]) socket.on('error', end).on('close', end)
+    near.on('data', (chunk) => far.write(chunk))
+    far.on('data', (chunk) => {
+      held = Buffer.concat([held, chunk])
+    })
+  })
+  relay.listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  return relay
+}
+
 // skipped: testing/redis.ts says why no Redis is there, and fails in CI
+vitest.test.skipIf(missing !== undefined)(
+  'a call behind many others is waited for longer while those are answered, and silence is silence',
+  async () => {
+    let pace: { bytes: number; every: number } | undefined
+    const relay = await trickle(() => pace)
+    const link = await openLink(`redis://127.0.0.1:${(relay.address() as AddressInfo).port}`)
+    const pings = () => Promise.allSettled(Array.from({ length: 8 }, () => link.send<string>('PING')))
+    const answer = '+PONG\r\n'
+    pace = { bytes: answer.length, every: 60 }
+    vitest.expect((await pings()).map(({ status }) => status)).toEqual(Array(8).fill('fulfilled'))
+    pace = { bytes: 0, every: 60 }
+    for (const one of await pings())
+      vitest.expect(one).toMatchObject({
+        status: 'rejected',
+        reason: { message: vitest.expect.stringMatching(/no answer within 250 ms/) },
+      })
+    link.close()
+    relay.close()
+  },
+)
+
+// skipped: the same
 vitest.test.skipIf(missing !== undefined)('no error holds what was to be written', async () => {
   const own = await startRedis(await freePort(), '--rename-command', 'EVALSHA', '')
   const engine = await openRedis({ url: own.url, prefix, clock: stoppedClock() })

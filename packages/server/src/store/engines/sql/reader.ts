@@ -1,6 +1,7 @@
 // Asks a database server what the verbs that read want to know. Questions for the row of a key that come together are asked
-// as one where the server has a way.
+// as one where the server has a way, and the same question is asked once for all who wait.
 import type { Stored } from '../../values.js'
+import { createJoining } from './joining.js'
 import type { Question, Reader } from './reads.js'
 import { copied, type DatabaseServer, type Result, type Run, type Sql } from './server.js'
 
@@ -8,15 +9,15 @@ let questions = 0
 
 export function createReader(server: DatabaseServer): Reader<Sql> {
   const { connections, flavour, now } = server
-  const ask = (sql: Sql, values: readonly Stored[]): Promise<Result> => {
-    const read = (run: Run) => run(sql, values)
+  const ask = (sql: Sql, values: () => readonly Stored[]): Promise<Result> => {
+    const read = (run: Run) => run(sql, values())
     return connections.use(read).catch((error) => {
       // A server that started anew broke the connections that lay idle. Reading twice harms nobody.
       if (server.isBroken(error)) return connections.use(read)
       throw error
     })
   }
-  const alone = async (question: Question<Sql>, values: readonly Stored[]) => {
+  const askLate = async (question: Question<Sql>, values: () => readonly Stored[]) => {
     question.kept ??= server.sql(question.text, `r${++questions}`)
     try {
       return (await ask(question.kept, values)).rows
@@ -24,12 +25,14 @@ export function createReader(server: DatabaseServer): Reader<Sql> {
       throw server.toStoreError(error)
     }
   }
-  const together = server.groups?.reads({ ask, alone })
+  const alone = (question: Question<Sql>, values: readonly Stored[]) => askLate(question, () => values)
+  const together =
+    server.groups?.reads({ ask: (sql, values) => ask(sql, () => values), alone }) ?? createJoining(askLate)
   return {
     flavour,
     now,
     rows: connections.admitted((question: Question<Sql>, values: readonly Stored[]) =>
-      together === undefined || question.grouping === undefined
+      question.grouping === undefined
         ? alone(question, copied(values))
         : together(question, question.grouping, copied(values)),
     ),
