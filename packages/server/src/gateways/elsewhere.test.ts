@@ -141,6 +141,14 @@ describe.each<Kind>(['nginx', 'caddy'])('behind %s', (kind) => {
         expect((await come(await signIn(page), first.start)).status).toBe(303)
     })
 
+    it('takes nothing that is sent along for a part of what somebody else asks next', async () => {
+      const bearer = `Authorization: Bearer ${ada.access_token}`
+      for (let times = 0; times < 5; times++) {
+        const sent = await stage.ask('/.sallyport/callback', [], 'POST', 'x'.repeat(20 + times))
+        expect([sent.status, (await stage.ask('/', [bearer])).status]).toEqual([404, 200])
+      }
+    })
+
     it('leads nowhere else, whatever a ticket or a host says', async () => {
       for (const query of ['', '?rt=x', '?rt=http%3A%2F%2Fevil.example%2F']) {
         const started = await come(`/.sallyport/start${query}`)
