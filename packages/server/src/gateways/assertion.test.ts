@@ -204,6 +204,11 @@ describe('the gate', () => {
       ok: true,
     })
     expect(await tested.token(tokens.token())).toMatchObject({ ok: false })
+    // What a configuration leaves open is as if it was not there.
+    const bare = { types: undefined, required: undefined, maxLifetime: undefined } as never
+    const lacking = createVerifier({ ...tokens.settings, assertion: true, ...(bare as object) })
+    expect(await lacking.token(tokens.assertion())).toMatchObject({ ok: true })
+    expect(await lacking.token(tokens.token())).toMatchObject({ ok: false, reason: 'type' })
     const wrong = { ...own, audience: 'app.example.com' }
     expect(() => middleware({ ...wrong, cookie: { name: 'x' } })).toThrow('assertion: ')
     const verifierKey = `vk_${'a1B2'.repeat(8)}`
