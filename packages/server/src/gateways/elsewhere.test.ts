@@ -267,6 +267,30 @@ describe('the way over another domain', () => {
     expect(visitor.at.answer.headers.location).toContain('http://app.example.com/.sallyport/callback')
   })
 
+  it('takes nothing for a host that only a parser of addresses finds one in', async () => {
+    await open({ 'gate.hosts': 'app.example.com,*.apps.example.com' })
+    for (const host of ['app.example.com', 'APP.example.com.:80', 'x.apps.example.com'])
+      expect([host, (await at('http://x/.sallyport/start', { 'x-forwarded-host': host })).status]).toEqual([
+        host,
+        303,
+      ])
+    for (const host of [
+      ...['evil@app.example.com', 'app.example.com/x', 'app.example.com\\x', 'app.example.com#x'],
+      ...['app.example.com?x', 'app%2eexample.com', 'app.example.com:', 'x;sandbox;.apps.example.com'],
+      ...[
+        'x,y.apps.example.com',
+        '"x.apps.example.com',
+        "x'.apps.example.com",
+        'app.example.com, app.example.com',
+      ],
+    ])
+      expect([host, (await at('http://x/.sallyport/start', { 'x-forwarded-host': host })).status]).toEqual([
+        host,
+        404,
+      ])
+    expect((await at('http://app.example.com/.sallyport/st%61rt')).status).toBe(404)
+  })
+
   it('needs somebody signed in here, and says no more than where to sign in', async () => {
     await open()
     const { visitor } = await enter('http://app.example.com/x')
