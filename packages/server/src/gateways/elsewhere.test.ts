@@ -291,6 +291,54 @@ describe('the way over another domain', () => {
     expect((await at('http://app.example.com/.sallyport/st%61rt')).status).toBe(404)
   })
 
+  it('has no work for the store with codes that were not made here', async () => {
+    await open()
+    const { location, cookie } = await enter('http://app.example.com/x')
+    const { store } = sallyport.server.context
+    const { take } = store
+    let taken = 0
+    Object.assign(store, {
+      take: (...of: Parameters<typeof take>) => {
+        taken += 1
+        return take.apply(store, of)
+      },
+    })
+    const code = 'A'.repeat(43)
+    for (const url of [location.replace(/code=[\w-]+/, `code=${code}`), location.replace(/rt=/, 'rt=A')])
+      expect((await at(url, { cookie })).status).toBe(400)
+    expect(taken).toBe(0)
+    expect([(await at(location, { cookie })).status, taken]).toEqual([303, 1])
+  })
+
+  it('makes sixty codes a minute for a session and no more, which a browser is told on a page', async () => {
+    await open()
+    const { visitor } = await enter('http://app.example.com/x')
+    const began = await at('http://app.example.com/.sallyport/start')
+    const rt = new URL(began.headers.location!).searchParams.get('rt')!
+    const cookie = `sallyport_page=${visitor.browser.cookies.get('sallyport_page')}`
+    const go = (accept = '*/*') => at(`http://x/gate/enter?rt=${rt}`, { cookie, accept })
+    for (let made = 1; made < 60; made++) expect((await go()).status).toBe(303)
+    expect([(await go()).status, (await go()).headers['retry-after']]).toEqual([429, '60'])
+    const page = await go('text/html')
+    expect([page.status, page.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8'])
+    expect(await sallyport.server.context.store.list(gateCodes, { limit: 100 })).toHaveLength(60)
+    sallyport.clock.advance(60_000)
+    expect((await go()).headers.location).toContain('/callback?code=')
+  })
+
+  it('does not begin with hosts that no browser spells so', async () => {
+    for (const host of [
+      'app.example.com:443',
+      'app.example.com:80',
+      'x:08080',
+      'x:99999',
+      '*.x:443',
+      '127.1',
+    ])
+      await expect(open({ 'gate.hosts': host }), host).rejects.toThrow('gate.hosts')
+    await open({ 'gate.hosts': '*.example.com:8443,localhost:8080,127.0.0.1,xn--e1afmkfd.example' })
+  })
+
   it('needs somebody signed in here, and says no more than where to sign in', async () => {
     await open()
     const { visitor } = await enter('http://app.example.com/x')
