@@ -70,8 +70,8 @@ export interface Entered {
 }
 
 /**
- * Trades a code for the cookie of a host. Whoever shows it with what came along with it, it is gone then. Undefined where it is no code of ours, is
- * over, was used, is another host's, or belongs to a browser that began with another cookie.
+ * Trades a code for the cookie of a host. Whoever shows it with what came along, it is gone then. Undefined where it is no
+ * code of ours, is over, was used, is another host’s, or belongs to a browser that began with another cookie.
  */
 export async function trade(
   context: Context,
