@@ -32,12 +32,12 @@ describe('the removal of a verifier key', () => {
       expect(items).toMatchObject([{ state: 'active' }, { state: 'active' }])
       expect(JSON.stringify(items)).not.toContain(leaked.slice(3, 10))
       const [{ id }] = items
+      expect(await introspects(here, leaked)).toBe('200')
       expect((await operate(there, 'keys.remove_verifier', { id })).items[0]).toMatchObject({
         id,
         state: 'removed',
       })
       expect(await introspects(there, leaked)).toBe('401 access_token_invalid')
-      expect(await introspects(here, leaked)).toBe('200')
       await here.server.context.changes.catchUp()
       expect(await theirs.next()).toBeUndefined()
       expect(await introspects(here, leaked)).toBe('401 access_token_invalid')
