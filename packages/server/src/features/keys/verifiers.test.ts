@@ -80,6 +80,7 @@ describe('the removal of a verifier key', () => {
     expect(rows.map(({ actor }) => actor)).toEqual(['operator'])
     await expect(operate(sallyport, 'keys.remove_verifier', { id: 'nonsense' })).rejects.toMatchObject({
       code: 'not_found',
+      details: { detail: expect.stringContaining('put it back') },
     })
     await sallyport.close()
   })
