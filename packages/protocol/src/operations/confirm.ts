@@ -19,5 +19,5 @@ export const confirm = operation({
     },
   ),
   output: tokens,
-  errors: ['invalid_credentials', 'overloaded'],
+  errors: ['invalid_credentials', 'too_many_requests', 'overloaded'],
 })

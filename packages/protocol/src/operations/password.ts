@@ -14,6 +14,7 @@ export const changePassword = operation({
     'password_too_short',
     'password_too_long',
     'password_too_common',
+    'too_many_requests',
     'overloaded',
   ],
 })
@@ -31,6 +32,7 @@ export const replacePassword = operation({
     'password_too_short',
     'password_too_long',
     'password_too_common',
+    'too_many_requests',
     'overloaded',
     'step_up_required',
   ],

@@ -60,7 +60,7 @@ export const linkGoogle = operation({
   effect: 'write',
   input: object({ credential }, { nonce }),
   output: identity,
-  errors: ['invalid_credentials', 'conflict', 'not_found', 'provider_unavailable'],
+  errors: ['invalid_credentials', 'conflict', 'not_found', 'too_many_requests', 'provider_unavailable'],
 })
 
 export const listIdentities = operation({

@@ -111,11 +111,13 @@ describe('sallyport contract check', () => {
       '"routes":[{"on":"GET /x",',
     )
     writeFileSync(join(home.directory, 'twice.json'), twice)
+    writeFileSync(join(home.directory, 'nul.json'), '{"a":{"b":"\\u0000"}}')
     file('empty.json', {})
     for (const [command, name, why] of [
       ['check', 'cut.json', 'is not valid JSON at character 8'],
       ['check', 'deep.json', 'is more than 20 levels deep'],
       ['check', 'twice.json', 'holds the member /routes/0/on twice'],
+      ['check', 'nul.json', 'what it holds at /a/b must not hold NUL'],
       ['check', 'none.json', 'ENOENT'],
       ['routes', 'empty.json', 'holds no routes'],
     ] as const) {

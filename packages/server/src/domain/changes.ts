@@ -42,6 +42,8 @@ export interface Changes {
   followers(by?: string): number
 }
 
+/** A verifier's key lives on in settings: whoever could not read the table for a while hears of its removal all the same. */
+const REMOVAL_KEPT = 90 * 86_400_000
 /** Ids made in several processes commit out of order, so every reader looks back this far. */
 const LOOK_BACK = 60_000
 const PAGE = 1000
@@ -90,7 +92,10 @@ export function createChanges(
   state.hearers.push(feed.announce)
   const apply = (change: Change) => applyChange(state, change, until())
   return {
-    record: (change) => write.insert(changesTable, rowOf(change, clock.now(), until())),
+    record: (change) => {
+      const expiresAt = change.kind === 'verifier_removed' ? clock.now() + REMOVAL_KEPT : until()
+      return write.insert(changesTable, rowOf(change, clock.now(), expiresAt))
+    },
     apply: (change) => {
       apply(change)
       bus.announce()

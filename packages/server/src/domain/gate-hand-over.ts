@@ -43,7 +43,10 @@ export function readHandOver(text: string): HandOver | undefined {
   return address === undefined ? undefined : { binding, address }
 }
 
-/** A code for the session of a page cookie, and what it is good for; undefined where no session is there. */
+/**
+ * A code for the session of a page cookie, and what it is good for; undefined where no session is there. Throws
+ * `too_many_requests`: each is a row for a minute.
+ */
 export async function codeFor(
   context: Context,
   pageToken: string,
@@ -52,6 +55,7 @@ export async function codeFor(
   const { store, clock } = context
   const found = await sessionOfPage(context, pageToken)
   if (!found || !isAlive(found.session, found.user, clock.now())) return undefined
+  context.throttle.takeLocally('gate_session', found.session.id)
   const code = randomBytes(32).toString('base64url')
   const ids = { user_id: found.user.id, session_id: found.session.id }
   await store.insert(gateCodes, { hash: sha256(code), ...ids, expires_at: clock.now() + CODE_LIFETIME })
@@ -66,17 +70,18 @@ export interface Entered {
 }
 
 /**
- * Trades a code for the cookie of a host. Whoever shows it, it is gone then. Undefined where it is no code of ours, is
- * over, was used, is another host's, or belongs to a browser that began with another cookie.
+ * Trades a code for the cookie of a host. Whoever shows it with what came along, it is gone then. Undefined where it is no
+ * code of ours, is over, was used, is another host’s, or belongs to a browser that began with another cookie.
  */
 export async function trade(
   context: Context,
   { code, rt, beginning, origin, host }: Record<'code' | 'rt' | 'beginning' | 'origin' | 'host', string>,
 ): Promise<Entered | undefined> {
   const { store, clock } = context
-  const row = secretForm.test(code) ? await store.take(gateCodes, { hash: sha256(code) }) : undefined
-  const handOver = row && readHandOver(openNote(context, 'gate callback', rt, code) ?? '')
-  if (!row || handOver?.binding !== bindingOf(beginning)) return undefined
+  // Sealed beside its code: what was not made here, or is over, is no work for the store.
+  const handOver = readHandOver(openNote(context, 'gate callback', rt, code) ?? '')
+  const row = handOver && (await store.take(gateCodes, { hash: sha256(code) }))
+  if (!row || handOver.binding !== bindingOf(beginning)) return undefined
   if (new URL(handOver.address).origin !== origin) return undefined
   const found = await withUser(context, await store.get(sessions, { id: row.session_id }))
   const now = clock.now()

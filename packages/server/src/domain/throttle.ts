@@ -36,6 +36,7 @@ const limits = {
   refresh_address: limit('refresh_address', 6000, '1m', 'refreshes from one address'),
   refresh_session: limit('refresh_session', 60, '1m', 'refreshes of one session'),
   refresh_refused: limit('refresh_refused', 10, '10s', 'refused refreshes from one address'),
+  gate_session: limit('gate_session', 60, '1m', 'sign-ins of one session on hosts of another domain'),
   message_address: limit('message_address', 5, '1h', 'messages to one address or number'),
   message_ip: limit('message_ip', 50, '1h', 'messages asked for from one address of the network'),
   sms_prefix: limit('sms_prefix', 20, '1h', 'SMS to numbers that differ in their last four digits only'),

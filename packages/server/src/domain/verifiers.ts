@@ -39,6 +39,10 @@ interface Options {
 /** What a key is called where it must not be said: 64 bits of its hash. */
 const idOf = (key: string): string => sha256(key).toString('hex', 0, 8)
 
+/** Whoever took a key out of the setting first would look for it in vain, and running servers go on with it. */
+const unlisted =
+  'The setting verifier_keys lists no such key. A key is removed first and taken out of the setting then: put it back where that was done already.'
+
 const PAGE = 1000
 
 export async function createVerifiers({
@@ -66,7 +70,7 @@ export async function createVerifiers({
       return [...listed].map((id) => ({ id, ...(known.has(id) && { removedAt: known.get(id)! }) }))
     },
     remove: async (caller, id) => {
-      if (!listed.has(id)) throw fail('not_found', { detail: 'The setting verifier_keys lists no such key.' })
+      if (!listed.has(id)) throw fail('not_found', { detail: unlisted })
       const change = { kind: 'verifier_removed' as const, verifier: id }
       const row = write.insert(removedVerifiers, { id, removed_at: clock.now() })
       const isNew = await store.atomically([row, changes.record(change)]).catch(alreadyThere)

@@ -1,4 +1,5 @@
 // The assertion: what an application behind a gateway can check by itself. Through real gateways, and as the gate says it.
+import { mostRoles } from '@sallyport/protocol'
 import { createVerifier } from '@sallyport/verify'
 import { sallyport as middleware } from '@sallyport/verify/express'
 import { testTokens } from '@sallyport/verify/testing'
@@ -49,6 +50,19 @@ describe.each<Kind>(['nginx', 'caddy'])('behind %s', (kind) => {
         ok: false,
         reason: 'audience',
       })
+    })
+
+    it('is told everything of somebody who has as many roles as there can be, and long names', async () => {
+      const { sallyport } = stage
+      const { user, email, password } = await sallyport.signUp()
+      const roles = Array.from({ length: mostRoles }, (_, index) => `role-${10 + index}`.padEnd(64, 'x'))
+      const facts = { id: user.id, name: '김'.repeat(255), roles, email_verified: true }
+      await operate(sallyport, 'users.update', facts)
+      sallyport.clock.advance(60_000)
+      const { json } = await sallyport.browser().post('/v1/login', { identifier: email, password })
+      expect((await stage.ask('/', [bearer(json as SignedUp)])).status).toBe(200)
+      expect(await verifierOf()(reached())).toMatchObject({ ok: true, auth: { userId: user.id } })
+      expect(claimsIn(reached().headers['sallyport-assertion']!.join()).roles).toEqual(roles)
     })
 
     it('is told nobody’s word but the gate’s', async () => {
@@ -190,6 +204,11 @@ describe('the gate', () => {
       ok: true,
     })
     expect(await tested.token(tokens.token())).toMatchObject({ ok: false })
+    // What a configuration leaves open is as if it was not there.
+    const bare = { types: undefined, required: undefined, maxLifetime: undefined } as never
+    const lacking = createVerifier({ ...tokens.settings, assertion: true, ...(bare as object) })
+    expect(await lacking.token(tokens.assertion())).toMatchObject({ ok: true })
+    expect(await lacking.token(tokens.token())).toMatchObject({ ok: false, reason: 'type' })
     const wrong = { ...own, audience: 'app.example.com' }
     expect(() => middleware({ ...wrong, cookie: { name: 'x' } })).toThrow('assertion: ')
     const verifierKey = `vk_${'a1B2'.repeat(8)}`

@@ -141,6 +141,14 @@ describe.each<Kind>(['nginx', 'caddy'])('behind %s', (kind) => {
         expect((await come(await signIn(page), first.start)).status).toBe(303)
     })
 
+    it('takes nothing that is sent along for a part of what somebody else asks next', async () => {
+      const bearer = `Authorization: Bearer ${ada.access_token}`
+      for (let times = 0; times < 5; times++) {
+        const sent = await stage.ask('/.sallyport/callback', [], 'POST', 'x'.repeat(20 + times))
+        expect([sent.status, (await stage.ask('/', [bearer])).status]).toEqual([404, 200])
+      }
+    })
+
     it('leads nowhere else, whatever a ticket or a host says', async () => {
       for (const query of ['', '?rt=x', '?rt=http%3A%2F%2Fevil.example%2F']) {
         const started = await come(`/.sallyport/start${query}`)
@@ -257,6 +265,78 @@ describe('the way over another domain', () => {
     await visitor.look(pathOf(other.headers.location))
     await visitor.send('/sign-in', { identifier: 'ada@example.com', password })
     expect(visitor.at.answer.headers.location).toContain('http://app.example.com/.sallyport/callback')
+  })
+
+  it('takes nothing for a host that only a parser of addresses finds one in', async () => {
+    await open({ 'gate.hosts': 'app.example.com,*.apps.example.com' })
+    for (const host of ['app.example.com', 'APP.example.com.:80', 'x.apps.example.com'])
+      expect([host, (await at('http://x/.sallyport/start', { 'x-forwarded-host': host })).status]).toEqual([
+        host,
+        303,
+      ])
+    for (const host of [
+      ...['evil@app.example.com', 'app.example.com/x', 'app.example.com\\x', 'app.example.com#x'],
+      ...['app.example.com?x', 'app%2eexample.com', 'app.example.com:', 'x;sandbox;.apps.example.com'],
+      ...[
+        'x,y.apps.example.com',
+        '"x.apps.example.com',
+        "x'.apps.example.com",
+        'app.example.com, app.example.com',
+      ],
+    ])
+      expect([host, (await at('http://x/.sallyport/start', { 'x-forwarded-host': host })).status]).toEqual([
+        host,
+        404,
+      ])
+    expect((await at('http://app.example.com/.sallyport/st%61rt')).status).toBe(404)
+  })
+
+  it('has no work for the store with codes that were not made here', async () => {
+    await open()
+    const { location, cookie } = await enter('http://app.example.com/x')
+    const { store } = sallyport.server.context
+    const { take } = store
+    let taken = 0
+    Object.assign(store, {
+      take: (...of: Parameters<typeof take>) => {
+        taken += 1
+        return take.apply(store, of)
+      },
+    })
+    const code = 'A'.repeat(43)
+    for (const url of [location.replace(/code=[\w-]+/, `code=${code}`), location.replace(/rt=/, 'rt=A')])
+      expect((await at(url, { cookie })).status).toBe(400)
+    expect(taken).toBe(0)
+    expect([(await at(location, { cookie })).status, taken]).toEqual([303, 1])
+  })
+
+  it('makes sixty codes a minute for a session and no more, which a browser is told on a page', async () => {
+    await open()
+    const { visitor } = await enter('http://app.example.com/x')
+    const began = await at('http://app.example.com/.sallyport/start')
+    const rt = new URL(began.headers.location!).searchParams.get('rt')!
+    const cookie = `sallyport_page=${visitor.browser.cookies.get('sallyport_page')}`
+    const go = (accept = '*/*') => at(`http://x/gate/enter?rt=${rt}`, { cookie, accept })
+    for (let made = 1; made < 60; made++) expect((await go()).status).toBe(303)
+    expect([(await go()).status, (await go()).headers['retry-after']]).toEqual([429, '60'])
+    const page = await go('text/html')
+    expect([page.status, page.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8'])
+    expect(await sallyport.server.context.store.list(gateCodes, { limit: 100 })).toHaveLength(60)
+    sallyport.clock.advance(60_000)
+    expect((await go()).headers.location).toContain('/callback?code=')
+  })
+
+  it('does not begin with hosts that no browser spells so', async () => {
+    for (const host of [
+      'app.example.com:443',
+      'app.example.com:80',
+      'x:08080',
+      'x:99999',
+      '*.x:443',
+      '127.1',
+    ])
+      await expect(open({ 'gate.hosts': host }), host).rejects.toThrow('gate.hosts')
+    await open({ 'gate.hosts': '*.example.com:8443,localhost:8080,127.0.0.1,xn--e1afmkfd.example' })
   })
 
   it('needs somebody signed in here, and says no more than where to sign in', async () => {

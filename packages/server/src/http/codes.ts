@@ -37,6 +37,8 @@ export function possibleCodes(operation: Operation, wire = anyWire): ErrorCode[]
       ...(readsBody ? (['invalid_json', 'unsupported_media_type', 'payload_too_large'] as const) : []),
       ...credentialCodes[operation.caller],
       ...(operation.caller === 'leaving' && isStrict ? access : []),
+      // Whose account was closed, or logged out everywhere, while they came in.
+      ...(operation.wayIn ? (['session_ended'] as const) : []),
       ...(operation.effect === 'write' && usesCookies ? (['origin_not_allowed'] as const) : []),
       ...operation.errors,
       ...(operation.limit ? (['too_many_requests'] as const) : []),

@@ -1,7 +1,7 @@
 // Which wires are open: the setting, the contracts that ship with the server, and those that an operator keeps in a
 // file. The native one is always served beside them, below /v1.
 import { readFileSync } from 'node:fs'
-import { type Contract, contracts as shipped } from '@sallyport/protocol'
+import { type Contract, Failure, contracts as shipped } from '@sallyport/protocol'
 import { list } from '../util/setting.js'
 import { parseJson } from './json.js'
 
@@ -44,7 +44,13 @@ const foreign = () => shipped.map(({ contract }) => contract.name).filter((name)
  * could say which. Throws an Error that says what is wrong with it.
  */
 export function readJsonFile(path: string): unknown {
-  return parseJson(readFileSync(path), 'It')
+  try {
+    return parseJson(readFileSync(path), 'It')
+  } catch (error) {
+    const [field] = (error instanceof Failure && error.details.fields) || []
+    if (!field) throw error
+    throw new Error(`what it holds at /${field.path.join('/')} ${field.detail}`, { cause: error })
+  }
 }
 
 function readContract(path: string): Contract {

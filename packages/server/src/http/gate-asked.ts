@@ -2,6 +2,7 @@
 // pass: the gateway has chosen its rules by one reading, and the application may have another.
 import type { IncomingMessage } from 'node:http'
 import type { Gateway } from '@sallyport/protocol'
+import { hostForm } from './gate-hosts.js'
 
 export interface Asked {
   readonly method: string
@@ -23,7 +24,6 @@ export class AskingFault extends Error {
   }
 }
 
-const hostForm = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
 const methodForm = /^[A-Za-z][A-Za-z-]{0,31}$/
 
 /** What was asked for. Throws AskingFault. */

@@ -14,8 +14,8 @@ import { beginningCookie, hostCookie, hostCookieLine } from './gate-cookies.js'
 import { type AskedHost, hostAsked, isListed } from './gate-hosts.js'
 import { common } from './gate-pass.js'
 import { START } from './gate-way-back.js'
-import type { Answer, Core, Exchange } from './serve.js'
-import { pageCookieOf, readOwnCookie, texts } from './site.js'
+import { type Answer, assertPlainSpelling, type Core, type Exchange } from './serve.js'
+import { isLookedAt, pageCookieOf, readOwnCookie, texts, writeFault } from './site.js'
 import { write, writeFailure } from './write.js'
 
 const ENTER = '/gate/enter'
@@ -49,11 +49,16 @@ export function addElsewhere(app: FastifyInstance, core: Core, speech: Speech): 
 async function answer(core: Core, gate: GateKeeping, exchange: Exchange, doing: Doing): Promise<void> {
   try {
     const { url = '' } = exchange.request
+    assertPlainSpelling(url)
     const at = url.indexOf('?')
     const query = at === -1 ? {} : texts(parseFields(url.slice(at + 1)))
     write(core, exchange, await doing(core, gate, exchange, query))
   } catch (error) {
-    writeFailure(core, exchange, error)
+    const { pages } = core.door
+    // On the application's host none of our pages stands.
+    if (doing === enter && pages && isLookedAt(exchange.request))
+      await writeFault(core, exchange, pages, error)
+    else writeFailure(core, exchange, error)
   }
 }
 

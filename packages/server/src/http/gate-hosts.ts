@@ -12,6 +12,9 @@ export interface AskedHost {
   readonly host: string
 }
 
+/** A name or an address, with a port: what stands unquoted in addresses, policies and pages. */
+export const hostForm = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
+
 const most = 256
 const known = new Map<string, AskedHost | undefined>()
 
@@ -19,7 +22,8 @@ const known = new Map<string, AskedHost | undefined>()
 export function hostAsked({ proto, host }: Pick<Asked, 'proto' | 'host'>): AskedHost | undefined {
   const spelled = `${proto}://${host}`
   if (known.has(spelled)) return known.get(spelled)
-  const found = read(spelled)
+  // An address has more parts than a host, and its host more spellings than any host has.
+  const found = hostForm.test(host) ? read(spelled) : undefined
   // Whoever asks with a thousand spellings makes the others be read anew.
   if (known.size >= most) known.clear()
   known.set(spelled, found)

@@ -16,7 +16,7 @@ describe('GET /openapi.json', () => {
     const reply = login.responses[200].content['application/json'].schema
     expect(reply.properties.user.properties.created_at).toEqual({ type: 'string', format: 'date-time' })
     expect(reply.required).toContain('access_token')
-    expect(login.responses[401].description).toBe('invalid_credentials')
+    expect(login.responses[401].description).toBe('session_ended, invalid_credentials')
     expect(login.responses[429].content['application/problem+json'].schema.$ref).toBe(
       '#/components/schemas/native_error',
     )

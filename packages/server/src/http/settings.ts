@@ -26,7 +26,7 @@ export const gateHosts = list('gate.hosts', [], {
   doc: 'Hosts of applications behind gateways: a visitor is led back to these alone after signing in.',
   expected:
     'a list of hosts in lower case such as app.example.com, *.example.com or localhost:8080, with their port where it is not the usual one',
-  test: (item) => gateHost.test(item),
+  test: (item) => gateHost.test(item) && isSpelledSo(item.replace(/^\*\./, '')),
 })
 
 export const gateCookieDomain = text('gate.cookie_domain', undefined, {
@@ -43,6 +43,13 @@ export const gatePreflight = choice('gate.preflight', 'refuse', ['refuse', 'pass
 export const gateAssertion = boolean('gate.assertion', false, {
   doc: 'Whether applications on `gate.hosts` are told who the visitor is in a signed header too, which they can verify with the published keys.',
 })
+
+/** Whether browsers say a host in these words: any others would be listed in vain. */
+const isSpelledSo = (host: string): boolean =>
+  ['https', 'http'].every((proto) => {
+    const url = `${proto}://${host}`
+    return URL.canParse(url) && new URL(url).host === host
+  })
 
 function isNetwork(item: string): boolean {
   const [address = '', bits, ...rest] = item.split('/')

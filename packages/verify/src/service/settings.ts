@@ -96,8 +96,8 @@ export function knownSettings(settings: Settings): Known {
     throw new TypeError('verifierKey: `sallyport key verifier create` makes one')
   assertAssertion(settings)
   return {
-    ...(settings.assertion && ofAssertions),
     ...settings,
+    ...(settings.assertion && ofAssertions(settings)),
     server: (server ?? issuer).replace(/\/$/, ''),
     algorithms: new Set(algorithms),
     staleAfter: settings.staleAfter ?? 20_000,
@@ -108,11 +108,11 @@ export function knownSettings(settings: Settings): Known {
 }
 
 /** What the gate signs: its own kind, for a minute. */
-const ofAssertions = {
-  types: ['sallyport-assertion+jwt'],
-  required: ['iss', 'aud', 'sub', 'iat', 'exp'],
-  maxLifetime: 60_000,
-}
+const ofAssertions = ({ types, required, maxLifetime }: Settings) => ({
+  types: types ?? ['sallyport-assertion+jwt'],
+  required: required ?? ['iss', 'aud', 'sub', 'iat', 'exp'],
+  maxLifetime: maxLifetime ?? 60_000,
+})
 
 function assertAssertion({ assertion, cookie, revocation }: Settings): void {
   if (!assertion) return

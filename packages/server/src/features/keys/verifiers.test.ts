@@ -32,12 +32,12 @@ describe('the removal of a verifier key', () => {
       expect(items).toMatchObject([{ state: 'active' }, { state: 'active' }])
       expect(JSON.stringify(items)).not.toContain(leaked.slice(3, 10))
       const [{ id }] = items
+      expect(await introspects(here, leaked)).toBe('200')
       expect((await operate(there, 'keys.remove_verifier', { id })).items[0]).toMatchObject({
         id,
         state: 'removed',
       })
       expect(await introspects(there, leaked)).toBe('401 access_token_invalid')
-      expect(await introspects(here, leaked)).toBe('200')
       await here.server.context.changes.catchUp()
       expect(await theirs.next()).toBeUndefined()
       expect(await introspects(here, leaked)).toBe('401 access_token_invalid')
@@ -55,6 +55,19 @@ describe('the removal of a verifier key', () => {
       await there.close()
     }))
 
+  it('reaches a server that could not read the table for weeks', () =>
+    withDatabaseFile(async (settings) => {
+      const open = () => openSallyport({ env, secret, settings })
+      const [here, there] = [await open(), await open()]
+      const [{ id }] = (await operate(there, 'keys.list_verifiers')).items
+      await operate(there, 'keys.remove_verifier', { id })
+      for (const { clock } of [here, there]) clock.advance(30 * 86_400_000)
+      await here.server.context.changes.catchUp()
+      expect(await introspects(here, leaked)).toBe('401 access_token_invalid')
+      await here.close()
+      await there.close()
+    }))
+
   it('is told once in the audit log, can be said twice, and names what it does not know', async () => {
     const sallyport = await openSallyport({ env })
     const [{ id }] = (await operate(sallyport, 'keys.list_verifiers')).items
@@ -67,6 +80,7 @@ describe('the removal of a verifier key', () => {
     expect(rows.map(({ actor }) => actor)).toEqual(['operator'])
     await expect(operate(sallyport, 'keys.remove_verifier', { id: 'nonsense' })).rejects.toMatchObject({
       code: 'not_found',
+      details: { detail: expect.stringContaining('put it back') },
     })
     await sallyport.close()
   })
