@@ -79,7 +79,9 @@ async function openNginx(data, name, authPort, app) {
     .replace('server 127.0.0.1:3000;', `server 127.0.0.1:${app.port};`)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const paths = temporary.map((one) => `${one}_temp_path ${folder}/${one};`).join(' ')
-  const around = `daemon off; worker_processes 1; pid ${folder}/pid; events {} http { access_log off; ${paths} ${recipe} }`
+  // By itself nginx closes a connection after a thousand requests, which a fast machine asks within a round.
+  const usual = 'access_log off; keepalive_requests 100000000;'
+  const around = `daemon off; worker_processes 1; pid ${folder}/pid; events {} http { ${usual} ${paths} ${recipe} }`
   writeFileSync(join(folder, 'config'), around)
   const args = ['-p', folder, '-c', join(folder, 'config'), '-e', join(folder, 'errors')]
   const child = spawn('nginx', args, { stdio: 'ignore' })
