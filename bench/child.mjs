@@ -31,5 +31,5 @@ export function startLoad() {
       throw new Error(`${job}: the server refused requests: ${JSON.stringify(result.refused)}`)
     return result
   }
-  return { run, stop: child.stop, pid: child.pid }
+  return { run, stop: child.stop }
 }

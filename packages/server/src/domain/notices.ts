@@ -37,13 +37,17 @@ const WORTH = 3 * 86_400_000
 
 type Parts = Pick<Context, 'clock' | 'settings' | 'outbox' | 'issuer'>
 
+/** Whether the owner of an account is told: by setting, and at a proved address alone. */
+const isTold = ({ settings }: Parts, topic: Notice, user: UserRow): boolean =>
+  settings.get(switches[topic]) && user.email !== null && user.email_verified
+
 /** The write that posts a notice, to go with the write that it tells of; none where nobody is to be told. */
 export function notice(context: Parts, topic: Notice, user: UserRow, origin: EventOrigin): Write[] {
-  if (!context.settings.get(switches[topic]) || user.email === null || !user.email_verified) return []
+  if (!isTold(context, topic, user)) return []
   const facts = circumstances(context, origin)
   if (topic !== 'password_changed')
     facts.link = context.settings.get(sessionsLink) ?? `${context.issuer}/account/sessions`
-  return [post(context, { topic, to: user.email, user, facts, goodUntil: context.clock.now() + WORTH })]
+  return [post(context, { topic, to: user.email!, user, facts, goodUntil: context.clock.now() + WORTH })]
 }
 
 export interface Notices {
@@ -59,9 +63,8 @@ export function createNotices(context: Telling): Notices {
   const telling = new Set<Promise<void>>()
   return {
     newDevice: (user, origin) => {
-      const writes = notice(context, 'new_device', user, origin)
-      if (writes.length === 0) return
-      const told = tellOfDevice(context, user, origin, writes)
+      if (!isTold(context, 'new_device', user)) return
+      const told = tellOfDevice(context, user, origin)
         .catch((error: unknown) => context.log.warn({ err: error }, 'a notice could not be posted'))
         .finally(() => telling.delete(told))
       telling.add(told)
@@ -78,16 +81,12 @@ export function createNotices(context: Telling): Notices {
  */
 const REMEMBERED = 30 * 86_400_000
 
-async function tellOfDevice(
-  { store, clock, secrets, outbox }: Telling,
-  user: UserRow,
-  origin: EventOrigin,
-  writes: readonly Write[],
-): Promise<void> {
+async function tellOfDevice(context: Telling, user: UserRow, origin: EventOrigin): Promise<void> {
+  const { store, clock, secrets, outbox } = context
   const seen = [user.id, addressKey(origin.ip), origin.userAgent ?? ''].join('\0')
   const key = `device ${hmac(secrets.key('notices'), seen).toString('base64url')}`
   const row = { key, count: 0, expires_at: clock.now() + REMEMBERED }
   if ((await store.increment(counters, row, 'count', 1)) > 1) return
-  await store.atomically(writes)
+  await store.atomically(notice(context, 'new_device', user, origin))
   outbox.hurry()
 }

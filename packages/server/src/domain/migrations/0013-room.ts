@@ -1,4 +1,4 @@
-// Room beside the rows that every refresh and every log-in changes.
+// Room beside the rows that every refresh and every log-in changes. Frozen, like every migration that was released.
 import type { Migration } from '../../store/store.js'
 
 export const room: Migration = {
