@@ -80,11 +80,13 @@ export function reasonOf({ state, other }: Hold): string {
  */
 export function fenced(engine: Engine, now: () => number = () => performance.now()): Engine {
   const watch = watchHold(engine, now)
-  const write = async <T>(verb: () => Promise<T>): Promise<T> => {
+  const free = <T>(verb: () => Promise<T>): Promise<T> => {
+    const hold = watch.hold()
+    return hold ? Promise.reject(refused(hold)) : verb()
+  }
+  const write = <T>(verb: () => Promise<T>): Promise<T> => {
     const waits = watch.look()
-    if (waits) await waits
-    admit(watch.hold())
-    return verb()
+    return waits ? waits.then(() => free(verb)) : free(verb)
   }
   return {
     ...engine,
@@ -131,8 +133,10 @@ function reading(engine: Engine, watch: ReturnType<typeof watchHold>): Pick<Stor
   }
 }
 
+const refused = (hold: Hold) => new StoreUnavailable(reasonOf(hold))
+
 function admit(hold: Hold | undefined): void {
-  if (hold) throw new StoreUnavailable(reasonOf(hold))
+  if (hold) throw refused(hold)
 }
 
 /** Knows what holds the database as of the last `look`, which reads only where the one before it is no longer fresh. */

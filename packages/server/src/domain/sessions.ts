@@ -194,14 +194,26 @@ export async function confirmAlive(context: Context, session: SessionRow): Promi
 }
 
 /** The tokens answer of a session; without what a session hands out, only a new access token. */
-export async function answerTokens(
+export function answerTokens(
   context: Context,
   contract: Contract,
-  row: UserRow,
+  user: UserRow,
   session: SessionRow,
   handed?: Handed,
-): Promise<Tokens> {
-  const user = row.number === null ? (await ensureNumbers(context, contract, [row]))[0]! : row
+): Tokens | Promise<Tokens> {
+  if (contract.ids !== 'integer' || user.number !== null)
+    return tokensOf(context, contract, user, session, handed)
+  const numbered = ensureNumbers(context, contract, [user])
+  return numbered.then(([one]) => tokensOf(context, contract, one!, session, handed))
+}
+
+function tokensOf(
+  context: Context,
+  contract: Contract,
+  user: UserRow,
+  session: SessionRow,
+  handed: Handed | undefined,
+): Tokens {
   const answer = {
     access_token: issueAccessToken(context, contract, user, session),
     access_expires_in: accessLifetime(context, contract),

@@ -64,7 +64,7 @@ export interface Door {
     facts: RequestFacts,
   ): Caller | Promise<Caller>
   /** Counts against the address's limit of an operation that has one. Throws Failure `too_many_requests`. */
-  limit(operation: Operation, facts: RequestFacts): void | Promise<void>
+  limit(operation: Operation, from: { readonly ip: string }): void | Promise<void>
   /** Runs the operation. Throws Failure for everything expected; anything else is answered as `internal`. */
   call(operation: Operation, caller: Caller, input: unknown): Promise<unknown>
   /** Milliseconds since 1970. */

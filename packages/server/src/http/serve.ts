@@ -18,7 +18,7 @@ import { mayAct } from './origin.js'
 import type { Reply } from './reply.js'
 import { findRoute } from './selector.js'
 import { type Events, eventsOf, resumed } from './stream.js'
-import type { Validators } from './validate.js'
+import type { Validate, Validators } from './validate.js'
 
 /** A request on its way. `served` is unknown while a selector has not been asked. */
 export interface Exchange {
@@ -85,16 +85,24 @@ export async function serve(core: Core, spot: Spot, exchange: Exchange): Promise
     served = findRoute(spot.routes, body)
     exchange.served = served
   }
-  let caller: Caller | undefined
+  // Most of what follows is known at once, and only what is not is waited for.
+  let caller: Caller | undefined | Promise<Caller | undefined>
   const isEarly = !served.bodyCredentials && served.transportMember === undefined
-  if (isEarly) caller = await findCaller(core, served, exchange, undefined)
+  if (isEarly) caller = findCaller(core, served, exchange, undefined)
   else if (body === undefined) findCredentials(served.sources, request, undefined)
-  if (body === undefined) body = served.readsBody ? await readMembers(served, request, bytes) : none
-  if (!isEarly) caller = await findCaller(core, served, exchange, body)
+  if (caller instanceof Promise) caller = await caller
+  if (body === undefined) {
+    const members = served.readsBody ? readMembers(served, request, bytes) : none
+    body = members instanceof Promise ? await members : members
+  }
+  if (!isEarly) caller = findCaller(core, served, exchange, body)
+  if (caller instanceof Promise) caller = await caller
   if (caller === undefined) return answer(served, exchange, none)
-  const read = await takeInput(core, served, exchange, body)
-  const input = served.operation.streams ? resumed(read, request.headers) : read
-  await limitAddress(core, served, exchange)
+  const read = takeInput(core, served, exchange, body)
+  const taken = read instanceof Promise ? await read : read
+  const input = served.operation.streams ? resumed(taken, request.headers) : taken
+  const counted = limitAddress(core, served, exchange)
+  if (counted) await counted
   const output = (await core.door.call(served.operation, caller, input)) as Data
   return answer(served, exchange, output)
 }
@@ -114,9 +122,9 @@ export function assertPlainSpelling(url: string): void {
 }
 
 /** What is not even a try does not count: a form that is filled in wrong closes nothing. */
-async function limitAddress(core: Core, served: Served, exchange: Exchange): Promise<void> {
-  if (served.operation.limit !== undefined)
-    await core.door.limit(served.operation, factsOf(served, exchange, undefined))
+function limitAddress({ door }: Core, served: Served, exchange: Exchange): void | Promise<void> {
+  if (served.operation.limit === undefined) return
+  return door.limit(served.operation, exchange)
 }
 
 function factsOf(served: Served, exchange: Exchange, transport: Transport | undefined): AllFacts {
@@ -128,12 +136,12 @@ function factsOf(served: Served, exchange: Exchange, transport: Transport | unde
 }
 
 /** Who is calling, if their browser may speak for them; nobody where the route can do without. */
-async function findCaller(
+function findCaller(
   core: Core,
   served: Served,
   exchange: Exchange,
   body: Members | undefined,
-): Promise<Caller | undefined> {
+): Caller | undefined | Promise<Caller | undefined> {
   const credentials = findCredentials(served.sources, exchange.request, body)
   const transport = chosenTransport(served, body)
   const facts = factsOf(served, exchange, transport)
@@ -142,9 +150,11 @@ async function findCaller(
   const found = served.route.optional
     ? tolerated(core, served, credentials, facts)
     : core.door.authenticate(served.operation, credentials, facts)
-  const caller = found instanceof Promise ? await found : found
-  assertOrigin(served, exchange, credentials, transport)
-  return caller
+  const fromThere = (caller: Caller | undefined) => {
+    assertOrigin(served, exchange, credentials, transport)
+    return caller
+  }
+  return found instanceof Promise ? found.then(fromThere) : fromThere(found)
 }
 
 /** Nobody, where the token is not good: the route can do without. */
@@ -190,7 +200,7 @@ function assertOrigin(
     throw fail('origin_not_allowed')
 }
 
-async function takeInput(core: Core, served: Served, exchange: Exchange, body: Members): Promise<Data> {
+function takeInput(core: Core, served: Served, exchange: Exchange, body: Members): Data | Promise<Data> {
   if (served.fields.length === 0 && served.refused.length === 0) {
     exchange.input = served.fixed ?? none
     return exchange.input
@@ -200,15 +210,17 @@ async function takeInput(core: Core, served: Served, exchange: Exchange, body: M
   const cookies = exchange.request.headers.cookie ?? ''
   const { input, problems } = readInput(served, body, query, exchange.params, cookies)
   exchange.input = input
-  const found = core.validators.of(served.operation)
-  const validate = found instanceof Promise ? await found : found
-  const wrong = validate(input)
-  if (wrong !== undefined) {
-    const told = new Set(problems.map((problem) => problem.path[0]))
-    problems.push(...wrong.filter((problem) => !told.has(problem.path[0] as string)))
+  const judge = (validate: Validate) => {
+    const wrong = validate(input)
+    if (wrong !== undefined) {
+      const told = new Set(problems.map((problem) => problem.path[0]))
+      problems.push(...wrong.filter((problem) => !told.has(problem.path[0] as string)))
+    }
+    if (problems.length > 0) throw new Failure('invalid_request', { fields: problems })
+    return input
   }
-  if (problems.length > 0) throw new Failure('invalid_request', { fields: problems })
-  return input
+  const found = core.validators.of(served.operation)
+  return found instanceof Promise ? found.then(judge) : judge(found)
 }
 
 function readQuery(url: string): Members {

@@ -50,8 +50,10 @@ export function columnsOf(table: AnyTable): readonly string[] {
 
 export function readWhere(table: AnyTable, where: object): Condition[] {
   const conditions: Condition[] = []
-  for (const [column, value] of Object.entries(where)) {
+  const given = where as Readonly<Record<string, unknown>>
+  for (const column of Object.keys(where)) {
     requireColumn(table, column)
+    const value = given[column]
     if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array))
       readComparison(table, column, value, conditions)
     else conditions.push({ column, operator: '=', value: operand(table, column, value) })
@@ -111,19 +113,28 @@ export function readKey(table: AnyTable, key: object): Stored[] {
 export function readRow(table: AnyTable, row: object): Stored[] {
   for (const name of Object.keys(row)) requireColumn(table, name)
   const values = row as Record<string, unknown>
-  return columnsOf(table).map((name) => toStored(table, name, values[name]))
+  const columns = columnsOf(table)
+  const stored: Stored[] = []
+  for (let i = 0; i < columns.length; i++) stored.push(toStored(table, columns[i]!, values[columns[i]!]))
+  return stored
+}
+
+interface Adding {
+  readonly add?: unknown
 }
 
 export function readChanges(table: AnyTable, set: Changes<never> | object): Change[] {
   const changes: Change[] = []
-  for (const [column, value] of Object.entries(set)) {
+  const given = set as Readonly<Record<string, unknown>>
+  for (const column of Object.keys(set)) {
     requireColumn(table, column)
+    const value = given[column]
     if (table.key.includes(column)) throw refused(table, column, 'is part of the key, which never changes')
     const { kind, nullable } = table.columns[column]!
     const add = kind === 'integer' && typeof value === 'object' && value !== null
     if (add && (nullable || Object.keys(value).join() !== 'add'))
       throw refused(table, column, 'cannot be added to so')
-    changes.push({ column, add, value: toStored(table, column, add ? value.add : value) })
+    changes.push({ column, add, value: toStored(table, column, add ? (value as Adding).add : value) })
   }
   if (changes.length === 0) throw new InvalidQuery(`${table.name}: nothing to change`)
   return changes
@@ -140,9 +151,7 @@ export function readIncrement(table: AnyTable, row: object, column: string, by: 
 
 export function readList<R>(typed: Table<R>, query: ListQuery<R>): Listing {
   const table = anyTable(typed)
-  const by: readonly string[] = query.order?.by ?? table.key
-  requireOrder(table, by)
-  const whole = [...by, ...table.key.filter((name) => !by.includes(name))]
+  const whole = wholeOrder(table, query.order?.by)
   const conditions = readWhere(table, query.where ?? {})
   const order = unpinned(whole, conditions)
   const offset = query.offset ?? 0
@@ -160,10 +169,18 @@ export function readList<R>(typed: Table<R>, query: ListQuery<R>): Listing {
   }
 }
 
+/** The order asked for, made total by the key. */
+function wholeOrder(table: AnyTable, by: readonly string[] | undefined): readonly string[] {
+  if (by === undefined) return table.key
+  requireOrder(table, by)
+  return [...by, ...table.key.filter((name) => !by.includes(name))]
+}
+
 /** A column held to one value orders nothing, and comparing it with a cursor's would make an index start from its end. */
 function unpinned(order: readonly string[], conditions: readonly Condition[]): readonly string[] {
-  const pinned = conditions.filter(({ operator }) => operator === '=').map(({ column }) => column)
-  const rest = order.filter((name) => !pinned.includes(name))
+  const isPinned = (name: string) =>
+    conditions.some(({ column, operator }) => operator === '=' && column === name)
+  const rest = order.filter((name) => !isPinned(name))
   return rest.length > 0 ? rest : order
 }
 

@@ -3,9 +3,9 @@
 // read; a successor follows from its predecessor, a salt and a key, so an answer can be given twice although the store
 // holds hashes alone. What the guarded update decides is features/refresh's; `judge` says what its failure means.
 
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../util/base64url.js'
-import { deriveKey, equalBytes, sha256 } from '../../util/hash.js'
+import { deriveKey, equalBytes, hmac, sha256 } from '../../util/hash.js'
 import { uuidFromBytes, uuidToBytes } from '../../util/ids.js'
 
 /** One master secret's keys for the chain: KeyObjects, since an HMAC under bare bytes costs several times as much on Node 24. */
@@ -68,11 +68,7 @@ export function successor(keys: ChainKeys, parsed: ParsedToken, salt: Uint8Array
   const token = Buffer.allocUnsafe(TOKEN)
   parsed.body.copy(token, 0, 0, SID)
   token.writeUInt32BE(parsed.generation + 1, SID)
-  createHmac('sha256', keys.next)
-    .update(parsed.body)
-    .update(salt)
-    .digest()
-    .copy(token, SID + 4, 0, SECRET)
+  hmac(keys.next, parsed.body, salt).copy(token, SID + 4, 0, SECRET)
   return sealed(keys, token)
 }
 
@@ -95,7 +91,7 @@ export function fromJti(sid: string, jti: string): string | undefined {
 }
 
 function tagOf(keys: ChainKeys, body: Uint8Array): Buffer {
-  return createHmac('sha256', keys.tag).update(body).digest().subarray(0, TAG)
+  return hmac(keys.tag, body).subarray(0, TAG)
 }
 
 function sealed(keys: ChainKeys, token: Buffer): string {

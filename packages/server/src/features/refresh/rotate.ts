@@ -29,7 +29,8 @@ export async function rotate(
   input: InputOf<typeof operation>,
 ): Promise<Tokens> {
   try {
-    return (await tradeLegacy(context, caller)) ?? (await rotateOurs(context, caller, input))
+    const traded = context.legacy.isOpen(caller.contract) && (await tradeLegacy(context, caller))
+    return traded || (await rotateOurs(context, caller, input))
   } catch (error) {
     // A client that repeats a refused refresh without a pause is slowed; one with a good token beside it is not. That
     // the store cannot work is nobody's fault.
@@ -41,11 +42,7 @@ export async function rotate(
   }
 }
 
-async function rotateOurs(
-  context: Context,
-  caller: Caller,
-  input: InputOf<typeof operation>,
-): Promise<Tokens> {
+function rotateOurs(context: Context, caller: Caller, input: InputOf<typeof operation>): Promise<Tokens> {
   const { token, opaque, userId } = requireRefresh(context, caller.contract, caller.refreshToken!)
   const attemptHash = input.attempt_id === undefined ? null : sha256(input.attempt_id)
   return trade(context, caller, { token, hash: hashToken(opaque), attemptHash, userId })
@@ -109,11 +106,12 @@ async function advance(context: Context, caller: Caller, session: SessionRow, pr
   const alive = { idle_ends_at: { gt: now }, ends_at: { gt: now } }
   const where = { id: session.id, current_hash: hash, ...alive }
   const { store } = context
-  if (!(await spend(store, hash, async () => (await store.update(sessions, where, set)) === 1)))
-    return undefined
+  if (!(await spend(store, hash, () => store.update(sessions, where, set).then(isOne)))) return undefined
   context.throttle.takeLocally('refresh_session', session.id)
   return { session: { ...session, ...set }, next }
 }
+
+const isOne = (matched: number) => matched === 1
 
 /** What a token gets that is not the newest: the same successor again, a plain refusal, or the end of the session. */
 async function answerSpent(context: Context, caller: Caller, presented: Presented): Promise<Tokens> {

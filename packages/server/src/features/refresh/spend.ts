@@ -9,17 +9,24 @@ const underWay = new WeakMap<Store, Map<string, Promise<boolean>>>()
  * false once that is over: the token is spent then, or its session gone. Throws what that write throws: what became of
  * it nobody knows.
  */
-export async function spend(store: Store, hash: Buffer, write: () => Promise<boolean>): Promise<boolean> {
-  const writes = underWay.get(store) ?? new Map<string, Promise<boolean>>()
-  underWay.set(store, writes)
-  const key = hash.toString('hex')
+export function spend(store: Store, hash: Buffer, write: () => Promise<boolean>): Promise<boolean> {
+  const writes = writesOf(store)
+  const key = hash.toString('latin1')
   const before = writes.get(key)
   if (before !== undefined) return before.then(() => false)
   const mine = write()
-  writes.set(key, mine)
-  try {
-    return await mine
-  } finally {
+  const leave = () => {
     writes.delete(key)
   }
+  writes.set(key, mine)
+  mine.then(leave, leave)
+  return mine
+}
+
+function writesOf(store: Store): Map<string, Promise<boolean>> {
+  const known = underWay.get(store)
+  if (known !== undefined) return known
+  const writes = new Map<string, Promise<boolean>>()
+  underWay.set(store, writes)
+  return writes
 }

@@ -99,11 +99,18 @@ async function list<R, Kept>(
   return (await reader.rows(question, values, effort)).map((row) => toRow<R>(table, row))
 }
 
+/** The columns that an index begins with. */
+const leads = new WeakMap<AnyTable, ReadonlySet<string>>()
+
 /** Whether rows must be looked at that no index leads to. Without any condition none is looked at in vain. */
 function needsScan(table: AnyTable, conditions: readonly Condition[]): boolean {
   if (conditions.some(({ operator }) => operator === 'contains')) return true
-  const leading = [table.key, ...table.unique, ...table.indexes].map(([first]) => first)
-  const led = ({ column, operator }: Condition) => leading.includes(column) && operator !== 'some'
+  const leading = once(
+    leads,
+    table,
+    () => new Set([table.key, ...table.unique, ...table.indexes].map(([first]) => first!)),
+  )
+  const led = ({ column, operator }: Condition) => leading.has(column) && operator !== 'some'
   return conditions.length > 0 && !conditions.some(led)
 }
 

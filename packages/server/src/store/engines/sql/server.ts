@@ -1,6 +1,7 @@
 // What the engines of database servers have in common: connections that many calls share, how long they have patience, and
 // what an engine must know of its server for reader.ts, writer.ts and sweep.ts. No driver and no server's name is known here.
 import type { Clock } from '../../../util/clock.js'
+import { promised } from '../../../util/promised.js'
 import { type Engine, StoreUnavailable } from '../../store.js'
 import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
@@ -118,26 +119,31 @@ export interface DatabaseServer {
 
 /** Connections from a way to run work on one of them and a way to end them all. */
 export function createConnections(use: Connections['use'], end: () => Promise<void>): Connections {
-  const under = new Set<Promise<unknown>>()
+  let under = 0
   let closed = false
+  let whenOver: (() => void) | undefined
+  const leave = () => {
+    under--
+    if (under === 0) whenOver?.()
+  }
   return {
     use,
     admitted:
       (verb) =>
-      async (...given) => {
-        if (closed) throw new StoreUnavailable('it is closed')
-        const running = verb(...given)
-        under.add(running)
-        try {
-          return await running
-        } finally {
-          under.delete(running)
-        }
+      (...given) => {
+        if (closed) return Promise.reject(new StoreUnavailable('it is closed'))
+        const running = promised(() => verb(...given))
+        under++
+        running.then(leave, leave)
+        return running
       },
     close: async () => {
       if (closed) return
       closed = true
-      await Promise.allSettled(under)
+      if (under > 0)
+        await new Promise<void>((resolve) => {
+          whenOver = resolve
+        })
       await end()
     },
   }

@@ -16,6 +16,8 @@ export interface Statement {
   readonly main: Part
   /** Makes room and lets the main part be tried again, where something stood in its way; its values come behind. */
   readonly clearing: Part | undefined
+  /** Which values of the main part the clearing part takes again, behind the time. */
+  readonly cleared: readonly number[]
   /** Whether the answer is the first row, rather than how many rows matched. */
   readonly returns: boolean
   /** For engines that cannot answer a changed row: whose row it is, and which of its columns counts. */
@@ -29,6 +31,7 @@ export interface Statement {
 export interface Printed {
   readonly text: string
   readonly clearing?: string | undefined
+  readonly cleared?: readonly number[]
   readonly returns?: boolean
   readonly table?: AnyTable
   readonly counts?: string
@@ -39,12 +42,13 @@ let numbers = 0
 
 /** A statement with a number of its own in this process. */
 export function createStatement(printed: Printed): Statement {
-  const { text, clearing, returns = false, table, counts, grouping } = printed
+  const { text, clearing, cleared = [], returns = false, table, counts, grouping } = printed
   const part = (sql: string): Part => ({ text: sql, size: sql.split('?').length - 1 })
   return {
     number: ++numbers,
     main: part(text),
     clearing: clearing === undefined ? undefined : part(clearing),
+    cleared,
     returns,
     table,
     counts,

@@ -1,5 +1,6 @@
 // The verbs that write, each as one statement (or one act of several) for the engine to run. Statement text is printed
 // once for each shape of a call and has a number from then on.
+import { promised } from '../../../util/promised.js'
 import {
   anyTable,
   columnsOf,
@@ -59,14 +60,14 @@ type WriteVerbs = Pick<Store, 'insert' | 'update' | 'increment' | 'take' | 'remo
 export function createWrites(writer: Writer): WriteVerbs {
   const { flavour, now } = writer
   const writing: Writing = { flavour, statements: new WeakMap(), now }
-  const change = async ({ statement, values }: Ready) => writer.change(statement, values)
-  const row = async ({ statement, values }: Ready) => writer.row(statement, values)
+  const change = ({ statement, values }: Ready) => writer.change(statement, values)
+  const row = ({ statement, values }: Ready) => writer.row(statement, values)
   return {
     insert: async (table, given) => {
       await change(insert(writing, anyTable(table), given as object))
     },
-    update: async (table, where, set) => change(update(writing, anyTable(table), where, set)),
-    remove: async (table, where, limit) => change(remove(writing, anyTable(table), where, limit)),
+    update: (table, where, set) => promised(() => change(update(writing, anyTable(table), where, set))),
+    remove: (table, where, limit) => promised(() => change(remove(writing, anyTable(table), where, limit))),
     increment: async (table, given, column, by = 1) =>
       (await row(increment(writing, anyTable(table), given as object, column, by)))![0] as number,
     take: async <R>(table: Table<R>, where: object) => {
@@ -76,22 +77,23 @@ export function createWrites(writer: Writer): WriteVerbs {
     load: async (table, rows) => {
       if (rows.length > 0) await change(load(writing, anyTable(table), rows as readonly object[]))
     },
-    atomically: async (writes) => writes.length === 0 || writer.together(writes.map(step(writing))),
+    atomically: (writes) =>
+      writes.length === 0
+        ? Promise.resolve(true)
+        : promised(() => writer.together(writes.map((one) => step(writing, one)))),
   }
 }
 
-const step =
-  (writing: Writing) =>
-  (one: Write): Step => {
-    const { table } = one
-    if (one.verb === 'insert') return { ...insert(writing, table, one.row as object), expect: undefined }
-    const where = one.where as object
-    const ready =
-      one.verb === 'update'
-        ? update(writing, table, where, one.set as object)
-        : remove(writing, table, where, undefined)
-    return { ...ready, expect: one.expect }
-  }
+function step(writing: Writing, one: Write): Step {
+  const { table } = one
+  if (one.verb === 'insert') return { ...insert(writing, table, one.row as object), expect: undefined }
+  const where = one.where as object
+  const ready =
+    one.verb === 'update'
+      ? update(writing, table, where, one.set as object)
+      : remove(writing, table, where, undefined)
+  return { ...ready, expect: one.expect }
+}
 
 /** The statement of a shape; printed where the shape is new. */
 function statementFor(writing: Writing, table: AnyTable, shape: string, print: () => Printed): Statement {
@@ -102,12 +104,12 @@ function statementFor(writing: Writing, table: AnyTable, shape: string, print: (
 }
 
 function insert(writing: Writing, table: AnyTable, given: object): Ready {
-  const row = readRow(table, given)
+  const values = readRow(table, given)
   const statement = statementFor(writing, table, 'insert', () => ({
     text: insertText(table),
-    clearing: clearText(table, columnsOf(table)),
+    ...clearingOf(table, columnsOf(table)),
   }))
-  return { statement, values: [...row, ...clearValues(writing, table, columnsOf(table), row)] }
+  return { statement, values: withCleared(writing, statement, values) }
 }
 
 /** One statement for all rows; the values of many wide rows are as many as a statement may have. */
@@ -119,43 +121,48 @@ function load(writing: Writing, table: AnyTable, rows: readonly object[]): Ready
 }
 
 function increment(writing: Writing, table: AnyTable, given: object, column: string, by: number): Ready {
-  const row = readIncrement(table, given, column, by)
+  const values = readIncrement(table, given, column, by)
   const statement = statementFor(writing, table, `increment ${column}`, () => ({
     text: incrementText(writing.flavour, table, column),
-    clearing: clearText(table, columnsOf(table)),
+    ...clearingOf(table, columnsOf(table)),
     returns: true,
     counts: column,
   }))
-  const times = Array<Stored>(statement.main.size - row.length).fill(writing.now())
-  return { statement, values: [...row, ...times, ...clearValues(writing, table, columnsOf(table), row)] }
+  const now = writing.now()
+  while (values.length < statement.main.size) values.push(now)
+  return { statement, values: withCleared(writing, statement, values) }
 }
 
-function clearValues(
-  writing: Writing,
-  table: AnyTable,
-  given: readonly string[],
-  row: readonly Stored[],
-): Stored[] {
-  const columns = clearColumns(table, given)
-  return columns.length === 0 ? [] : [writing.now(), ...columns.map((name) => row[given.indexOf(name)]!)]
+/** How a statement makes room whose first values are those of these columns; a column that is only added to has none. */
+function clearingOf(table: AnyTable, given: readonly (string | undefined)[]) {
+  const columns = given.filter((name) => name !== undefined)
+  const cleared = clearColumns(table, columns).map((name) => given.indexOf(name))
+  return { clearing: clearText(table, columns), cleared }
+}
+
+function withCleared(writing: Writing, { clearing, cleared }: Statement, values: Stored[]): Stored[] {
+  if (clearing === undefined) return values
+  values.push(writing.now())
+  for (const place of cleared) values.push(values[place]!)
+  return values
 }
 
 function update(writing: Writing, table: AnyTable, where: object, set: object): Ready {
   const changes = readChanges(table, set)
-  const plain = table.expires === undefined ? [] : changes.filter(({ add }) => !add)
-  const given = plain.map(({ column }) => column)
   const values: Stored[] = []
   const setShape = shapeOfChanges(changes, values)
   const conditions = readWhere(table, where)
   const shape = shapeOf(conditions, values)
   const statement = statementFor(writing, table, `update ${setShape} ${shape}`, () => ({
     text: updateText(writing.flavour, table, setShape, shape),
-    clearing: clearText(table, given),
+    ...clearingOf(
+      table,
+      changes.map(({ column, add }) => (add ? undefined : column)),
+    ),
     grouping: groupingOfUpdate(table, changes, conditions),
   }))
   conditionValues(table, values, writing.now())
-  const stored = plain.map(({ value }) => value)
-  return { statement, values: [...values, ...clearValues(writing, table, given, stored)] }
+  return { statement, values: withCleared(writing, statement, values) }
 }
 
 function remove(writing: Writing, table: AnyTable, where: object, limit: number | undefined): Ready {
