@@ -97,9 +97,9 @@ export function fenced(engine: Engine, now: () => number = () => performance.now
     take: (table, where) => write(() => engine.take(table, where)),
     remove: (table, where, limit) => write(() => engine.remove(table, where, limit)),
     atomically: (writes) => write(() => engine.atomically(writes)),
-    sweep: async (limit) => {
+    sweep: async (limit, done) => {
       await watch.look()
-      return watch.hold() ? 0 : engine.sweep(limit)
+      return watch.hold() ? 0 : engine.sweep(limit, done)
     },
     ping: async () => {
       // Before the first migration there is no such table, and nothing to hold.

@@ -69,7 +69,8 @@ export function withFallback(parts: Parts): Engine {
     atomically: (writes) => atomically(state, writes),
     pending: (migrations) => shared.pending(migrations),
     migrate: (migrations) => shared.migrate(migrations),
-    sweep: async (limit) => (await local.sweep(limit)) + (state.timer ? 0 : await shared.sweep(limit)),
+    sweep: async (limit, done) =>
+      (await local.sweep(limit, done)) + (state.timer ? 0 : await shared.sweep(limit, done)),
     ping: () => shared.ping(),
     close: async () => {
       state.closed = true

@@ -28,7 +28,7 @@ export function splitStore({ durable, ephemeral, names, doWithout }: Parts): Eng
     take: (table, where) => on(table).take(table, where),
     remove: (table, where, limit) => on(table).remove(table, where, limit),
     atomically: (writes) => atomically(durable, ephemeral, sorted(writes, names)),
-    sweep: async (limit) => (await durable.sweep(limit)) + (await ephemeral.sweep(limit)),
+    sweep: async (limit, done) => (await durable.sweep(limit, done)) + (await ephemeral.sweep(limit, done)),
     ping: async () => {
       await durable.ping()
       if (!doWithout) await ephemeral.ping()

@@ -139,9 +139,10 @@ export interface Engine extends Store {
   migrate(migrations: readonly Migration[]): Promise<readonly Migration[]>
   /**
    * Housekeeping: looks at up to `limit` rows (500) of each table that expires, going on where the last call stopped,
-   * and removes those that no verb sees any more. Returns how many it removed.
+   * and removes those that no verb sees any more. Returns how many it removed. Tables named in `done` are left alone;
+   * those that were looked through as a whole, with nothing to remove, are put there where the engine knows.
    */
-  sweep(limit?: number): Promise<number>
+  sweep(limit?: number, done?: globalThis.Set<string>): Promise<number>
   /** Resolves where the store can be read and written just now; else throws StoreUnavailable. */
   ping(): Promise<void>
   /** The time by the clock of the database's server, in milliseconds; a database that is on this machine has none. */

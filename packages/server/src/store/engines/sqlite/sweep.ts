@@ -1,5 +1,6 @@
 // Removes rows past their end. No index leads to them, since it would make every change of an end dearer; the tables
 // are walked along their keys instead, some rows a call, and the place is remembered.
+import type { Engine } from '../../store.js'
 import type { AnyTable } from '../../table.js'
 import type { Stored } from '../../values.js'
 import { holes, quote, quoteAll } from '../sql/print.js'
@@ -23,13 +24,19 @@ export function createSweep(
   db: Database,
   queue: Queue,
   now: () => number,
-): (limit?: number) => Promise<number> {
+): Engine['sweep'] {
   const walks = tables.map(
     (table): Walk => ({ table, removal: removalOf(table), place: undefined, size: MOST }),
   )
-  return async (limit = 500) => {
+  return async (limit = 500, done) => {
     let removed = 0
-    for (const walk of walks) removed += await stepOn(walk, db, queue, now(), limit)
+    for (const walk of walks) {
+      const { table, place } = walk
+      if (done?.has(table.name)) continue
+      const ended = await stepOn(walk, db, queue, now(), limit)
+      if (place === undefined && walk.place === undefined && ended === 0) done?.add(table.name)
+      removed += ended
+    }
     return removed
   }
 }
