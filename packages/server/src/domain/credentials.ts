@@ -12,7 +12,7 @@ import {
 } from './passwords/policy.js'
 import { passwordRules } from './passwords/settings.js'
 import { type UserRow, users } from './tables.js'
-import type { LimitName, Try } from './throttle.js'
+import type { Guess, LimitName, Try } from './throttle.js'
 
 /** Counted from the account's strangers; a device that the account has signed in on has a count of its own. */
 const ofAccount: readonly LimitName[] = ['login_account', 'login_account_total']
@@ -37,9 +37,9 @@ export function ofSession(userId: string, sessionId: string): Guesser {
 }
 
 /**
- * Whether a password fits a user; the same work without one. Counts against the account, or against the known device
- * it comes from, before anything is tried. Where it fits, `forgetTries` is called next, beside the writes that follow.
- * Throws `too_many_requests`, `overloaded`, StoreUnavailable.
+ * Whether a password fits a user; the same work without one. Counted against the account, or against the known device it
+ * comes from, where it does not; where it does, those failures are forgotten: a success of one device says nothing of
+ * strangers' guesses, and none is given back to an address. Throws `too_many_requests`, `overloaded`, StoreUnavailable.
  */
 export async function passwordFits(
   context: Context,
@@ -47,17 +47,12 @@ export async function passwordFits(
   password: string,
   user: UserRow | undefined,
 ): Promise<boolean> {
-  const { throttle } = context
-  const tries = triesOf(guesser)
-  await throttle.takeAll(tries)
   const prepared = preparePassword(password)
   const stored = prepared === undefined ? undefined : (user?.password_hash ?? undefined)
-  const hashing = context.hasher.verify(prepared ?? ('' as PreparedPassword), stored, password)
-  const verdict = await busy(hashing).catch(async (error) => {
-    // Nothing was tried: who comes back as told shall not find the account shut.
-    await Promise.all(tries.map((one) => throttle.giveBack(...one)))
-    throw error
-  })
+  const verdict = await context.throttle.guess(countedBy(guesser), () =>
+    // Where there is no room for it nothing was tried: who comes back as told shall not find the account shut.
+    busy(context.hasher.verify(prepared ?? ('' as PreparedPassword), stored, password)),
+  )
   if (verdict.refused)
     context.log.warn({ userId: user?.id, reason: verdict.refused }, 'a stored password hash was not tried')
   if (!verdict.ok || !user || !prepared) return false
@@ -65,25 +60,12 @@ export async function passwordFits(
   return true
 }
 
-/** The password was right: these tries count no longer. A success of one device says nothing of strangers' guesses. */
-export async function forgetTries({ throttle }: Context, guesser: Guesser): Promise<void> {
-  const { names, key } = countedBy(guesser)
-  const { address } = guesser
-  await Promise.all([
-    throttle.clear(names, key),
-    address !== undefined && throttle.giveBack('login_address', address),
-  ])
-}
-
-function triesOf(guesser: Guesser): Try[] {
-  const { names, key } = countedBy(guesser)
-  const { address } = guesser
-  const tries = names.map((name): Try => [name, key])
-  return address === undefined ? tries : [...tries, ['login_address', address]]
-}
-
-function countedBy({ account, device }: Guesser) {
-  return device ? { names: ofDevice, key: `device ${device.id}` } : { names: ofAccount, key: account }
+function countedBy({ account, device, address }: Guesser): Guess {
+  const [names, key] = device ? [ofDevice, `device ${device.id}`] : [ofAccount, account]
+  return {
+    own: names.map((name): Try => [name, key]),
+    shared: address === undefined ? [] : [['login_address', address]],
+  }
 }
 
 /** A stronger hash of the same password. Where there is no room for it now, the next log-in makes it. */

@@ -1,13 +1,14 @@
 // Limits: how often something may be tried. Those that protect accounts are counted in the store and hold over
 // restarts and processes; those that protect the processor are counted here. A key is hashed before it is kept. Windows
-// are fixed: they open at the first try and close after their length.
+// are fixed: they open at the first try and close after their length. Guesses at passwords are guesses.ts's.
 import type { KeyObject } from 'node:crypto'
-import { fail } from '@sallyport/protocol'
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
 import { hmac } from '../util/hash.js'
 import { boolean, duration, integer, type Setting, type Settings } from '../util/setting.js'
+import { type Counted, createGuesses, type Guesses } from './guesses.js'
 import { counters } from './tables.js'
+import { createLocalWindows, tooMany } from './windows.js'
 
 interface LimitSettings {
   readonly max: Setting<number>
@@ -59,7 +60,22 @@ export const throttleSettings: readonly Setting<never>[] = [
 /** What counts a try, and by what it goes. */
 export type Try = readonly [name: LimitName, key: string]
 
+/** By what a guess at a password is counted. */
+export interface Guess {
+  /** What nobody else's failures are counted by: a success forgets them. */
+  readonly own: readonly Try[]
+  /** What counts failures of others too. */
+  readonly shared: readonly Try[]
+}
+
 export interface Throttle {
+  /**
+   * Looks at a guess where its limits allow that, and answers the verdict where they allow that still. Counts it where it is
+   * wrong; where it is right, and `own` has failures, those are forgotten, and else nothing is written. Waits for others
+   * that are looked at, where what comes out of those decides. Throws `too_many_requests`, and what `look` throws: then
+   * nothing is counted.
+   */
+  guess<V extends { readonly ok: boolean }>(by: Guess, look: () => Promise<V>): Promise<V>
   /** Counts a try in the store; throws `too_many_requests` past the limit. */
   take(name: LimitName, key: string): Promise<void>
   /** Counts one try under several limits in one turn; where one of them refuses, the others do not count it. */
@@ -85,8 +101,15 @@ export function createThrottle(store: Store, clock: Clock, settings: Settings, k
     ]),
   ) as Rules
   const local = createLocalWindows(clock)
+  const hashed = createKeyHash(key)
+  const guesses = createGuesses(store, clock)
+  const counted =
+    (own: boolean) =>
+    (one: Try): Counted => ({ row: hashed(...one), ...rules[one[0]], own })
   return {
-    ...storedLimits(store, clock, rules, createKeyHash(key)),
+    ...storedLimits(store, clock, rules, hashed, guesses),
+    guess: ({ own, shared }, look) =>
+      guesses.guess([...own.map(counted(true)), ...shared.map(counted(false))], look),
     takeLocally: (name, of) => {
       const { max, window } = rules[name]
       const wait = local.take(`${name} ${of}`, max, window)
@@ -107,6 +130,7 @@ function storedLimits(
   clock: Clock,
   rules: Rules,
   hashed: (name: LimitName, of: string) => string,
+  guesses: Guesses,
 ): Stored {
   const take = async (name: LimitName, of: string) => {
     const { max, window } = rules[name]
@@ -123,9 +147,7 @@ function storedLimits(
     take,
     takeAll: (tries) => takeAll(tries, take, giveBack),
     giveBack,
-    clear: async (names, of) => {
-      await store.remove(counters, { key: { in: names.map((name) => hashed(name, of)) } })
-    },
+    clear: (names, of) => guesses.forget(names.map((name) => hashed(name, of))),
     wait: async (name, of) => {
       const standing = await store.get(counters, { key: hashed(name, of) })
       return standing && standing.count >= rules[name].max ? standing.expires_at - clock.now() : 0
@@ -144,7 +166,7 @@ async function takeAll(tries: readonly Try[], take: Count, giveBack: Count): Pro
   throw refused.reason
 }
 
-/** Row keys remembered: a log-in asks twice for each of its two. */
+/** Row keys remembered: who failed comes again, and an address brings many. */
 const KEYS_REMEMBERED = 1000
 
 /** The row's key of a limit and what it goes by: hashed, because the table shall not tell addresses and names. */
@@ -163,6 +185,7 @@ function createKeyHash(key: KeyObject) {
 
 const done = async () => {}
 const limitless: Throttle = {
+  guess: (_by, look) => look(),
   take: done,
   takeAll: done,
   giveBack: done,
@@ -170,43 +193,6 @@ const limitless: Throttle = {
   wait: async () => 0,
   takeLocally: () => {},
   checkLocally: () => {},
-}
-
-function tooMany(waitMilliseconds: number) {
-  return fail('too_many_requests', { retryAfter: Math.max(1, Math.ceil(waitMilliseconds / 1000)) })
-}
-
-/** Keys beyond this many push out the oldest: memory stays flat under a flood of addresses. */
-const MOST_KEYS = 100_000
-
-/** Answers how long to wait, in milliseconds; 0 means go on. `take` counts a try, `check` does not. */
-function createLocalWindows(clock: Clock) {
-  const windows = new Map<string, { count: number; ends: number }>()
-  // One iterator for as long as it goes on: a new one would walk over every hole that eviction has left.
-  let oldest = windows.keys()
-  const nextOldest = (): string => {
-    const next = oldest.next()
-    if (!next.done) return next.value
-    oldest = windows.keys()
-    return oldest.next().value!
-  }
-  const check = (key: string, max: number): number => {
-    const known = windows.get(key)
-    return known && known.count >= max ? Math.max(0, known.ends - clock.now()) : 0
-  }
-  const take = (key: string, max: number, length: number): number => {
-    const now = clock.now()
-    const known = windows.get(key)
-    if (known && known.ends > now) {
-      known.count += 1
-      return known.count > max ? known.ends - now : 0
-    }
-    if (known) windows.delete(key)
-    else if (windows.size >= MOST_KEYS) windows.delete(nextOldest())
-    windows.set(key, { count: 1, ends: now + length })
-    return 0
-  }
-  return { take, check }
 }
 
 /** The address that limits go by: IPv4 whole, IPv6 by its /64 (one customer's network), mapped IPv4 as IPv4. */

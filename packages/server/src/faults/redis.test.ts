@@ -137,6 +137,31 @@ describe.skipIf(missing !== undefined)('limits in Redis', () => {
     later()
     expect(await letThrough()).toEqual([MOST / 2, MOST / 2])
   })
+
+  it('count wrong passwords in the process too, where Redis is gone and where it can be read and not written', async () => {
+    await start()
+    const [server] = await openServers(1)
+    const { email: identifier, password } = await server!.signUp()
+    const guess = async (password: string) =>
+      told(await server!.browser().post('/v1/login', { identifier, password }))
+    const counted = async () => {
+      for (let at = 0; at < MOST; at++) expect(await guess('wrong one')).toBe('401 invalid_credentials')
+      expect(await guess(password)).toBe('429 too_many_requests')
+      later()
+    }
+    await counted()
+    await onRedis(redis!.url, (send) => send('CONFIG', 'SET', 'maxmemory', '1'))
+    // Until it refuses, some are counted there.
+    await letThrough()
+    later()
+    await counted()
+    await onRedis(redis!.url, (send) => send('CONFIG', 'SET', 'maxmemory', '0'))
+    await sharedAgain()
+    expect(await guess('wrong one')).toBe('401 invalid_credentials')
+    await redis!.kill()
+    // From nothing, because what was counted there is away with it.
+    await counted()
+  })
 })
 
 /** A row as it stood, to be put back later: what a copy that lagged behind would hold. */

@@ -1,6 +1,6 @@
 import { fail, type InputOf, type confirm as operation, type Tokens } from '@sallyport/protocol'
 import type { Caller, Context } from '../../domain/context.js'
-import { forgetTries, ofSession, passwordFits } from '../../domain/credentials.js'
+import { ofSession, passwordFits } from '../../domain/credentials.js'
 import { answerTokens } from '../../domain/sessions.js'
 import { requirePurpose } from '../../domain/step-up.js'
 import { sessions } from '../../domain/tables.js'
@@ -18,18 +18,14 @@ export async function confirm(
   const { userId, sessionId } = caller.access!
   const purpose = input.purpose === undefined ? undefined : requirePurpose(input.purpose)
   const user = await requireUser(context, userId)
-  const guesser = ofSession(userId, sessionId)
-  if (!(await passwordFits(context, guesser, input.password, user))) {
+  if (!(await passwordFits(context, ofSession(userId, sessionId), input.password, user))) {
     context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
     throw fail('invalid_credentials')
   }
   const where = { id: sessionId, user_id: userId, epoch: user.epoch }
   const now = context.clock.now()
   const proof = purpose === undefined ? { auth_time: now } : { proof_purpose: purpose, proof_at: now }
-  const [changed] = await Promise.all([
-    context.store.update(sessions, where, proof),
-    forgetTries(context, guesser),
-  ])
+  const changed = await context.store.update(sessions, where, proof)
   const session = changed === 1 ? await context.store.get(sessions, { id: sessionId }) : undefined
   const after = await requireUser(context, userId)
   if (!session || after.epoch !== session.epoch) throw fail('session_ended')

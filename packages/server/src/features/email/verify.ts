@@ -16,7 +16,7 @@ import {
   spend,
 } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { forgetTries, passwordFits } from '../../domain/credentials.js'
+import { passwordFits } from '../../domain/credentials.js'
 import { knownDevice } from '../../domain/devices.js'
 import { invalid } from '../../domain/identifiers.js'
 import { proofOfMail } from '../../domain/mailed.js'
@@ -68,10 +68,7 @@ async function showTheirs(
   if (password !== undefined) {
     const device = knownDevice(context, user, device_token)
     const guesser = { account: `user ${user.id}`, device, address: addressKey(caller.ip) }
-    if (await passwordFits(context, guesser, password, user)) {
-      await forgetTries(context, guesser)
-      return ['pwd']
-    }
+    if (await passwordFits(context, guesser, password, user)) return ['pwd']
     await giveTryBack(context, proof)
     context.events.emit('login.failed', { userId: user.id, reason: 'credentials' }, caller)
     throw fail('invalid_credentials')

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PreparedPassword } from '../../domain/passwords/policy.js'
-import { openSallyport, type Sallyport, withDatabaseFile } from '../../testing/sallyport.js'
+import { openSallyport, type Sallyport } from '../../testing/sallyport.js'
 import { told } from '../../testing/told.js'
 
 let open: Sallyport | undefined
@@ -104,36 +104,6 @@ describe('the limit of an account', () => {
     for (let guess = 0; guess < 3; guess++) await tries(sallyport)(other.email, 'wrong password')
     const proof = await sallyport.as(other).post('/v1/me/confirm', { password: other.password })
     expect(told(proof)).toBe('200')
-  })
-
-  it('lets no more guesses through when they all come at once', async () => {
-    const sallyport = await start({ 'limits.login_account.max': '5' })
-    const user = await sallyport.signUp()
-    const guesses = Array.from({ length: 40 }, (_, at) => tries(sallyport)(user.email, `wrong ${at}`))
-    const answers = (await Promise.all(guesses)).map(told)
-    expect(answers.filter((one) => one === '401 invalid_credentials')).toHaveLength(5)
-    expect(answers.filter((one) => one === '429 too_many_requests')).toHaveLength(35)
-  })
-})
-
-describe('guesses over several processes', () => {
-  it('share one count: of 200 at once, the right one last, no more than the limit are looked at', async () => {
-    await withDatabaseFile(async (settings) => {
-      const secret = { current: Buffer.alloc(32, 7) }
-      const options = { settings, secret, ownThreads: true }
-      const servers = [await openSallyport(options), await openSallyport(options)]
-      const user = await servers[0]!.signUp()
-      const done = () => servers.reduce((sum, { server }) => sum + server.context.hasher.stats().done, 0)
-      const before = done()
-      const guesses = Array.from({ length: 200 }, (_, at) =>
-        tries(servers[at % 2]!)(user.email, at === 199 ? user.password : `wrong ${at}`),
-      )
-      const answers = (await Promise.all(guesses)).map(told)
-      expect(done() - before).toBe(10)
-      expect(answers.filter((one) => one === '401 invalid_credentials')).toHaveLength(10)
-      expect(answers.filter((one) => one === '429 too_many_requests')).toHaveLength(190)
-      await Promise.all(servers.map((one) => one.close()))
-    })
   })
 })
 

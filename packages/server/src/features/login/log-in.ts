@@ -1,7 +1,7 @@
 import { type Failure, fail, type InputOf, type logIn as operation, type Tokens } from '@sallyport/protocol'
 import { standingTicket } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { forgetTries, passwordFits } from '../../domain/credentials.js'
+import { passwordFits } from '../../domain/credentials.js'
 import { knownDevice } from '../../domain/devices.js'
 import { identifierKinds, isHeld } from '../../domain/identifiers.js'
 import { askFor, encloseVerification, send } from '../../domain/messages.js'
@@ -27,21 +27,14 @@ export async function logIn(
     throw fail('invalid_credentials')
   }
   if (user.status !== 'active') {
-    await forgetTries(context, guesser)
     context.events.emit('login.failed', { userId: user.id, reason: 'disabled' }, caller)
     throw fail('account_disabled')
   }
   if (isHeld(context.settings, caller.contract, user)) {
-    await forgetTries(context, guesser)
     context.events.emit('login.failed', { userId: user.id, reason: 'unverified' }, caller)
     throw await remind(context, caller, user)
   }
-  // Asked for in one turn, these commit together.
-  const [answer] = await Promise.all([
-    openSession(context, caller, user, ['pwd'], { device, login: true }),
-    forgetTries(context, guesser),
-  ])
-  return answer
+  return openSession(context, caller, user, ['pwd'], { device, login: true })
 }
 
 /** Sends what proves the address once more, as often as limits allow, and says that it is waited for. */

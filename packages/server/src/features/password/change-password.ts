@@ -8,7 +8,7 @@ import {
 } from '@sallyport/protocol'
 import { cancelCodes } from '../../domain/codes.js'
 import type { Caller, Context } from '../../domain/context.js'
-import { forgetTries, hashNewPassword, ofSession, ownerOf, passwordFits } from '../../domain/credentials.js'
+import { hashNewPassword, ofSession, ownerOf, passwordFits } from '../../domain/credentials.js'
 import { invalid } from '../../domain/identifiers.js'
 import { notice } from '../../domain/notices.js'
 import { requireKept, sweepSessions } from '../../domain/sessions.js'
@@ -45,12 +45,9 @@ export async function replacePassword(
 /** Throws `invalid_credentials`, counted by the session. */
 async function assertFits(context: Context, caller: Caller, user: UserRow, password: string): Promise<void> {
   const { userId, sessionId } = caller.access!
-  const guesser = ofSession(userId, sessionId)
-  if (!(await passwordFits(context, guesser, password, user))) {
-    context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
-    throw wrong()
-  }
-  await forgetTries(context, guesser)
+  if (await passwordFits(context, ofSession(userId, sessionId), password, user)) return
+  context.events.emit('login.failed', { userId, reason: 'credentials' }, caller)
+  throw wrong()
 }
 
 async function setPassword(
