@@ -3,7 +3,7 @@
 import { type Contract, Failure, fail, type Operation } from '@sallyport/protocol'
 import { administratorOf } from './administrators.js'
 import { isApiKey, machineOf } from './apikeys.js'
-import { bearing } from './bearing.js'
+import { bearing, refreshing } from './bearing.js'
 import type { Access, Administrator, Caller, Context, Credential, RequestFacts } from './context.js'
 import { findRefresh, readRefresh } from './contract-tokens.js'
 import type { TokenVerdict } from './keys/keyring.js'
@@ -105,7 +105,7 @@ function one(
       context.throttle.takeLocally('refresh_refused', addressKey(facts.ip))
       throw fail('token_missing')
     }
-    return { ...facts, refreshToken: chosen.value }
+    return refreshing(facts, chosen.value)
   }
   const chosen = credentials[0]
   if (!chosen) throw fail('token_missing')

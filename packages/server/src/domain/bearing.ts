@@ -1,7 +1,17 @@
-// From a good access token to a caller, on the path of every request that brings one.
+// From a request with a credential to a caller, on the path of every request that brings one.
 import type { Operation } from '@sallyport/protocol'
 import type { Access, AllFacts, Caller, Context, RequestFacts } from './context.js'
 import { requireProof } from './step-up.js'
+
+// Member by member: to spread an object into another costs more than the whole verdict on a known token.
+
+/** Whoever brings a refresh token, which is judged later. */
+export function refreshing(facts: RequestFacts, refreshToken: string): Caller {
+  const { contract, requestId, ip, userAgent, trace, transport, strict } = facts
+  type Refreshing = AllFacts & { readonly refreshToken: string }
+  const caller: Refreshing = { contract, requestId, ip, userAgent, trace, transport, strict, refreshToken }
+  return caller
+}
 
 /** The bearer of a good access token. Throws as `requireProof` does. */
 export function bearing(
@@ -10,7 +20,6 @@ export function bearing(
   facts: RequestFacts,
   access: Access,
 ): Caller | Promise<Caller> {
-  // Member by member: to spread an object into this one costs more than the whole verdict on a known token.
   const { contract, requestId, ip, userAgent, trace, transport, strict } = facts
   type Bearer = AllFacts & { readonly access: Access }
   const bearer: Bearer = { contract, requestId, ip, userAgent, trace, transport, strict, access }

@@ -214,28 +214,30 @@ function tokensOf(
   session: SessionRow,
   handed: Handed | undefined,
 ): Tokens {
-  const answer = {
-    access_token: issueAccessToken(context, contract, user, session),
-    access_expires_in: accessLifetime(context, contract),
-    session_id: session.id,
-    transport: session.transport as Transport,
-    user: userView(user),
-  }
-  if (handed === undefined) return answer
+  const access_token = issueAccessToken(context, contract, user, session)
+  const access_expires_in = accessLifetime(context, contract)
+  const session_id = session.id
+  const transport = session.transport as Transport
+  const view = userView(user)
+  if (handed === undefined) return { access_token, access_expires_in, session_id, transport, user: view }
   const refreshEnds = Math.min(session.idle_ends_at, session.ends_at)
   // In whole seconds, as the wires say it: what the request itself took shall not make 14 days one second less.
   const seconds = Math.round((refreshEnds - context.clock.now()) / 1000)
   const { refreshToken, pageToken } = handed
-  return {
-    ...answer,
-    refresh_token: wrapRefresh(context, contract, user, session, refreshToken),
-    refresh_expires_in: seconds * 1000,
-    // Its end slides on the server, so the browser keeps it as long as the session may last.
-    ...(pageToken !== undefined && {
-      page_token: pageToken,
-      page_expires_in: session.ends_at - context.clock.now(),
-    }),
+  const refresh_token = wrapRefresh(context, contract, user, session, refreshToken)
+  const refresh_expires_in = seconds * 1000
+  const tokens = {
+    access_token,
+    access_expires_in,
+    session_id,
+    transport,
+    user: view,
+    refresh_token,
+    refresh_expires_in,
   }
+  if (pageToken === undefined) return tokens
+  // Its end slides on the server, so the browser keeps it as long as the session may last.
+  return { ...tokens, page_token: pageToken, page_expires_in: session.ends_at - context.clock.now() }
 }
 
 /** Ends one session, together with what `beside` it is to be written; false where it was gone already. */

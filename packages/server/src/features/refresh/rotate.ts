@@ -108,7 +108,8 @@ async function advance(context: Context, caller: Caller, session: SessionRow, pr
   const { store } = context
   if (!(await spend(store, hash, () => store.update(sessions, where, set).then(isOne)))) return undefined
   context.throttle.takeLocally('refresh_session', session.id)
-  return { session: { ...session, ...set }, next }
+  // The row was read for this request alone.
+  return { session: Object.assign(session, set), next }
 }
 
 const isOne = (matched: number) => matched === 1
