@@ -28,20 +28,21 @@ export async function measure({ quick, say, profile }) {
   const request = (token) => getRequest(server.port, path, token, asked)
   const bare = await openBare(await record(server.port, request(tokens[0])), data.folder)
   const load = startLoad()
-  const seconds = quick ? 1 : 3
+  // Short rounds: what else the machine does changes from second to second, and pairs shall meet the same of it.
+  const seconds = 1
+  const rounds = quick ? 5 : 15
   const connections = 16
   const directly = ({ port, pid }) =>
     withCpu(pid, () =>
       load.run('rotate', { port, path, tokens, more: asked, connections, seconds, awake: true }),
     )
-  const run = () =>
-    interleave(quick ? 2 : 7, { bare: () => directly(bare), gate: () => directly(server) }, say)
+  const run = () => interleave(rounds, { bare: () => directly(bare), gate: () => directly(server) }, say)
   try {
     // Every token has been seen: what is measured is the way of those who are known.
     for (let done = 0; done < 2 * people; ) done += (await directly(server)).done
     await directly(bare)
     const direct = await run()
-    return report(direct, await behindNginx({ bare, server, data, load, tokens, seconds, quick, say }))
+    return report(direct, await behindNginx({ bare, server, data, load, tokens, seconds, rounds, say }))
   } finally {
     load.stop()
     await bare.stop()
@@ -50,7 +51,7 @@ export async function measure({ quick, say, profile }) {
 }
 
 /** Undefined where there is no nginx. */
-async function behindNginx({ bare, server, data, load, tokens, seconds, quick, say }) {
+async function behindNginx({ bare, server, data, load, tokens, seconds, rounds, say }) {
   if (spawnSync('nginx', ['-v']).error) return undefined
   const app = await openBare({ status: 200, headers: ['content-length', '0'], body: '' }, data.folder)
   const fronts = await Promise.all(
@@ -62,7 +63,7 @@ async function behindNginx({ bare, server, data, load, tokens, seconds, quick, s
     const [nextToBare, nextToGate] = fronts.map(({ port }) => through(port))
     await nextToGate()
     await nextToBare()
-    return await interleave(quick ? 2 : 7, { bare: nextToBare, gate: nextToGate }, say)
+    return await interleave(rounds, { bare: nextToBare, gate: nextToGate }, say)
   } finally {
     for (const { stop } of fronts) await stop()
     await app.stop()

@@ -9,18 +9,22 @@ const PATIENCE = 1500
 /** Milliseconds after which a connection on which nothing has arrived is let go. */
 const HASTE = 100
 
+const latest = Symbol('latest response')
+type Watched = Socket & { [latest]?: ServerResponse }
+
 /** Watches a server's connections; what it answers is called when the door closes. */
 export function watchConnections(server: Server, patience = PATIENCE): () => void {
-  const open = new Map<Socket, ServerResponse | undefined>()
-  server.on('connection', (socket) => {
-    open.set(socket, undefined)
+  const open = new Set<Watched>()
+  server.on('connection', (socket: Watched) => {
+    open.add(socket)
     socket.once('close', () => open.delete(socket))
   })
   server.on('request', (_request, response) => {
-    if (response.socket) open.set(response.socket, response)
+    // On the socket itself: every request pays for it.
+    if (response.socket) (response.socket as Watched)[latest] = response
   })
   const end = (isUseless: (socket: Socket, response: ServerResponse | undefined) => boolean) => {
-    for (const [socket, response] of open) if (isUseless(socket, response)) socket.destroy()
+    for (const socket of open) if (isUseless(socket, socket[latest])) socket.destroy()
   }
   return () => {
     // What was sent a moment ago may not have been read yet.

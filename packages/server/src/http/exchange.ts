@@ -8,14 +8,15 @@ import { readTraceparent } from './traceparent.js'
 
 /** Ids of requests: unique to the process and cheap. A trusted proxy's own is kept. */
 export function requestIds({ proxies }: Core): (request: IncomingMessage | undefined) => string {
-  const prefix = randomBytes(6).toString('base64url')
+  // Six characters, for V8 joins what is longer than twelve only when somebody reads it, which is dearer.
+  const prefix = `${randomBytes(4).toString('base64url')}-`
   let count = 0
   return (request) => {
     const given = request?.headers['x-request-id']
     if (given !== undefined && request !== undefined && proxies.trusts(request.socket.remoteAddress ?? ''))
       if (/^[A-Za-z0-9._-]{1,64}$/.test(String(given))) return String(given)
     count += 1
-    return `${prefix}-${count.toString(36)}`
+    return prefix + count.toString(36)
   }
 }
 

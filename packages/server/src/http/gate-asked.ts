@@ -34,7 +34,12 @@ export function readAsked({ asking }: Gateway, request: IncomingMessage, path: s
     throw new AskingFault('upgrade', 'the header upgrade names another protocol than websocket')
   if (asking.by === 'url') {
     const url = header(request, asking.url)
-    const [, proto = '', host = '', uri = ''] = /^(\w+):\/\/([^/?#]*)(.*)$/s.exec(url) ?? []
+    const start = url.indexOf('://')
+    const path = url.indexOf('/', start + 3)
+    // What has no path, or a question before it, names no host by the check that follows.
+    const proto = start === -1 ? '' : url.slice(0, start)
+    const host = path === -1 ? '' : url.slice(start + 3, path)
+    const uri = path === -1 ? '' : url.slice(path)
     return check(asking.url, asking.url, asking.url, proto, host, uri, header(request, asking.method))
   }
   const proto = header(request, asking.proto)

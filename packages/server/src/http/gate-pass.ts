@@ -29,9 +29,10 @@ export function pass(question: Question, admitted: Admitted | undefined): void {
     known = print(names, person)
     if (person) byPerson.set(person, known)
   }
-  const session = admitted?.sessionId ?? ''
-  const assertion = assertionFor(question, admitted)
-  const headers = [...known, 'x-session-id', session, 'sallyport-assertion', assertion, 'x-request-id', id]
+  const headers = known.slice()
+  headers.push('x-session-id', admitted?.sessionId ?? '')
+  headers.push('sallyport-assertion', assertionFor(question, admitted))
+  headers.push('x-request-id', id)
   if (core.closing) headers.push('connection', 'close')
   response.writeHead(200, headers)
   // With a text for a body Node would write the headers as UTF-8, bytes of UTF-8 that they are.

@@ -105,10 +105,15 @@ function goAhead(
   // In its place, and its alone: others look at every request too.
   server.off('request', usual).prependListener('request', (request, response) => {
     const { url = '' } = request
-    const post = url.startsWith('/gate/') ? posts.find(({ gateway }) => isAt(gateway.path, url)) : undefined
+    const post = url.startsWith('/gate/') ? postAt(posts, url) : undefined
     if (post) answer(post, request, response, newId(request))
     else usual(request, response)
   })
+}
+
+function postAt(posts: readonly Post[], url: string): Post | undefined {
+  for (const post of posts) if (isAt(post.gateway.path, url)) return post
+  return undefined
 }
 
 function isAt(path: string, url: string): boolean {
