@@ -1,7 +1,8 @@
 // What log-in without the hash, refresh and the session check cost other servers, against what they cost this one: CPU
-// of the server's process for a request, everything in one run. What a database process uses for them is not counted.
+// of the server's process for a request, everything in one run. What the tutorial server's databases use for them besides
+// is not counted, and stands behind it; ours has its database inside.
 import { startLoad } from './child.mjs'
-import { interleave, median, withCpu } from './measure.mjs'
+import { cpuOfPrograms, interleave, median, withCpu } from './measure.mjs'
 import { installRivals, openBetterAuth, openTutorial, whyNoTutorial } from './open-rivals.mjs'
 import { identifierOf, password, seed, shared } from './seed.mjs'
 import { copyWithoutHash, makeData, openServer } from './server.mjs'
@@ -123,10 +124,17 @@ async function openTutorialSide(load, start) {
   const run = runner(load, server)
   return {
     name: 'tutorial',
-    login: run('post', { path: '/login', bodies }),
-    refresh: refreshing(load, server, '/refresh', shared(refresh, connections)),
-    check: run('get', { path: '/me', tokens: access, awake: true }),
+    login: withDatabases(run('post', { path: '/login', bodies })),
+    refresh: withDatabases(refreshing(load, server, '/refresh', shared(refresh, connections))),
+    check: withDatabases(run('get', { path: '/me', tokens: access, awake: true })),
   }
+}
+
+/** The same run, with what PostgreSQL and Redis used for each request, whoever asked them. */
+const withDatabases = (run) => async (seconds) => {
+  const before = cpuOfPrograms(['postgres', 'redis-server'])
+  const result = await run(seconds)
+  return { ...result, databases: (cpuOfPrograms(['postgres', 'redis-server']) - before) / result.done }
 }
 
 /** A session check that found nobody may answer 200 too, and would be cheap. */
@@ -153,6 +161,9 @@ function report(rounds) {
         behind: {
           [`CPU µs, ${what}, ${rival}`]: cpu(theirs),
           [`CPU µs, ${what}, ours`]: cpu(ours),
+          ...(name === 'tutorial' && {
+            [`CPU µs, ${what}, its PostgreSQL and Redis`]: of(theirs, (run) => run.databases),
+          }),
           [`requests/s, ${what}, ${rival}`]: rate(theirs),
           [`requests/s, ${what}, ours`]: rate(ours),
         },

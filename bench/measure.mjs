@@ -75,6 +75,18 @@ export function cpuOf(pid) {
   return cpu
 }
 
+/** CPU time in microseconds that all processes of these programs have used so far. */
+export function cpuOfPrograms(names) {
+  let used = 0
+  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
+    try {
+      if (names.includes(readFileSync(`/proc/${pid}/comm`, 'latin1').trim())) used += cpuOf(pid).all
+    } catch {
+      // It has ended since it was listed.
+    }
+  return used
+}
+
 /** Memory that a process occupies now, in MB (10^6 bytes). */
 export function memoryOf(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1')

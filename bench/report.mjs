@@ -162,4 +162,5 @@ the requests they served.
   \`bench/rivals/tutorial.mjs\`. 16 in flight. Log-in is compared without the hash: which hash is
   made is a choice, and here nobody makes one. Refresh at Better Auth is \`/token\`, which signs a new JWT for a session
   that stays as it is; session check is \`get-session\` there, a route that answers the user at the tutorial server, and
-  \`GET /v1/me\` here. What PostgreSQL and Redis use themselves is not counted; nor is anything but CPU.`
+  \`GET /v1/me\` here. What PostgreSQL and Redis use for it is not counted and stands behind it, while this server's
+  database is inside its own process and is.`
