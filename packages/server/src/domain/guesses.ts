@@ -120,9 +120,15 @@ async function admit(state: State, by: readonly Counted[], place: Place): Promis
   }
 }
 
-/** Resolves when all guesses at the same account that came before have left. */
+/**
+ * Resolves when all guesses at the same account that came before have left. The last of them may leave before the others:
+ * one that is refused, or that there was no room to look at, waits for nobody's verdict.
+ */
 async function turn({ lines }: State, by: readonly Counted[], place: Place): Promise<void> {
-  for (const { row, own } of by) if (own) await ahead(lines.get(row)!, place).at(-1)?.left
+  for (const { row, own } of by) {
+    const next = () => (own ? ahead(lines.get(row)!, place).at(-1) : undefined)
+    for (let before = next(); before; before = next()) await before.left
+  }
 }
 
 /** Who came before. Kept by nobody: in a flood there are many of many. */
@@ -148,11 +154,17 @@ async function count(state: State, by: readonly Counted[]): Promise<void> {
   const now = clock.now()
   const add = ({ row, window }: Counted) =>
     store.increment(counters, { key: row, count: 0, expires_at: now + window }, 'count', 1)
-  const counts = await Promise.all(by.map(add)).catch((error) => {
-    for (const { row, max, window } of by) untold.take(row, max, window)
-    throw error
+  const told = await Promise.allSettled(by.map(add))
+  const isPast = by.map(({ row, max, window }, at) => {
+    const one = told[at]!
+    if (one.status === 'fulfilled') return one.value > max
+    // Only where it was not counted: what one row cannot be told shall count no other twice.
+    untold.take(row, max, window)
+    return false
   })
-  if (!by.some(({ max }, at) => counts[at]! > max)) return
+  const failed = told.find((one) => one.status === 'rejected')
+  if (failed) throw failed.reason
+  if (!isPast.includes(true)) return
   await countsBelow(state, by)
   // Somebody's success has made room since.
   throw tooMany(0)
