@@ -4,8 +4,12 @@ import { randomFillSync } from 'node:crypto'
 const pool = Buffer.alloc(4096)
 let used = pool.length
 
-/** Random bytes from the system's generator, drawn in bulk because one small draw costs as much as a large one. */
+/**
+ * Random bytes from the system's generator, drawn in bulk because one small draw costs as much as a large one. Throws
+ * RangeError for more than 4,096.
+ */
 export function randomBytes(size: number): Buffer {
+  if (size > pool.length) throw new RangeError(`no more than ${pool.length} random bytes at once`)
   if (used + size > pool.length) {
     randomFillSync(pool)
     used = 0
