@@ -29,30 +29,11 @@ export async function measure({ quick, say, profile }) {
 async function measureOn(own, bare, { quick, say, profile }) {
   const data = makeData('postgres')
   await seedPostgres(bare.url, data.secret, clients)
-  let sessions = shared(await seedPostgres(own.url, data.secret, clients), clients)
-  const { pid, port, stop } = await serve(data, own, profile)
-  const second = await serve(data, own)
+  const tokens = shared(await seedPostgres(own.url, data.secret, clients), clients)
+  const servers = [await serve(data, own, profile), await serve(data, own)]
   const [driver, argon2] = [startChild('bare-postgres.mjs', [bare.url]), startChild('bare-argon2.mjs')]
-  const load = startLoad()
-  const otherLoad = startLoad()
-  const refresh = async (seconds, lines = sessions.length) => {
-    const result = await withCpu(pid, () =>
-      load.run('refresh', { port, sessions: sessions.slice(0, lines), seconds }),
-    )
-    sessions = [...result.sessions, ...sessions.slice(lines)]
-    return result
-  }
-  const apart = async (seconds) => {
-    const results = await Promise.all([
-      load.run('refresh', { port, sessions: sessions.slice(0, clients / 2), seconds }),
-      otherLoad.run('refresh', { port: second.port, sessions: sessions.slice(clients / 2), seconds }),
-    ])
-    sessions = results.flatMap((result) => result.sessions)
-    return { rate: results[0].rate + results[1].rate }
-  }
-  const identifiers = Array.from({ length: clients }, (_, at) => identifierOf(at + 1))
-  const logIn = (seconds) =>
-    withCpu(pid, () => load.run('login', { port, identifiers, password, connections: inFlight, seconds }))
+  const loads = [startLoad(), startLoad()]
+  const { refresh, apart, logIn } = asking(servers, loads, tokens)
   const seconds = quick ? 2 : 5
   try {
     await refresh(quick ? 1 : 3)
@@ -74,9 +55,34 @@ async function measureOn(own, bare, { quick, say, profile }) {
     )
     return [...refreshRows(rounds), loginRow(hashes)]
   } finally {
-    for (const one of [load, otherLoad, driver, argon2]) one.stop()
-    await stop()
-    await second.stop()
+    for (const one of [...loads, driver, argon2]) one.stop()
+    for (const { stop } of servers) await stop()
+  }
+}
+
+/** What is asked of the first server, or of both by half of the clients each. */
+function asking([{ pid, port }, second], [load, otherLoad], tokens) {
+  let sessions = tokens
+  const identifiers = Array.from({ length: clients }, (_, at) => identifierOf(at + 1))
+  return {
+    refresh: async (seconds, lines = sessions.length) => {
+      const result = await withCpu(pid, () =>
+        load.run('refresh', { port, sessions: sessions.slice(0, lines), seconds }),
+      )
+      sessions = [...result.sessions, ...sessions.slice(lines)]
+      return result
+    },
+    apart: async (seconds) => {
+      const half = clients / 2
+      const results = await Promise.all([
+        load.run('refresh', { port, sessions: sessions.slice(0, half), seconds }),
+        otherLoad.run('refresh', { port: second.port, sessions: sessions.slice(half), seconds }),
+      ])
+      sessions = results.flatMap((result) => result.sessions)
+      return { rate: results[0].rate + results[1].rate }
+    },
+    logIn: (seconds) =>
+      withCpu(pid, () => load.run('login', { port, identifiers, password, connections: inFlight, seconds })),
   }
 }
 

@@ -146,11 +146,10 @@ the requests they served.
   users, refreshes of up to 20,000 different sessions, in turns.
 - **A million users on a database server**: the same on PostgreSQL and on MariaDB, each as it is configured, on this
   machine (\`BENCH_POSTGRES\` and \`BENCH_MARIADB\` name others); three sessions each, of which 5,000, spread over all, are
-  refreshed; log-in is without the hash. Two requests are in flight. What a request costs is what the server and the
-  database use for it together; CPU of the database is that of the connections that served. A page cache that does not hold
-  what is asked for makes the database's part dearer: with 128 MB, as both are installed, a refresh cost PostgreSQL 1.3
-  times as much among a million users. Making the rows takes most of the time; \`BENCH_USERS=100000 npm run bench -- size\`
-  does with fewer.
+  refreshed; log-in is without the hash. Two requests are in flight. CPU of the database is that of the connections that
+  served. A page cache that does not hold what is asked for makes the database's part dearer: with 128 MB, as both are
+  installed, it was 1.3 times as much for a refresh among a million users. Making the rows takes most of the time;
+  \`BENCH_USERS=100000 npm run bench -- size\` does with fewer.
 - **Refresh on PostgreSQL**: a server is one thread, and more cores are used by more servers on one database, each of
   which half of the clients ask here.
 - **Sweep**: sessions past their end, one in a thousand between them alive, and a server that has just started. Every 10 ms
