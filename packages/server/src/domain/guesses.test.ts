@@ -70,3 +70,24 @@ it('counts a failure once where one of its rows cannot be written and the others
   expect((await store.get(counters, { key: 'open' }))?.count).toBe(10)
   await expect(guess()).rejects.toMatchObject({ code: 'too_many_requests' })
 })
+
+it('gives a right guess a number among the wrong ones of other processes, and no verdict past the limit', async () => {
+  const { clock, store, guesses } = start()
+  for (let at = 0; at < 9; at++) await guesses.guess([account('one')], async () => ({ ok: false }))
+  const looks = [look(), look(), look(), look()]
+  const told = looks.map(({ begin }) =>
+    createGuesses(store, clock)
+      .guess([account('one')], begin)
+      .then(({ ok }) => (ok ? 'right' : 'wrong'))
+      .catch(({ code }) => code),
+  )
+  await Promise.all(looks.map(({ began }) => began))
+  // All of them read nine; the right one is the last to be told.
+  for (const [at, { end }] of looks.entries()) end(at === 3)
+  expect(await Promise.all(told)).toEqual([
+    'wrong',
+    'too_many_requests',
+    'too_many_requests',
+    'too_many_requests',
+  ])
+})

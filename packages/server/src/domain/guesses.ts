@@ -1,10 +1,12 @@
-// Guesses at a password, counted by their verdict: a right one writes nothing. What is counted is read before a guess is
-// looked at and again before its verdict is told, and a wrong one is counted by `increment` under everything that counts it.
+// Guesses at a password, counted by their verdict: a right one writes nothing where no failure stands. What is counted is
+// read before a guess is looked at and again before its verdict is told, and a wrong one is counted by `increment` under
+// everything that counts it.
 //
 // Nobody is told more verdicts than a limit allows, over any number of processes: the increments of one window come to
-// different numbers, and whose is past the limit is told that instead. A right guess is refused where the limit has been
-// reached by the time its look is over, and a wrong one by the same steps, so that neither answer nor time tells them apart.
-// What races is the moment between that second reading and the answer, in which the right one comes before the other.
+// different numbers, and whose is past the limit is told that instead. Where failures stand, a right guess takes a number
+// among them, and is refused past the limit, before it forgets them all. Where none stand it is the first of its process,
+// so that as many such guesses as there are processes come before all others: no more than the limit, as long as there are
+// no more processes than that.
 //
 // Guesses of one process stand in a line for each counter, in the order in which they came. Whoever has as many before them
 // as the counter has room waits for one of those, so that no more are looked at than may get a verdict; they have nothing
@@ -141,12 +143,20 @@ function ahead(line: Set<Place>, place: Place): Place[] {
   return before
 }
 
-/** Counts a wrong guess, and forgets where a right one stands. Throws `too_many_requests` where no verdict may be told. */
+/**
+ * Counts a wrong guess, and a right one where failures stand, which it then forgets. Throws `too_many_requests` where no
+ * verdict may be told.
+ */
 async function settle(state: State, by: readonly Counted[], right: boolean): Promise<void> {
   const counts = await countsBelow(state, by)
   if (!right) return count(state, by)
-  const stale = by.filter(({ own }, at) => own && counts[at]! > 0).map(({ row }) => row)
-  if (stale.length > 0) await forget(state, stale)
+  if (!by.some(({ own }, at) => own && counts[at]! > 0)) return
+  const own = by.filter((one) => one.own)
+  await count(state, own)
+  await forget(
+    state,
+    own.map(({ row }) => row),
+  )
 }
 
 async function count(state: State, by: readonly Counted[]): Promise<void> {
