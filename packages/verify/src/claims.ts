@@ -9,6 +9,7 @@ export interface Expectations {
   readonly types: readonly (string | null)[]
   readonly required: readonly string[]
   readonly also: (claims: Claims) => Refused['reason'] | undefined
+  readonly note: ((claims: Claims) => unknown) | undefined
   readonly expiryLeeway: number
   readonly startLeeway: number
   readonly maxLifetime: number

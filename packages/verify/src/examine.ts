@@ -26,6 +26,8 @@ export interface VerifierOptionsOf<K> {
   readonly maxLifetime?: number
   /** What else is asked of the claims, once for each new token: why they are refused, or undefined. */
   readonly also?: (claims: Claims) => Refusal | undefined
+  /** What shall stand beside the claims, made once for each new token that is good. */
+  readonly note?: (claims: Claims) => unknown
   /** Asked last, and again whenever a known token returns. */
   readonly isRevoked?: (claims: Claims) => boolean
   readonly cache?: CacheLimits
@@ -57,7 +59,17 @@ export function expectationsOf(options: Omit<VerifierOptionsOf<unknown>, 'keys'>
     if (!(leeway >= 0 && leeway <= 60_000)) throw new RangeError(`a leeway is 0 to 60000 ms, found ${leeway}`)
   if (!(maxLifetime > 0)) throw new RangeError(`maxLifetime is a positive number of ms, found ${maxLifetime}`)
   const audiences = typeof audience === 'string' ? [audience] : audience
-  return { issuer, audience: audiences, types, required, also, expiryLeeway, startLeeway, maxLifetime }
+  return {
+    issuer,
+    audience: audiences,
+    types,
+    required,
+    also,
+    note: options.note,
+    expiryLeeway,
+    startLeeway,
+    maxLifetime,
+  }
 }
 
 /** The parts of a token of at most `longest` characters, or why it is none of ours. */
@@ -100,7 +112,7 @@ export function judge<K>(
   const more = expected.also(claims)
   if (more !== undefined) return more
   freeze(claims)
-  const verdict = Object.freeze({ ok: true, claims, header } as const)
+  const verdict = Object.freeze({ ok: true, claims, header, note: expected.note?.(claims) } as const)
   return { token, verdict, key, expires: expiry(claims.exp, expected) }
 }
 

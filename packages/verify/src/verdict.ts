@@ -54,6 +54,8 @@ export interface Accepted {
   /** Frozen: the same object answers every further question about this token. */
   readonly claims: Claims
   readonly header: TokenHeader
+  /** What the verifier's `note` made of the claims. */
+  readonly note?: unknown
 }
 
 /** Genuine, for us, and too late: whoever ends a session may still read whose it was. Revocation was not asked. */

@@ -130,6 +130,17 @@ describe('verify', () => {
     expect(asked).toEqual(['eve', 'eve', 'ada'])
   })
 
+  test('a note is made once of each token that is good, and stands beside its claims while it is remembered', () => {
+    const { verify } = verifier({ note: ({ sub }) => ({ seen: sub }) })
+    const text = token({ sub: 'ada' })
+    const first = verify(text)
+    expect(first).toMatchObject({ ok: true, note: { seen: 'ada' } })
+    expect(verify(text)).toBe(first)
+    for (const wrong of [{ iss: 'other' }, { iat: 0, exp: 60 }])
+      expect(verify(token(wrong))).not.toHaveProperty('note')
+    expect(verifier().verify(text)).toMatchObject({ ok: true, note: undefined })
+  })
+
   test('a leeway over a minute or a lifetime of nothing is a mistake of the caller', () => {
     expect(() => verifier({ expiryLeeway: 60_001 })).toThrow(RangeError)
     expect(() => verifier({ startLeeway: -1 })).toThrow(RangeError)

@@ -22,8 +22,8 @@ import type { Stats } from './stats.js'
 import type { Throttle } from './throttle.js'
 import type { Verifiers } from './verifiers.js'
 
-export type { Admitted, Gate, GateCredential, GateRules } from './gate.js'
-export type { Person } from './people.js'
+export type { Gate, GateCredential, GateRules } from './gate.js'
+export type { Admitted } from './visits.js'
 
 /** A log that hides what must not be seen is the composition root's; domain only says what happened. */
 export interface Log {

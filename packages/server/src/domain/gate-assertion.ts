@@ -3,9 +3,9 @@
 // a minute is told in the same words, so that the gate's path signs next to nothing.
 import { assertionType } from '@sallyport/protocol'
 import type { Context } from './context.js'
-import type { Admitted } from './gate.js'
 import type { Person } from './people.js'
 import { signAccessToken } from './tokens/access.js'
+import type { Admitted } from './visits.js'
 
 /** Milliseconds that it counts, and how many of them are left at least when it is handed out. */
 const LIFETIME = 60_000

@@ -8,8 +8,9 @@ import { sessionOfGate } from './gate-cookie.js'
 import { onlyLiving } from './gate-several.js'
 import { accessOf, isUnknownToken, NO_SESSION } from './legacy/legacy.js'
 import { sessionOfPage, slide } from './page-cookie.js'
-import { createPeople, keep, type People, type Person } from './people.js'
+import { createPeople, type Known, keep, type People, type Person } from './people.js'
 import { lifetimes } from './sessions.js'
+import { type Admitted, type Bearer, newBearer, visitOf } from './visits.js'
 
 /** A credential as it came to the gate. */
 export interface GateCredential {
@@ -37,24 +38,6 @@ export interface GateRules {
   readonly maxAge: number | undefined
   /** Whether the user is looked at again, at most five seconds after the last time. */
   readonly live: boolean
-}
-
-export interface Admitted {
-  readonly person: Person
-  /** Empty for a token of an earlier backend. */
-  readonly sessionId: string
-  /** When and how they signed in: milliseconds since 1970, and RFC 8176's words. */
-  readonly authTime: number
-  readonly amr: readonly string[]
-}
-
-/** Whoever presents something good. */
-interface Bearer {
-  readonly userId: string
-  readonly sessionId: string
-  /** Milliseconds since 1970. */
-  readonly authTime: number
-  readonly amr: readonly string[]
 }
 
 /** A session of a cookie. Milliseconds since 1970. */
@@ -155,11 +138,14 @@ function judge(look: Look, credential: GateCredential): Bearer | Promise<Bearer>
 /** By the contract whose token it is; where it is nobody's, by the last one's words. */
 function bearerOfToken(context: Context, credential: GateCredential): Bearer | Promise<Bearer> {
   const { value, contracts } = credential
-  for (const [index, contract] of contracts.entries()) {
+  for (let index = 0; index < contracts.length; index++) {
+    const contract = contracts[index] as Contract
     const verdict = context.keys.verify(value, contract)
     const isOurs = verdict.ok || verdict.reason === 'expired'
     if (isOurs || index === contracts.length - 1) {
       if (!isOurs && contracts.some(context.legacy.isOpen)) return bearerOfLegacy(context, credential)
+      // Whether its session goes on is asked of everybody; what a contract asks besides, of those with its tokens.
+      if (verdict.ok && verdict.note && contract.sessions?.check !== 'live') return verdict.note as Bearer
       const access = accessBy(context, verdict, contract)
       return access instanceof Promise ? access.then(asBearer) : asBearer(access)
     }
@@ -181,9 +167,8 @@ async function bearerOfLegacy(context: Context, { value, from, contracts }: Gate
   throw fail('access_token_invalid')
 }
 
-function asBearer({ userId, sessionId, authTime, claims }: Access): Bearer {
-  return { userId, sessionId, authTime, amr: (claims.amr as readonly string[] | undefined) ?? [] }
-}
+const asBearer = ({ userId, sessionId, authTime, claims }: Access): Bearer =>
+  newBearer(userId, sessionId, authTime, claims.amr as readonly string[] | undefined)
 
 function bearerOfCookie(
   { context, kept, rules: { maxAge } }: Look,
@@ -214,10 +199,7 @@ async function findSession(
   if (!contract) throw fail('session_ended')
   await slide(context, session, lifetimes(context, contract).idle)
   const bearer = {
-    userId: user.id,
-    sessionId: session.id,
-    authTime: session.auth_time,
-    amr: session.amr as string[],
+    ...newBearer(user.id, session.id, session.auth_time, session.amr as string[]),
     host: 'bound' in found && found.bound ? host : undefined,
     overAt: Math.min(session.idle_ends_at, session.ends_at),
     at,
@@ -236,21 +218,22 @@ function letIn(
 ): Admitted | Promise<Admitted> {
   const { userId, sessionId } = bearer
   if (context.changes.revoked(userId, sessionId)) throw fail('session_ended')
-  const person = people.find(userId)
-  if (person instanceof Promise || rules.live) return letInLater(context, person, bearer, rules)
+  const known = bearer.known && people.counts(bearer.known) ? bearer.known : people.find(userId)
+  if (known instanceof Promise || rules.live) return letInLater(context, known, bearer, rules)
   // Proving an address ends nothing, so nobody is told of it.
-  if (rules.verified && person?.isProven === false)
+  if (rules.verified && known.person?.isProven === false)
     return letInLater(context, people.read(userId), bearer, rules)
-  return admitted(context, person, bearer, rules)
+  bearer.known = known
+  return admitted(context, known.person, bearer, rules)
 }
 
 async function letInLater(
   context: Context,
-  finding: Person | undefined | Promise<Person | undefined>,
+  finding: Known | Promise<Known>,
   bearer: Bearer,
   rules: GateRules,
 ): Promise<Admitted> {
-  const person = await finding
+  const { person } = await finding
   const { userId, sessionId } = bearer
   if (rules.live && !(await context.live.facts(userId)).active) throw fail('session_ended', { shade: 'user' })
   // While the store was asked it may have ended.
@@ -261,13 +244,14 @@ async function letInLater(
 function admitted(
   { clock }: Context,
   person: Person | undefined,
-  { sessionId, authTime, amr }: Bearer,
+  bearer: Bearer,
   { roles, verified, mfa, maxAge }: GateRules,
 ): Admitted {
   if (!person) throw fail('session_ended', { shade: 'user' })
+  const { authTime, amr } = bearer
   const lacksRole = roles.some((list) => !list.some((role) => person.roles.includes(role)))
   const isStale = maxAge !== undefined && !(clock.now() - authTime <= maxAge)
   if (lacksRole || isStale || (verified && !person.isProven) || (mfa && !amr.includes('mfa')))
     throw fail('forbidden')
-  return { person, sessionId: sessionId === NO_SESSION ? '' : sessionId, authTime, amr }
+  return visitOf(bearer, person, bearer.sessionId === NO_SESSION ? '' : bearer.sessionId)
 }

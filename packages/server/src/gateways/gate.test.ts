@@ -209,6 +209,10 @@ describe('rules of the operator', () => {
     const { id } = user.user
     expect(headers).toMatchObject({ 'x-user-id': id, 'x-user-email': user.email, 'x-user-roles': '' })
     expect(headers).not.toHaveProperty('remote-user')
+    const others = await ask('nginx', bearer(user))
+    expect(others.headers).toMatchObject({ 'remote-user': id, 'remote-email': user.email })
+    expect(others.headers).not.toHaveProperty('x-user-id')
+    expect((await ask('nginx', bearer(user), { query })).headers).toMatchObject({ 'x-user-id': id })
   })
 
   it('lead a browser to the page that says which account it is', async () => {

@@ -66,11 +66,9 @@ function header({ headers }: IncomingMessage, name: string): string {
 }
 
 /** A WebSocket's protocol is that of the page it belongs to. */
-const protos: Readonly<Record<string, Asked['proto']>> = {
-  http: 'http',
-  https: 'https',
-  ws: 'http',
-  wss: 'https',
+function protoOf(said: string): Asked['proto'] | undefined {
+  if (said === 'https' || said === 'wss') return 'https'
+  return said === 'http' || said === 'ws' ? 'http' : undefined
 }
 
 function check(
@@ -82,10 +80,10 @@ function check(
   uri: string,
   method: string,
 ): Asked {
-  const known = Object.hasOwn(protos, proto) ? protos[proto] : undefined
+  const known = protoOf(proto)
   if (!known) throw new AskingFault(protoFrom, `the header ${protoFrom} names neither http nor https`)
   if (!hostForm.test(host)) throw new AskingFault(hostFrom, `the header ${hostFrom} names no host`)
-  if (!methodForm.test(method)) throw new AskingFault('method', 'the method is none')
+  if (method !== 'GET' && !methodForm.test(method)) throw new AskingFault('method', 'the method is none')
   if (uri[0] !== '/') throw new AskingFault(uriFrom, `the header ${uriFrom} has no path`)
   const end = uri.indexOf('?')
   if (isAmbiguous(end === -1 ? uri : uri.slice(0, end)))

@@ -1,6 +1,6 @@
 // Those who pass the gate: every header that says who it is, the empty ones too, or a visitor could bring their own.
 import { type IdentityFact, identityHeaders } from '@sallyport/protocol'
-import type { Admitted, Person } from '../domain/context.js'
+import type { Admitted } from '../domain/context.js'
 import type { Question } from './gate.js'
 import { hostAsked, isListed } from './gate-hosts.js'
 import { readTraceparent } from './traceparent.js'
@@ -12,27 +12,22 @@ export const common: readonly string[] = [
   ...['x-content-type-options', 'nosniff'],
 ]
 
-const printed = new Map(
-  Object.entries(identityHeaders).map(([name, headers]) => [
-    name,
-    { names: Object.entries(headers), byPerson: new WeakMap<Person, readonly string[]>() },
-  ]),
+/** What is another at each visit, and its places in an answer: right behind what is common. */
+const ofVisit = ['sallyport-assertion', '', 'x-request-id', '']
+const assertionAt = common.length + 1
+const requestAt = common.length + 3
+
+const namesOf = new Map(
+  Object.entries(identityHeaders).map(([name, headers]) => [name, Object.entries(headers)]),
 )
 
 /** Lets somebody pass; `admitted` is nobody where a question of CORS is let through. */
 export function pass(question: Question, admitted: Admitted | undefined): void {
   const { core, request, response, rules, id, startedAt } = question
-  const { names, byPerson } = printed.get(rules.headers)!
-  const person = admitted?.person
-  let known = person && byPerson.get(person)
-  if (!known) {
-    known = print(names, person)
-    if (person) byPerson.set(person, known)
-  }
-  const headers = known.slice()
-  headers.push('x-session-id', admitted?.sessionId ?? '')
-  headers.push('sallyport-assertion', assertionFor(question, admitted))
-  headers.push('x-request-id', id)
+  const headers = linesOf(rules.headers, admitted).slice()
+  // In places that are there already: an array that grows is copied once more.
+  headers[assertionAt] = assertionFor(question, admitted)
+  headers[requestAt] = id
   if (core.closing) headers.push('connection', 'close')
   response.writeHead(200, headers)
   // With a text for a body Node would write the headers as UTF-8, bytes of UTF-8 that they are.
@@ -43,14 +38,24 @@ export function pass(question: Question, admitted: Admitted | undefined): void {
   core.door.observe?.({ operation: 'gate', method, status: 200, milliseconds, requestId: id, trace })
 }
 
+/** The headers of an answer, the places of assertion and request still empty. Whoever comes again is told of as before. */
+function linesOf(headers: string, admitted: Admitted | undefined): readonly string[] {
+  if (admitted?.told && admitted.toldBy === headers) return admitted.told
+  const lines = print(namesOf.get(headers)!, admitted)
+  if (admitted) Object.assign(admitted, { told: lines, toldBy: headers })
+  return lines
+}
+
 /** Only for hosts that are listed: a visitor may name any other, and each would be signed for. */
 function assertionFor({ gate, asked }: Question, admitted: Admitted | undefined): string {
   if (gate.assert === undefined || admitted === undefined || asked === undefined) return ''
+  if (gate.hosts.length === 0) return ''
   const found = hostAsked(asked)
   return found && isListed(gate.hosts, found.host) ? gate.assert(admitted, found.host) : ''
 }
 
-function print(names: readonly [string, IdentityFact][], person: Person | undefined): string[] {
+function print(names: readonly [string, IdentityFact][], admitted: Admitted | undefined): string[] {
+  const person = admitted?.person
   const facts: Partial<Record<IdentityFact, string>> = {
     id: person?.id ?? '',
     // Anybody can sign up with an address that is not theirs, and applications take it for who somebody is.
@@ -61,10 +66,10 @@ function print(names: readonly [string, IdentityFact][], person: Person | undefi
   }
   const told = names.flatMap(([name, fact]) => {
     const said = facts[fact]
-    // Session and assertion are another for each visit.
     return said === undefined ? [] : [name, asHeader(said)]
   })
-  return [...common, 'content-length', '0', ...told]
+  const session = ['x-session-id', admitted?.sessionId ?? '']
+  return [...common, ...ofVisit, ...session, 'content-length', '0', ...told]
 }
 
 /** UTF-8, one byte a character, as Node writes headers; what would end a header is a blank. */

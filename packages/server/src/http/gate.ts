@@ -97,17 +97,16 @@ function goAhead(
   posts: readonly Post[],
   newId: (request: IncomingMessage) => string,
 ): void {
-  const [usual] = server.listeners('request') as ((
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => void)[]
+  type Listener = (request: IncomingMessage, response: ServerResponse) => void
+  const [usual, ...others] = server.listeners('request') as Listener[]
   if (!usual) throw new Error('gate: the server has no listener to go ahead of')
-  // In its place, and its alone: others look at every request too.
-  server.off('request', usual).prependListener('request', (request, response) => {
+  // In its place, and its alone: others look at every request too. One listener for all is called without a detour.
+  server.removeAllListeners('request').on('request', (request, response) => {
     const { url = '' } = request
     const post = url.startsWith('/gate/') ? postAt(posts, url) : undefined
     if (post) answer(post, request, response, newId(request))
     else usual(request, response)
+    for (const other of others) other(request, response)
   })
 }
 

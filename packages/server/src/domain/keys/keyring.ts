@@ -23,6 +23,7 @@ import type { Secrets } from '../secrets.js'
 import { type SigningKey, signingKey } from '../tokens/access.js'
 import type { KeyFile } from '../tokens/keyfile.js'
 import { publicJwk, verificationKey } from '../tokens/keyformat.js'
+import { bearerOfClaims } from '../visits.js'
 import { type ContractKeys, createContractKeys, type Jwt, type JwtVerdict } from './contract-keys.js'
 import { createKeyStore, type StoredKey } from './keystore.js'
 import { activeOf, JWKS_CACHE, remove, replace, rotate, upkeep } from './rotation.js'
@@ -65,7 +66,14 @@ export interface ListedKey {
 }
 
 /** `kind`: rightly signed, for the other purpose. */
-export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; reason: Reason | 'kind' }
+export type TokenVerdict = Accepted | { ok: false; reason: Reason | 'kind' }
+
+interface Accepted {
+  readonly ok: true
+  readonly claims: Claims
+  /** A `Bearer`, the same for as long as the token is remembered; undefined for a JWT of a contract's own. */
+  readonly note?: unknown
+}
 
 export interface KeyringOptions {
   store: Store
@@ -219,6 +227,7 @@ function verifierOf(
     types: [contract.type],
     required: requiredClaims,
     also: (claims) => problemOf(claims, contract),
+    note: bearerOfClaims,
     expiryLeeway: 0,
     startLeeway: START_LEEWAY,
     maxLifetime: contract.longestAccess * 1000,
