@@ -28,8 +28,9 @@ export interface TokenCache<K> {
   readonly size: number
 }
 
-/** A token, its parsed claims (roughly twice its length) and the objects around them. */
-const bytesOf = ({ token }: CachedToken<unknown>) => 600 + 3 * token.length
+/** A token, its parsed claims (roughly twice its length), the objects around them, and what a note is taken to hold. */
+const bytesOf = ({ token, verdict }: CachedToken<unknown>) =>
+  (verdict.note === undefined ? 600 : 2000) + 3 * token.length
 
 /** The end of the signature, as many characters as the shortest has: 256 bits, which no two good tokens share. */
 const placeOf = (token: string) => token.slice(-43)

@@ -26,7 +26,7 @@ export interface VerifierOptionsOf<K> {
   readonly maxLifetime?: number
   /** What else is asked of the claims, once for each new token: why they are refused, or undefined. */
   readonly also?: (claims: Claims) => Refusal | undefined
-  /** What shall stand beside the claims, made once for each new token that is good. */
+  /** What shall stand beside the claims, made where a token is new, and used while it is remembered. */
   readonly note?: (claims: Claims) => unknown
   /** Asked last, and again whenever a known token returns. */
   readonly isRevoked?: (claims: Claims) => boolean

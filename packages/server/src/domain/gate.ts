@@ -144,13 +144,19 @@ function bearerOfToken(context: Context, credential: GateCredential): Bearer | P
     const isOurs = verdict.ok || verdict.reason === 'expired'
     if (isOurs || index === contracts.length - 1) {
       if (!isOurs && contracts.some(context.legacy.isOpen)) return bearerOfLegacy(context, credential)
-      // Whether its session goes on is asked of everybody; what a contract asks besides, of those with its tokens.
-      if (verdict.ok && verdict.note && contract.sessions?.check !== 'live') return verdict.note as Bearer
+      if (verdict.ok && verdict.note && contract.sessions?.check !== 'live')
+        return lasting(context, credential, verdict.note as Bearer)
       const access = accessBy(context, verdict, contract)
       return access instanceof Promise ? access.then(asBearer) : asBearer(access)
     }
   }
   throw fail('access_token_invalid')
+}
+
+/** A cookie that has ended leaves the word to the next one; of what stands alone, `letIn` asks it. */
+function lasting({ changes }: Context, { from }: GateCredential, bearer: Bearer): Bearer {
+  if (from === 'cookie' && changes.revoked(bearer.userId, bearer.sessionId)) throw fail('session_ended')
+  return bearer
 }
 
 /** A token of an earlier backend, where those still count. */
@@ -180,7 +186,7 @@ function bearerOfCookie(
   const isKnown = isHere && now - known.at < KEPT && now >= known.at && now < known.overAt
   // Whoever signed in too long ago may have done so again a moment ago.
   const isFresh = maxAge === undefined || (known !== undefined && now - known.authTime <= maxAge)
-  return isKnown && isFresh ? known : findSession(context, kept, credential)
+  return isKnown && isFresh ? lasting(context, credential, known) : findSession(context, kept, credential)
 }
 
 /** Looks a cookie's session up, and extends it as a visit of a page does. Throws `session_ended`. */
