@@ -83,7 +83,9 @@ it('is made where one that was killed left its draft, though both processes have
   const alike = 'Object.defineProperty(process, "pid", { value: 7 })'
   const seventh = { ...env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(alike)}` }
   const again = join(console.directory, 'again.db')
-  const draftOf = () => readdirSync(console.directory).find((name) => name.endsWith('.part'))
+  // The draft, and its journal where it was killed while it had one.
+  const left = () => readdirSync(console.directory).filter((name) => /^again\.db\..*\.part/.test(name))
+  const draftOf = () => left().find((name) => name.endsWith('.part'))
   let draft: string | undefined
   // One that was done before it was killed proves nothing.
   while (draft === undefined) {
@@ -98,15 +100,11 @@ it('is made where one that was killed left its draft, though both processes have
     await killed.ended
     draft = draftOf()
   }
+  const ofTheKilled = left()
   expect(await console.run(['backup', again, '--json'], seventh)).toMatchObject({ code: 0 })
-  expect(
-    readdirSync(console.directory)
-      .filter((name) => /again/.test(name))
-      .sort(),
-  ).toEqual(['again.db', draft])
+  expect(left()).toEqual(ofTheKilled)
   expect(await readDatabase(again)).toMatchObject({ integrity: 'ok' })
-  rmSync(again)
-  rmSync(join(console.directory, draft))
+  for (const name of ['again.db', ...ofTheKilled]) rmSync(join(console.directory, name))
 })
 
 it('is not put back while a server has the database open', async () => {
