@@ -26,7 +26,7 @@ export interface VerifierOptionsOf<K> {
   readonly maxLifetime?: number
   /** What else is asked of the claims, once for each new token: why they are refused, or undefined. */
   readonly also?: (claims: Claims) => Refusal | undefined
-  /** What shall stand beside the claims, made where a token is new, and used while it is remembered. */
+  /** What shall stand beside the claims, made once for each new token that is good. */
   readonly note?: (claims: Claims) => unknown
   /** Asked last, and again whenever a known token returns. */
   readonly isRevoked?: (claims: Claims) => boolean
@@ -112,7 +112,8 @@ export function judge<K>(
   const more = expected.also(claims)
   if (more !== undefined) return more
   freeze(claims)
-  const verdict = Object.freeze({ ok: true, claims, header, note: expected.note?.(claims) } as const)
+  const note = reason === undefined ? expected.note?.(claims) : undefined
+  const verdict = Object.freeze({ ok: true, claims, header, note } as const)
   return { token, verdict, key, expires: expiry(claims.exp, expected) }
 }
 

@@ -131,13 +131,19 @@ describe('verify', () => {
   })
 
   test('a note is made once of each token that is good, and stands beside its claims while it is remembered', () => {
-    const { verify } = verifier({ note: ({ sub }) => ({ seen: sub }) })
+    const noted: unknown[] = []
+    const note = ({ sub }: { sub?: string }) => {
+      noted.push(sub)
+      return { seen: sub }
+    }
+    const { verify } = verifier({ note })
     const text = token({ sub: 'ada' })
     const first = verify(text)
     expect(first).toMatchObject({ ok: true, note: { seen: 'ada' } })
     expect(verify(text)).toBe(first)
     for (const wrong of [{ iss: 'other' }, { iat: 0, exp: 60 }])
       expect(verify(token(wrong))).not.toHaveProperty('note')
+    expect(noted).toEqual(['ada'])
     expect(verifier().verify(text)).toMatchObject({ ok: true, note: undefined })
   })
 

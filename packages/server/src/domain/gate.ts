@@ -2,13 +2,14 @@
 // of pages and gate; who is known already is let in without asking the store: signature or a session looked up less than
 // a minute ago, its time, and what has ended. There is no grace: what is revoked here passes no more.
 import { type Contract, errors, Failure, fail } from '@sallyport/protocol'
+import { keep } from '../util/keep.js'
 import { accessBy, isAlive } from './access.js'
 import type { Access, Context, Credential } from './context.js'
 import { sessionOfGate } from './gate-cookie.js'
 import { onlyLiving } from './gate-several.js'
 import { accessOf, isUnknownToken, NO_SESSION } from './legacy/legacy.js'
 import { sessionOfPage, slide } from './page-cookie.js'
-import { createPeople, type Known, keep, type People, type Person } from './people.js'
+import { createPeople, type Known, type People, type Person } from './people.js'
 import { lifetimes } from './sessions.js'
 import { type Admitted, type Bearer, newBearer, visitOf } from './visits.js'
 
@@ -64,6 +65,8 @@ interface Look {
 
 /** Milliseconds; a visit is written down as often. */
 const KEPT = 60_000
+/** Cookies. */
+const MOST = 10_000
 
 export interface Gate {
   /**
@@ -138,11 +141,10 @@ function judge(look: Look, credential: GateCredential): Bearer | Promise<Bearer>
 /** By the contract whose token it is; where it is nobody's, by the last one's words. */
 function bearerOfToken(context: Context, credential: GateCredential): Bearer | Promise<Bearer> {
   const { value, contracts } = credential
-  for (let index = 0; index < contracts.length; index++) {
-    const contract = contracts[index] as Contract
+  for (const contract of contracts) {
     const verdict = context.keys.verify(value, contract)
     const isOurs = verdict.ok || verdict.reason === 'expired'
-    if (isOurs || index === contracts.length - 1) {
+    if (isOurs || contract === contracts.at(-1)) {
       if (!isOurs && contracts.some(context.legacy.isOpen)) return bearerOfLegacy(context, credential)
       if (verdict.ok && verdict.note && contract.sessions?.check !== 'live')
         return lasting(context, credential, verdict.note as Bearer)
@@ -211,7 +213,7 @@ async function findSession(
     at,
   }
   // What was read while everything ended may be from before it.
-  if (kept.forgotten === before) keep(kept.byCookie, token, bearer)
+  if (kept.forgotten === before) keep(kept.byCookie, token, bearer, MOST)
   return bearer
 }
 

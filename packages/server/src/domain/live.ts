@@ -4,6 +4,7 @@
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
 import { sha256 } from '../util/hash.js'
+import { keep } from '../util/keep.js'
 import type { Changes } from './changes.js'
 import { type UserRow, users } from './tables.js'
 
@@ -41,13 +42,8 @@ export function createLive(store: Store, clock: Clock, changes: Changes): Live {
     const user = await store.get(users, { id: userId })
     const facts = user ? { active: user.status === 'active', mark: markOf(user) } : { active: false }
     // What was read while a change came in may be from before it.
-    if (dropped === before) keep(userId, facts, at)
+    if (dropped === before) keep(kept, userId, { facts, at }, MOST)
     return facts
-  }
-  const keep = (userId: string, facts: LiveFacts, at: number) => {
-    const oldest = kept.size >= MOST ? kept.keys().next().value : undefined
-    if (oldest !== undefined) kept.delete(oldest)
-    kept.set(userId, { facts, at })
   }
   return {
     facts: (userId) => {

@@ -2,6 +2,7 @@
 // user is heard of, from this process or another. Roles and status are never older than that; a name may be.
 import type { Store } from '../store/store.js'
 import type { Clock } from '../util/clock.js'
+import { keep } from '../util/keep.js'
 import type { Changes } from './changes.js'
 import { type UserRow, users } from './tables.js'
 
@@ -53,8 +54,8 @@ export function createPeople(store: Store, clock: Clock, changes: Changes): Peop
     if (dropped !== before) return { person, at: NEVER }
     const known = { person, at }
     drop(kept, userId)
-    if (kept.size >= MOST) drop(kept, kept.keys().next().value as string)
-    kept.set(userId, known)
+    const gone = keep(kept, userId, known, MOST)
+    if (gone) gone.at = NEVER
     return known
   }
   const counts = ({ at }: Known) => {
@@ -89,10 +90,3 @@ const personOf = (user: UserRow | undefined): Person | undefined =>
         roles: user.roles as string[],
       }
     : undefined
-
-/** The oldest makes room. */
-export function keep<T>(kept: Map<string, T>, key: string, value: T): void {
-  const oldest = kept.size >= MOST ? kept.keys().next().value : undefined
-  if (oldest !== undefined) kept.delete(oldest)
-  kept.set(key, value)
-}

@@ -60,8 +60,7 @@ export function readBearer({ rawHeaders }: IncomingMessage): string | undefined 
 const scheme = 'bearer '
 
 function tokenOf(header: string): string | undefined {
-  if (!header.startsWith('Bearer ') && header.slice(0, scheme.length).toLowerCase() !== scheme)
-    return undefined
+  if (header.slice(0, scheme.length).toLowerCase() !== scheme) return undefined
   let start = scheme.length
   while (header.charCodeAt(start) === 0x20) start++
   return header.slice(start) || undefined

@@ -83,7 +83,7 @@ function check(
   const known = protoOf(proto)
   if (!known) throw new AskingFault(protoFrom, `the header ${protoFrom} names neither http nor https`)
   if (!hostForm.test(host)) throw new AskingFault(hostFrom, `the header ${hostFrom} names no host`)
-  if (method !== 'GET' && !methodForm.test(method)) throw new AskingFault('method', 'the method is none')
+  if (!methodForm.test(method)) throw new AskingFault('method', 'the method is none')
   if (uri[0] !== '/') throw new AskingFault(uriFrom, `the header ${uriFrom} has no path`)
   const end = uri.indexOf('?')
   if (isAmbiguous(end === -1 ? uri : uri.slice(0, end)))

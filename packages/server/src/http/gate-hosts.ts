@@ -16,18 +16,17 @@ export interface AskedHost {
 export const hostForm = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
 
 const most = 256
-const known = new Map<string, AskedHost | null>()
+const known = new Map<string, AskedHost | undefined>()
 
 /** The host of what was asked for; undefined where no browser could ask for it. On the path of each request. */
 export function hostAsked({ proto, host }: Pick<Asked, 'proto' | 'host'>): AskedHost | undefined {
   const spelled = `${proto}://${host}`
-  const before = known.get(spelled)
-  if (before !== undefined) return before ?? undefined
+  if (known.has(spelled)) return known.get(spelled)
   // An address has more parts than a host, and its host more spellings than any host has.
   const found = hostForm.test(host) ? read(spelled) : undefined
   // Whoever asks with a thousand spellings makes the others be read anew.
   if (known.size >= most) known.clear()
-  known.set(spelled, found ?? null)
+  known.set(spelled, found)
   return found
 }
 

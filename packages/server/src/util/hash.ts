@@ -24,7 +24,8 @@ const [message, outer] = [Buffer.alloc(2048), Buffer.alloc(BLOCK + DIGEST)]
 
 /**
  * HMAC-SHA256 (RFC 2104) over the parts as one text; texts as UTF-8. Two hashes in one go cost a third to a half of
- * Node's `createHmac`, which looks its algorithm up for every call, and a refresh needs three. The pads of a KeyObject are kept.
+ * Node's `createHmac`, which looks its algorithm up for every call, and a refresh needs three. The pads of a KeyObject
+ * are kept.
  */
 export function hmac(key: Uint8Array | KeyObject, ...parts: (string | Uint8Array)[]): Buffer {
   const pads = key instanceof Uint8Array ? makePads(key) : keptPads(key)
