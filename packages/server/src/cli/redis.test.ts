@@ -1,6 +1,6 @@
 // What doctor and status say of a Redis beside the database, and that no command shows its password.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../faults/process.js'
+import { freePort } from '../testing/port.js'
 import { type Home, makeHome } from '../testing/program.js'
 import { missing, type OwnRedis, onRedis, startRedis } from '../testing/redis.js'
 

@@ -101,6 +101,7 @@ it('is made where one that was killed left its draft, though both processes have
     draft = draftOf()
   }
   const ofTheKilled = left()
+  rmSync(again, { force: true })
   expect(await console.run(['backup', again, '--json'], seventh)).toMatchObject({ code: 0 })
   expect(left()).toEqual(ofTheKilled)
   expect(await readDatabase(again)).toMatchObject({ integrity: 'ok' })

@@ -21,7 +21,7 @@ export interface Client {
 }
 
 /** Longer than anything may take here, on a machine with other work too. Milliseconds. */
-const patience = 30_000
+const patience = 100_000
 
 interface Asked {
   port: number

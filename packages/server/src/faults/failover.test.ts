@@ -1,9 +1,10 @@
 // A primary that crashes, and a standby of it that takes its place though it lacks the last writes. Nobody who was let in
 // before loses more than those, and what was lost is told from what was stolen.
 import { afterAll, beforeAll, expect, it as vitestIt } from 'vitest'
+import { freePort } from '../testing/port.js'
 import { copyOf, missing, type PostgresServer, startPostgres } from '../testing/postgres-server.js'
 import { type Client, createClient } from './client.js'
-import { freePort, type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
+import { type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
 
 // skipped: where PostgreSQL is not installed; the reason is printed

@@ -54,6 +54,7 @@ describe.skipIf(missing !== undefined)('a move', () => {
     await mysql?.drop()
   })
 
+  const waitingFor = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '${schema.name}.users'::regclass`
   const onTarget = async (sql: string) => {
     const url = new URL(schema.url)
     url.searchParams.delete('schema')
@@ -70,12 +71,14 @@ describe.skipIf(missing !== undefined)('a move', () => {
     // Whoever only shows a token, or asks whether the server is ready, notices nothing.
     expect(await client.get('/v1/me', devices[1]!.access)).toMatchObject({ status: 200 })
     expect(await client.get('/readyz')).toMatchObject({ status: 200 })
+    // It waits for the lock now, and would give up after as long as any statement may take.
+    await expect.poll(async () => (await locked.query(waitingFor)).rows, { interval: 10 }).toHaveLength(1)
+    moving.child.kill('SIGKILL')
+    await moving.ended
     expect(await startInVain(home, { flags: { 'database-url': schema.url } })).toMatchObject({
       code: 1,
       output: expect.stringContaining('has not finished'),
     })
-    moving.child.kill('SIGKILL')
-    await moving.ended
     await locked.end()
     const again = await console.run(['move', '--to-stdin'], env, schema.url)
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('--resume')])

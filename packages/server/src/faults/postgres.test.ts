@@ -3,13 +3,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, it as vitestIt } from 'vitest'
+import { freePort } from '../testing/port.js'
 import { missing, type PostgresServer, startPostgres } from '../testing/postgres-server.js'
 import { type Answer, type Client, createClient } from './client.js'
 import { actDuring, crowdOf, doubting } from './crowd.js'
 import { type Customer, tryEverything } from './customer.js'
 import type { Kept } from './database.js'
 import { differences, type Ledger, openLedger } from './ledger.js'
-import { freePort, type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
+import { type Running, startServer, stopServer, unlimited, watchServers } from './process.js'
 import { type Fate, type Proxy as Network, startProxy } from './proxy.js'
 import { createRandom } from './random.js'
 import { type Home, makeHome } from './seed.js'
@@ -111,18 +112,22 @@ it('keeps every promise through restarts and crashes of the database', async () 
     }
     await writesAnswered(30)
   })
-  expect(ledger.count['refresh lost']).toBeGreaterThan(0)
+  // Everybody loses what the database is stopped in.
+  expect(Object.keys(ledger.count).filter((what) => what.endsWith(' lost'))).not.toEqual([])
 })
 
 it('keeps every promise where the network to the database loses answers', async () => {
-  const lost = ledger.count['refresh lost'] ?? 0
+  const lost = () => ledger.count['refresh lost'] ?? 0
+  const before = lost()
   await underLoad(async () => {
     fate = () => (['cut', 'drop'] as const)[random.below(40)] ?? 'pass'
     await writesAnswered(80)
+    // Chance decides which answers get lost; only that of the write itself is heard of by whoever refreshes.
+    while (lost() === before) await pause(5)
     fate = () => 'pass'
     await writesAnswered(20)
   })
-  expect(ledger.count['refresh lost']).toBeGreaterThan(lost)
+  expect(lost()).toBeGreaterThan(before)
 })
 
 it('does once what the database undid for deadlocks and serialisation failures, and nobody hears of it', async () => {

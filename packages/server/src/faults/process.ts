@@ -5,10 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { createServer } from 'node:net'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach } from 'vitest'
+import { freePort } from '../testing/port.js'
 import { main } from '../testing/program.js'
 import type { Home } from './seed.js'
 
@@ -211,20 +211,4 @@ function workOf({ pid }: ChildProcess): number {
   } catch {
     return 0
   }
-}
-
-/** A port that nobody listens on, below those that outgoing connections are given, so that it stays free. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    if (await isFree(port)) return port
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
 }

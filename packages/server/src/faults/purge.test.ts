@@ -2,11 +2,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { beforeEach, expect, it } from 'vitest'
 import { prepareRows } from '../store/engines/sqlite/driver.js'
+import { freePort } from '../testing/port.js'
 import { openSallyport } from '../testing/sallyport.js'
 import { systemClock } from '../util/clock.js'
 import { createClient } from './client.js'
 import { openForeign } from './database.js'
-import { freePort } from './process.js'
 import { type Home, makeHome } from './seed.js'
 
 let home: Home

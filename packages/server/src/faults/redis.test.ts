@@ -2,10 +2,10 @@
 // are known all the while, and no limit is ever off.
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/port.js'
 import { missing, type OwnRedis, onRedis, startRedis } from '../testing/redis.js'
 import { openSallyport, type Sallyport, type SignedUp } from '../testing/sallyport.js'
 import { told } from '../testing/told.js'
-import { freePort } from './process.js'
 import { type Fate, startProxy } from './proxy.js'
 
 const MOST = 4

@@ -1,18 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { beforeEach, expect, it } from 'vitest'
+import { freePort } from '../testing/port.js'
 import { startBalancer } from './balancer.js'
 import { createClient, Lost } from './client.js'
 import { crowdOf } from './crowd.js'
 import { actOnce, tryEverything } from './customer.js'
 import { readDatabase } from './database.js'
 import { differences, openLedger } from './ledger.js'
-import { freePort, startServer, stopServer, unlimited, watchServers } from './process.js'
+import { startServer, stopServer, unlimited, watchServers } from './process.js'
 import { createRandom } from './random.js'
 import { type Home, makeHome } from './seed.js'
 
 watchServers()
 
-const flags = { ...unlimited, 'refresh-token.grace': '60s', 'shutdown.delay': '1s' }
+const flags = { ...unlimited, 'refresh-token.grace': '60s', 'shutdown.delay': '2s' }
 
 let home: Home
 beforeEach(() => () => home.remove())
@@ -94,7 +94,8 @@ it('a second signal ends the server at once, whatever is under way', async () =>
   const other = createClient(server.port)
   for (let count = 0; count < 2; count++) await other.get('/healthz')
   server.signal('SIGTERM')
-  await pause(50)
+  // The first was heard: two that arrive together are one.
+  await expect.poll(async () => (await other.get('/readyz')).status, { interval: 5 }).toBe(503)
   server.signal('SIGTERM')
   expect(await server.ended).toMatchObject({ code: null, signal: 'SIGTERM' })
   expect(await under).toBeInstanceOf(Lost)

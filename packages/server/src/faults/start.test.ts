@@ -3,10 +3,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { freePort } from '../testing/port.js'
 import { createClient } from './client.js'
 import { openForeign, readDatabase } from './database.js'
 import { canMount, mountSmall } from './disk.js'
-import { type End, freePort, startInVain, startServer, stopServer, watchServers } from './process.js'
+import { type End, startInVain, startServer, stopServer, watchServers } from './process.js'
 import { type Home, makeHome } from './seed.js'
 
 watchServers()

@@ -1,7 +1,8 @@
 // Somebody in a real browser who goes to an application behind nginx, signs in on the way, and signs out again.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { obstacle as noBrowser, openStage, type Person, type Stage } from '../journeys/chromium.js'
-import { behind, type Front, freePort, obstacleOf, openFront } from './stage.js'
+import { freePort } from '../testing/port.js'
+import { behind, type Front, obstacleOf, openFront } from './stage.js'
 
 const password = 'a door behind the ivy'
 let stage: Stage

@@ -8,6 +8,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../testing/port.js'
 import { type Options, openSallyport, type Sallyport } from '../testing/sallyport.js'
 
 export type Kind = 'nginx' | 'caddy'
@@ -156,14 +157,6 @@ async function untilOpen(child: ChildProcess, port: number, said: () => string):
   }
   child.kill('SIGKILL')
   throw new Error(`the gateway did not start: ${said()}`)
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
-  const { port } = probe.address() as { port: number }
-  await new Promise((done) => probe.close(done))
-  return port
 }
 
 /** The application: notes everything, says yes to everything, and speaks WebSocket as far as its handshake. */

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { freePort } from '../testing/port.js'
 import { type Options, openSallyport, type Sallyport } from '../testing/sallyport.js'
 
 const places = [
@@ -84,15 +85,6 @@ export async function openStage(options: Options = {}): Promise<Stage> {
       rmSync(home, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const probe = createServer()
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
-  const { port } = probe.address() as { port: number }
-  await new Promise((done) => probe.close(done))
-  return port
 }
 
 async function newPerson(browser: Browser, url: string, look: Look = {}): Promise<Person> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/port.js'
 import { openSallyport, type Sallyport, withDatabaseFile } from '../testing/sallyport.js'
 import { createRequestCounter } from './requests.js'
 
@@ -14,15 +15,6 @@ afterEach(async () => {
 const sampleOf = (text: string, sample: string) => {
   const line = text.split('\n').find((one) => one.startsWith(`${sample} `))
   return line === undefined ? undefined : Number(line.slice(sample.length + 1))
-}
-
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return String(port)
 }
 
 const scrape = async (sallyport: Sallyport) => (await sallyport.browser().get('/metrics')).text
@@ -105,8 +97,8 @@ describe('the figures', () => {
 
 describe('where the figures are', () => {
   it('is a port of their own, with nothing beside them', async () => {
-    const own = await freePort()
-    open = await openSallyport({ settings: { port: await freePort(), 'metrics.port': own } })
+    const own = String(await freePort())
+    open = await openSallyport({ settings: { port: String(await freePort()), 'metrics.port': own } })
     await open.server.listen()
     const at = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${own}${path}`, init)
     const answer = await at('/metrics?x=1')
@@ -141,7 +133,10 @@ describe('where the figures are', () => {
       const secret = { current: Buffer.alloc(32, 7) }
       await (await openSallyport({ settings, secret })).close()
       const start = async () => {
-        const options = { settings: { ...settings, port: await freePort(), 'shutdown.delay': '0s' }, secret }
+        const options = {
+          settings: { ...settings, port: String(await freePort()), 'shutdown.delay': '0s' },
+          secret,
+        }
         const server = await openSallyport({ ...options, mode: 'production' })
         await server.server.listen()
         return server
@@ -157,7 +152,7 @@ describe('where the figures are', () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as AddressInfo
-    open = await openSallyport({ settings: { port: await freePort(), 'metrics.port': String(port) } })
+    open = await openSallyport({ settings: { port: String(await freePort()), 'metrics.port': String(port) } })
     await expect(open.server.listen()).rejects.toThrow(
       `port ${port} (the settings metrics.host and metrics.port)`,
     )

@@ -1,6 +1,7 @@
 // What a client of another backend needs to be tried on a whole server that listens: an address, a clock that moves over
 // the wire, and what a browser lends to its pages.
 import { contracts } from '@sallyport/protocol'
+import { freePort } from './port.js'
 import type { Options } from './sallyport.js'
 import { openFor } from './transcript.js'
 
@@ -27,15 +28,6 @@ export async function openBackend(contract: string, options: Options = {}): Prom
     if (!answer.ok) throw new Error(`the clock answered ${answer.status}`)
   }
   return { url, advance, close: () => sallyport.close() }
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const probe = createServer()
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
-  const { port } = probe.address() as { port: number }
-  await new Promise((done) => probe.close(done))
-  return port
 }
 
 /** A module of examples/clients. */

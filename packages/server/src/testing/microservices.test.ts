@@ -1,9 +1,9 @@
 // examples/microservices as its readers start it: three processes, real nginx, by the gateway's port alone.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from './port.js'
 
 const run = fileURLToPath(new URL('../../../../examples/microservices/run.mjs', import.meta.url))
 const nginx = ['nginx', '/usr/sbin/nginx'].find(
@@ -16,13 +16,11 @@ if (obstacle) console.warn(`SKIPPED: the example of services behind a gateway: $
 const children: ChildProcess[] = []
 let gateway: string
 
-async function freePort(): Promise<string> {
-  const probe = createServer()
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
-  const { port } = probe.address() as { port: number }
-  await new Promise((done) => probe.close(done))
-  return String(port)
-}
+const ports = async () => ({
+  GATEWAY_PORT: String(await freePort()),
+  LOGIN_PORT: String(await freePort()),
+  PROFILE_PORT: String(await freePort()),
+})
 
 /** Starts the example; answers what it printed once it runs or has given up. */
 async function start(env: Record<string, string>): Promise<{ child: ChildProcess; said: string }> {
@@ -67,8 +65,7 @@ async function signUp(email: string): Promise<{ access_token: string; user: { id
 // skipped: where nginx is not installed; it is said aloud above, and fails instead where CI is set
 describe.skipIf(obstacle)('services behind a gateway', () => {
   beforeAll(async () => {
-    const ports = await Promise.all([freePort(), freePort(), freePort()])
-    const [GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT] = ports as [string, string, string]
+    const { GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT } = await ports()
     gateway = `http://localhost:${GATEWAY_PORT}`
     const { said } = await start({ GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT })
     expect(said).toContain(`Everything runs behind ${gateway}`)
@@ -122,8 +119,7 @@ describe.skipIf(obstacle)('services behind a gateway', () => {
   })
 
   it('end together where one of them cannot start, and say which', async () => {
-    const ports = await Promise.all([freePort(), freePort(), freePort()])
-    const [GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT] = ports as [string, string, string]
+    const { GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT } = await ports()
     const { child, said } = await start({ GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT, NGINX: 'no-such-nginx' })
     if (child.exitCode === null) await once(child, 'exit')
     expect([child.exitCode, said]).toEqual([1, expect.stringContaining('there is no no-such-nginx here')])

@@ -11,11 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { certificate, certificateKey } from './certificate.js'
 import { administer } from './mysql.js'
+import { freePort } from './port.js'
 
 export interface OwnServer {
   /** The URL of its administrator, without a database. */
@@ -131,14 +131,6 @@ const isStopped = (pid: number) =>
   readdirSync(`/proc/${pid}/task`).every((task) =>
     / T [^)]*$/.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8')),
   )
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}
 
 async function answering(url: string): Promise<void> {
   for (let tries = 0; ; tries++) {

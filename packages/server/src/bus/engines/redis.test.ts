@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import * as vitest from 'vitest'
-import { freePort } from '../../faults/process.js'
+import { freePort } from '../../testing/port.js'
 import { missing, type OwnRedis, onRedis, startRedis } from '../../testing/redis.js'
 import { type BusHarness, cases, conformance } from '../conformance.js'
 import { openRedisBus } from './redis.js'
