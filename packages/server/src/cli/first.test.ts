@@ -24,7 +24,7 @@ test.skipIf(!hasTerminals)(
   'whoever starts the development server at a terminal is handed the link for the first administrator',
   async () => {
     const server = home.onTerminal(['dev', '--port', '0'], { NO_COLOR: '1' })
-    const out = await server.saying('/setup#')
+    const out = await server.saying(started)
     const [, issuer, token] = link.exec(out)!
     expect(out).not.toContain(hint)
     expect((await post(`${issuer}/v1/setup`, { token, email, password })).status).toBe(200)

@@ -173,5 +173,5 @@ describe('a message', () => {
     await life('20m', (dev) => dev.saying('reason unclear'))
     expect(server.mails).toHaveLength(2)
     expect(new Set(server.mails.map(({ mail }) => mail.messageId)).size).toBe(1)
-  }, 30_000)
+  })
 })

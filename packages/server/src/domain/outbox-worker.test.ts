@@ -47,7 +47,7 @@ const open = async (options: Options = {}, file = newFile(), way: Record<string,
 }
 /** Lets the server work until something is so. */
 const until = async (isSo: () => boolean | Promise<boolean>) => {
-  for (let look = 0; look < 100_000; look++) {
+  for (const limit = performance.now() + 30_000; performance.now() < limit; ) {
     if (await isSo()) return
     await setImmediate()
   }

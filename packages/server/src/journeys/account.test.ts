@@ -14,8 +14,11 @@ describe.skipIf(obstacle)('in a browser', () => {
   })
   afterAll(() => stage?.close())
 
-  const submit = ({ page }: Person, text: string) =>
-    page.getByRole('button', { name: text, exact: true }).click()
+  const submit = async ({ page }: Person, text: string) => {
+    await page.getByRole('button', { name: text, exact: true }).click()
+    // A click is over when the next page has begun; its focus and its script come at the end.
+    await page.waitForLoadState()
+  }
   const signUp = async (person: Person): Promise<string> => {
     names += 1
     const email = `visitor${names}@example.com`

@@ -152,7 +152,7 @@ describe('what goes wrong', () => {
   })
 
   it('is timed_out where no answer comes, and never holds a password or a token', async () => {
-    const client = newClient({ timeoutMs: 50 })
+    const client = newClient({ timeoutMs: 1000 })
     let release = () => {}
     line.next('/v1/login', { hold: new Promise<void>((done) => (release = done)) })
     const error = await failure(client.signIn.password({ identifier: 'ada@example.com', password }))

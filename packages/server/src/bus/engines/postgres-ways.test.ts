@@ -103,7 +103,7 @@ async function startPooler(mode: 'transaction' | 'session'): Promise<number> {
 test.skipIf(noPooler !== undefined)(
   'a pooler in transaction mode is no way, and the log names the setting',
   async () => {
-    const { bus, reasons, heard } = await openBy(await startPooler('transaction'), 500)
+    const { bus, reasons, heard } = await openBy(await startPooler('transaction'), 5000)
     await expect.poll(() => reasons).toEqual([expect.stringContaining('set database_direct_url')])
     expect([bus.isConnected(), heard()]).toEqual([false, 0])
   },

@@ -39,6 +39,8 @@ it('a log-out, a log-out everywhere, a new password and a removed key are refuse
     (typeof people)[0],
     (typeof people)[0],
   ]
+  // Its feed may take a while to come.
+  await expect.poll(() => asks(ada)).toBe(ada.user.id)
   for (const one of people) expect(await asks(one)).toBe(one.user.id)
   await sallyport.as(ada).post('/v1/logout')
   await expect.poll(() => asks(ada)).toBe('401 session_ended')
