@@ -52,7 +52,7 @@ it('no request fails behind a balancer while two servers on one file are restart
   await Promise.all(customers.map(tryEverything))
   for (const { client } of customers) client.close()
   await balancer.close()
-  for (const server of servers) expect(await stopServer(server)).toMatchObject({ code: 0 })
+  for (const end of await Promise.all(servers.map(stopServer))) expect(end).toMatchObject({ code: 0 })
   expect(differences(ledger, await readDatabase(home.database))).toEqual([])
   expect(ledger.count.refresh).toBeGreaterThan(100)
   expect(Object.keys(ledger.count).filter((what) => what.endsWith(' lost'))).toEqual([])
