@@ -23,7 +23,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: 2,
+    // One more than the processors of where it has to be done in time: many of the longest files wait for locks and delays.
+    maxWorkers: 3,
     pool: 'forks',
     // Files share their process, and with it what is loaded and compiled: a third to a half of the suite's work. It is
     // sound because nothing of ours keeps anything beside a server that is made and closed, no test replaces a module or
