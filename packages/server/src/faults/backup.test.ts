@@ -101,6 +101,7 @@ it('is made where one that was killed left its draft, though both processes have
     draft = draftOf()
   }
   const ofTheKilled = left()
+  // Killed while its draft took the name, it left both.
   rmSync(again, { force: true })
   expect(await console.run(['backup', again, '--json'], seventh)).toMatchObject({ code: 0 })
   expect(left()).toEqual(ofTheKilled)

@@ -78,6 +78,7 @@ describe.skipIf(obstacle)('every page', () => {
     ['English, light, on a desk', { language: 'en', width: 1280 }],
     ['English, dark, on a phone', { language: 'en', dark: true, width: 360 }],
     ['Korean, light, on a phone', { language: 'ko', width: 360, byAxe: false }],
+    ['Ukrainian, dark, on a desk', { language: 'uk', dark: true, width: 1280, byAxe: false }],
     // Its colours are those of English, its order that of the line below: axe-core has seen both.
     ['Arabic, light, on a phone', { language: 'ar', width: 360, byAxe: false }],
     ['Arabic, dark, on a desk', { language: 'ar', dark: true, width: 1280 }],
