@@ -71,6 +71,7 @@ const nothingAsked = {
   query: {},
   form: {},
   hasSession: false,
+  renewal: async () => undefined,
   call: () => Promise.reject(new Error('pages: a fault asks for nothing')),
 } as const
 

@@ -17,6 +17,8 @@ export interface PageRequest {
   readonly requestId: string
   /** Whether the browser sent a page cookie, be it good or not. */
   readonly hasSession: boolean
+  /** The path that makes the browser's access cookie anew and leads on by `?rt=`; undefined where that cookie is good. */
+  renewal(): Promise<string | undefined>
   /** A cookie of the pages' own, by its name without prefix. */
   cookie(name: PageCookie): string | undefined
   /**

@@ -23,7 +23,7 @@ import { listenForMetrics, type MetricsServer } from './observability/metrics-se
 import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
 import { gateKeeping } from './pages/gate.js'
-import { hostedPages, pagesEnabled } from './pages/pages.js'
+import { hostedPages, ownReturn, pagesEnabled } from './pages/pages.js'
 import { bringUpToDate, openWhole } from './storage.js'
 import type { Engine } from './store/store.js'
 import type { Settings } from './util/setting.js'
@@ -151,7 +151,7 @@ function door(
     now: () => context.clock.now(),
     log,
     ...(mode === 'development' && { metrics: metrics.print }),
-    ...(pages && { pages }),
+    ...(pages && { pages, returnAddress: (ticket, cookie) => ownReturn(context, ticket, cookie) }),
     visit: (operation, token, facts) =>
       authenticateVisitor(context, operation, token, facts).catch((error) => rethrow(context, error)),
     gate: gateKeeping(context),

@@ -42,6 +42,8 @@ export function sallyport(settings: Settings): NextSallyport {
       if (answer.ok || answer.status !== 401) return undefined
       const signIn = new URL(`${settings.issuer.replace(/\/$/, '')}/sign-in`)
       signIn.searchParams.set('return_to', request.url)
+      // A token that is refused here may be good there: without a person's word that would lead back and forth for ever.
+      if (answer.reason !== 'missing') signIn.searchParams.set('prompt', 'login')
       return Response.redirect(signIn, 303)
     },
     verifier,

@@ -5,7 +5,7 @@ import type { Page } from '../page.js'
 import type { Problems } from '../problems.js'
 import { Card } from '../views/card.js'
 import { Done, Field, Form, Summary } from '../views/form.js'
-import { go, page, type Visit, withReturn, wordOf } from '../visit.js'
+import { go, page, returnCookieLine, type Visit, withReturn, wordOf } from '../visit.js'
 import { accountName, arrive } from '../visitor.js'
 
 export const signIn: Page = {
@@ -14,8 +14,8 @@ export const signIn: Page = {
     const user = problems ? undefined : await whoIsThere(visit)
     if (user === undefined) return signInForm(visit, problems)
     const { returnTo, request } = visit
-    if (returnTo.address !== undefined && request.query.prompt !== 'login') return go(returnTo.address)
-    return alreadyIn(visit, user)
+    if (returnTo.address === undefined || request.query.prompt === 'login') return alreadyIn(visit, user)
+    return goOn(visit, returnTo.address)
   },
   act: async (visit) => {
     const { identifier = '', password = '' } = visit.request.form
@@ -30,6 +30,17 @@ export const signIn: Page = {
     }
     return arrive(visit)
   },
+}
+
+/** On to where it was asked for; an application that takes the access cookie needs one that is good. */
+async function goOn({ request, returnTo, returnCookie }: Visit, address: string): Promise<PageAnswer> {
+  // A ticket is a gateway's, which takes the cookie of the pages, or leads to a page of ours.
+  const { return_to, rt } = request.query
+  const first = return_to === undefined || rt !== undefined ? undefined : await request.renewal()
+  if (first === undefined || returnTo.sealed === undefined) return go(address)
+  const query = new URLSearchParams({ rt: returnTo.sealed })
+  const cookies = returnCookie.isNew ? [returnCookieLine(returnCookie)] : []
+  return go(`${first}?${query}`, { cookies })
 }
 
 /** The user of a live session; nobody where there is none, which here is nobody's mistake. */

@@ -77,6 +77,8 @@ export interface Door {
   metrics?(): Promise<string>
   /** The hosted pages, where they are served. */
   readonly pages?: Pages
+  /** The address that a ticket of the sign-in page leads to, in the browser with this cookie; undefined for any other. */
+  returnAddress?(ticket: string, returnCookie: string): string | undefined
   /** Who is visiting a page, by its cookie; for an operation that a form says. Throws Failure. */
   visit?(operation: Operation, token: string | undefined, facts: RequestFacts): Promise<Caller>
   readonly gate?: GateKeeping

@@ -1,6 +1,7 @@
 // Forms and query strings (application/x-www-form-urlencoded), strictly: every percent sign starts a valid octet, the
 // octets are UTF-8, and no field stands there twice.
 import { isUtf8 } from 'node:buffer'
+import type { Members } from './decode.js'
 import { assertStorable } from './json.js'
 import { WireFailure } from './wire-failure.js'
 
@@ -35,3 +36,9 @@ function decode(text: string): string {
     throw new WireFailure([], 'A percent sign does not start a valid octet.')
   }
 }
+
+/** The members that are texts. */
+export const texts = (members: Members): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(members).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )

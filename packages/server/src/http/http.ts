@@ -18,6 +18,7 @@ import { pushPreflight, trustedOrigins } from './origin.js'
 import { type Own, ownPages } from './own.js'
 import { assertFree, formerPages, leadTo, pagePlaces } from './places.js'
 import { answerParserError, type ParserError } from './raw.js'
+import { addRenewal } from './renewal-route.js'
 import { type Core, type Exchange, serve } from './serve.js'
 import { isLookedAt, serveFile, servePage, writeFault } from './site.js'
 import { letGoOfStreams } from './stream.js'
@@ -81,6 +82,7 @@ export function createHttp(door: Door): FastifyInstance {
   for (const place of places) addPage(app, core, host, place)
   addGates(app, core, speeches, newId)
   addElsewhere(app, core, host)
+  addRenewal(app, core, host)
   cores.set(app, core)
   warmers.set(app, () => warmAll(core, spots))
   return app

@@ -3,6 +3,7 @@
 import type { Contract, PageRoute, Pages } from '@sallyport/protocol'
 import { ContractFault, type Spot } from './compile.js'
 import type { Own } from './own.js'
+import { RENEWAL } from './renewal.js'
 import type { Answer } from './serve.js'
 
 /** Paths of earlier front ends' pages, and where they lead now; only where the hosted pages are served. */
@@ -37,7 +38,11 @@ export function pagePlaces(spots: readonly Spot[], pages: Pages | undefined): Pa
 /** Throws ContractFault where a contract takes a path of the server's own. */
 export function assertFree(spots: readonly Spot[], own: readonly Own[]): void {
   for (const { method, path, routes } of spots)
-    if (/^\/(?:gate|\.sallyport)\//.test(path) || own.some((page) => page.path === path && method === 'GET'))
+    if (
+      path === RENEWAL ||
+      /^\/(?:gate|\.sallyport)\//.test(path) ||
+      own.some((page) => page.path === path && method === 'GET')
+    )
       throw new ContractFault(
         `contract "${routes[0]?.speech.contract.name}", route "${method} ${path}": the path is the server's own`,
       )

@@ -26,8 +26,9 @@ import {
   withoutHiddenTokens,
 } from './cookies.js'
 import { decodeBody, type Members } from './decode.js'
-import { parseFields } from './form.js'
+import { parseFields, texts } from './form.js'
 import { mayAct } from './origin.js'
+import { renewalFor } from './renewal.js'
 import { type Answer, assertPlainSpelling, type Core, type Exchange } from './serve.js'
 import { pathOf, write, writeFailure } from './write.js'
 
@@ -133,6 +134,7 @@ async function readVisit(
     requestId,
     hasSession: token !== undefined,
     cookie: (name) => readCookie(header, ownCookie(core, name)),
+    renewal: () => renewalFor(core, exchange),
     call: (operation, input) =>
       callFor(core, exchange, token, cookies, operation as Operation, input as Data) as Promise<never>,
   }
@@ -168,12 +170,6 @@ export function readOwnCookie(
 
 const ownCookie = ({ door }: Core, name: PageCookie) =>
   `${door.secureCookies ? '__Host-' : ''}sallyport_${name}`
-
-/** The members that are texts. */
-export const texts = (members: Members): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(members).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
 
 /** A form that a page of ours sent, or none: what else a browser may be made to send is refused before it is read. */
 async function readForm(core: Core, request: IncomingMessage): Promise<Members> {

@@ -1,8 +1,12 @@
-// @sallyport/verify in a real browser: what is built for browsers and edges, by WebCrypto, over the same vectors.
+// @sallyport/verify in a real browser: what is built for browsers and edges, by WebCrypto, over the same vectors; and the
+// middleware for Next, in the application that it stands in front of.
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { sallyport } from '@sallyport/verify/next'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/port.js'
+import { stoppedClock } from '../util/clock.js'
 import { obstacle, openStage, type Person, type Stage } from './chromium.js'
 
 const root = new URL('../../../verify/', import.meta.url)
@@ -41,6 +45,63 @@ describe.skipIf(obstacle !== undefined)('in a browser', () => {
     const [text = ''] = files.map((name) => readFileSync(new URL(`vectors/${name}`, root), 'utf8'))
     const said = await somebody.page.evaluate(runService, text)
     expect(said).toEqual(['accepted 0193f5a0-0000-7000-8000-000000000001', 401, 'access_token_invalid'])
+  })
+})
+
+// skipped: where no Chromium is installed, as above
+describe.skipIf(obstacle !== undefined)('an application behind the middleware for Next', () => {
+  let app: Server
+  let home: Stage
+  let url: string
+  /** How often its pages were asked for. */
+  let asked = 0
+  beforeAll(async () => {
+    const port = await freePort()
+    url = `http://localhost:${port}`
+    home = await openStage({ settings: { origins: url }, clock: stoppedClock(Date.now()) })
+    const audience = 'sallyport'
+    const { redirectMiddleware } = sallyport({
+      issuer: home.url,
+      audience,
+      cookie: { name: 'sallyport_access' },
+    })
+    const elsewhere = sallyport({
+      issuer: home.url,
+      audience: 'another',
+      cookie: { name: 'sallyport_access' },
+    })
+    app = createServer(async ({ url: path = '/', headers }, response) => {
+      if (path === '/favicon.ico') return response.writeHead(404).end()
+      asked++
+      const request = new Request(new URL(path, url), { headers: { cookie: headers.cookie ?? '' } })
+      const led = await (path === '/another' ? elsewhere.redirectMiddleware : redirectMiddleware)(request)
+      if (led) return response.writeHead(led.status, { location: led.headers.get('location') ?? '' }).end()
+      return response.writeHead(200, { 'content-type': 'text/html' }).end(`<h1>Notes at ${path}</h1>`)
+    })
+    await new Promise<void>((done) => app.listen(port, '127.0.0.1', done))
+  })
+  afterAll(async () => {
+    app.close()
+    await home.close()
+  })
+
+  it('leads to the sign-in page and back, also when the access cookie is over, and never in circles', async () => {
+    const { page, context } = await home.person()
+    const { email, password } = await home.sallyport.signUp()
+    await page.goto(`${url}/notes?id=7`)
+    await page.getByLabel('Email').fill(email)
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(`${url}/notes?id=7`)
+    await context.clearCookies({ name: 'sallyport_access' })
+    asked = 0
+    await page.goto(`${url}/notes?id=8`)
+    expect([page.url(), await page.textContent('h1')]).toEqual([`${url}/notes?id=8`, 'Notes at /notes?id=8'])
+    expect(asked).toBe(2)
+    asked = 0
+    await page.goto(`${url}/another`)
+    expect(await page.textContent('main')).toContain('You are signed in')
+    expect(asked).toBe(1)
   })
 })
 

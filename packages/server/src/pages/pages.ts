@@ -102,6 +102,10 @@ export const openReturn = (context: Context, rt: string, cookie: string | undefi
   (cookie === undefined ? undefined : openNote(context, purpose('return'), rt, cookie)) ??
   openNote(context, purpose('return'), rt, '')
 
+/** The address of a ticket that the sign-in page made for the browser with this cookie; undefined for any other ticket. */
+export const ownReturn = (context: Context, rt: string, cookie: string): string | undefined =>
+  cookie === '' ? undefined : openNote(context, purpose('return'), rt, cookie)
+
 function toolsOf(context: Context, mode: Mode, urls: () => FrontDoor['urls']): Tools {
   const trusted = new Set(context.settings.get(origins))
   return {
