@@ -152,6 +152,27 @@ describe('whoever follows', () => {
     expect(await Promise.all(heard)).toEqual([ended, ended])
   })
 
+  it('and comes back after the clock was put back hears all that ended meanwhile, wherever it had been', async () => {
+    const following = here.follow()
+    await here.catchUp()
+    const { value } = await following.next()
+    const place = Number(value?.id)
+    clock.advance(-70_000)
+    await here.catchUp()
+    const ended = session()
+    clock.advance(5000)
+    await record({ kind: 'session_revoked', sid: ended })
+    for (const later of [1000, 100_000]) {
+      clock.advance(later)
+      await here.catchUp()
+      const heard: unknown[] = []
+      const again = here.follow(place)
+      for (let one = await again.next(); one.value?.kind !== 'current'; one = await again.next())
+        heard.push(one.value?.sid)
+      expect(heard).toContain(ended)
+    }
+  })
+
   it('is given no place to come back to while the table is not read: what it has not heard lies before', async () => {
     await here.catchUp()
     const following = here.follow()

@@ -72,10 +72,11 @@ interface State {
  */
 export function createChanges(
   store: Store,
-  clock: Clock,
+  systemClock: Clock,
   lifetime: number,
   bus: Pick<Bus, 'announce'>,
 ): Changes {
+  const clock = watched(systemClock)
   const state: State = {
     sessions: new Map(),
     keys: new Map(),
@@ -106,7 +107,7 @@ export function createChanges(
     hear: (hearer) => {
       state.hearers.push(hearer)
     },
-    follow: (since, by) => feed.follow(resumedAt(since, clock.now()), by),
+    follow: (since, by) => feed.follow(resumedAt(since, clock), by),
     followers: feed.followers,
   }
 }
@@ -129,9 +130,32 @@ function changeOf(row: ChangeRow): Change {
   return row.except === null ? user : { ...user, except: row.except }
 }
 
-/** Where to begin for whoever has seen everything up to `since`; a time to come is nobody's, and asks for everything. */
-function resumedAt(since: number | undefined, now: number): number | undefined {
-  return since === undefined || since > now + LOOK_BACK ? undefined : since - LOOK_BACK
+interface WatchedClock extends Clock {
+  /** Times up to this were given twice, far apart: what was learned since one of them cannot be told by it. */
+  ambiguous(): number
+}
+
+/** Notices that the clock was put back further than readers look back. */
+function watched(clock: Clock): WatchedClock {
+  let latest = 0
+  let ambiguous = 0
+  return {
+    now: () => {
+      const now = clock.now()
+      if (now < latest - LOOK_BACK) {
+        ambiguous = Math.max(ambiguous, latest)
+        latest = now
+      } else if (now > latest) latest = now
+      return now
+    },
+    ambiguous: () => ambiguous,
+  }
+}
+
+/** Where to begin for whoever has seen everything up to `since`; a time that says too little asks for everything. */
+function resumedAt(since: number | undefined, clock: WatchedClock): number | undefined {
+  const isUnclear = since === undefined || since > clock.now() || since <= clock.ambiguous()
+  return isUnclear ? undefined : since - LOOK_BACK
 }
 
 function applyChange(state: State, change: Change, until: number): void {
