@@ -43,6 +43,8 @@ export interface GateRules {
 
 /** A session of a cookie. Milliseconds since 1970. */
 interface Kept extends Bearer {
+  /** What is good as one kind of cookie is not good as another. */
+  readonly kind: GateCredential['kind']
   /** The only host it counts at; undefined where it counts at all of them. */
   readonly host: string | undefined
   readonly overAt: number
@@ -184,7 +186,8 @@ function bearerOfCookie(
 ): Bearer | Promise<Bearer> {
   const known = kept.byCookie.get(credential.value)
   const now = context.clock.now()
-  const isHere = known !== undefined && (known.host === undefined || known.host === credential.host)
+  const isSame = known !== undefined && known.kind === credential.kind
+  const isHere = isSame && (known.host === undefined || known.host === credential.host)
   const isKnown = isHere && now - known.at < KEPT && now >= known.at && now < known.overAt
   // Whoever signed in too long ago may have done so again a moment ago.
   const isFresh = maxAge === undefined || (known !== undefined && now - known.authTime <= maxAge)
@@ -208,6 +211,7 @@ async function findSession(
   await slide(context, session, lifetimes(context, contract).idle)
   const bearer = {
     ...newBearer(user.id, session.id, session.auth_time, session.amr as string[]),
+    kind,
     host: 'bound' in found && found.bound ? host : undefined,
     overAt: Math.min(session.idle_ends_at, session.ends_at),
     at,

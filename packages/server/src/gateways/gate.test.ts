@@ -2,13 +2,15 @@
 // Envoy as their documentation says they do, since neither is installed where tests run.
 import { gateways, identityHeaders } from '@sallyport/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
+import { sessions } from '../domain/tables.js'
 import { StoreUnavailable } from '../store/store.js'
 import { operate } from '../testing/administrator.js'
 import { type Options, openSallyport, type Sallyport } from '../testing/sallyport.js'
 import { createVisitor, ours } from '../testing/visitor.js'
+import { askingOf, bearer, type Headers, looks, navigates } from './asking.js'
 
-type Headers = Record<string, string>
 let sallyport: Sallyport
+const ask = askingOf(() => sallyport)
 afterEach(() => sallyport?.close())
 
 const password = 'a door behind the ivy'
@@ -16,40 +18,6 @@ const open = async (options: Options = {}) => {
   const settings = { 'trusted-proxies': '127.0.0.1', 'gate.hosts': 'localhost:8080', ...options.settings }
   sallyport = await openSallyport({ ...options, settings })
 }
-const parts = {
-  'x-forwarded-proto': 'http',
-  'x-forwarded-host': 'localhost:8080',
-  'x-forwarded-method': 'GET',
-}
-/** What each gateway says of a look at `/where?a=1&b=2`. */
-const looks: Record<string, { url: string; headers: Headers }> = {
-  nginx: {
-    url: '/gate/nginx',
-    headers: { 'x-original-url': 'http://localhost:8080/where?a=1&b=2', 'x-original-method': 'GET' },
-  },
-  caddy: { url: '/gate/caddy', headers: { ...parts, 'x-forwarded-uri': '/where?a=1&b=2' } },
-  traefik: { url: '/gate/traefik', headers: { ...parts, 'x-forwarded-uri': '/where?a=1&b=2' } },
-  envoy: {
-    url: '/gate/envoy/where?a=1&b=2',
-    headers: { host: 'localhost:8080', 'x-forwarded-proto': 'http' },
-  },
-}
-const ask = async (
-  name: string,
-  headers: Headers = {},
-  { query = '', method = 'GET', from = '127.0.0.1', url }: Record<string, string | undefined> = {},
-) => {
-  const look = looks[name]!
-  const answer = await sallyport.server.inject({
-    method: method as 'GET',
-    url: (url ?? look.url) + query,
-    headers: { ...look.headers, ...headers },
-    remoteAddress: from as string,
-  })
-  return { status: answer.statusCode, headers: answer.headers as Headers, text: answer.body }
-}
-const bearer = ({ access_token }: { access_token: string }) => ({ authorization: `Bearer ${access_token}` })
-const navigates = { 'sec-fetch-mode': 'navigate', accept: 'text/html' }
 const all = gateways.map(({ name }) => name)
 const lastWarning = () =>
   sallyport.logged
@@ -152,6 +120,13 @@ describe('rules of the operator', () => {
     expect(await passes('?role=dev&role=ops', user)).toBe(403)
     expect(await passes('?role=blue&role=ops', user)).toBe(200)
     expect(await passes('?mfa=1', user)).toBe(403)
+    await sallyport.server.context.store.update(
+      sessions,
+      { id: user.session_id },
+      { amr: ['pwd', 'otp', 'mfa'] },
+    )
+    const { access_token } = (await sallyport.browser().post('/v1/refresh', user)).json
+    expect(await passes('?mfa=1', { access_token })).toBe(200)
     expect(await passes('?verified=1', user)).toBe(403)
     const { code } = (await sallyport.mail(user.email))[0]!.facts as { code: string }
     const proof = { email: user.email, code, password: user.password }
@@ -339,6 +314,11 @@ describe('the cookie of the gate', () => {
       .get('/account', { cookie: `sallyport_page=${gate}`, accept: 'text/html' })
     expect(asPage.headers.location).toContain('/sign-in')
     expect((await ask('nginx', { cookie: `sallyport_page=${gate}` })).status).toBe(401)
+    // Nor the other way round, also where both are known from a moment ago.
+    for (const good of [`sallyport_gate=${gate}`, `sallyport_page=${page}`])
+      expect((await ask('nginx', { cookie: good })).status).toBe(200)
+    for (const bad of [`sallyport_page=${gate}`, `sallyport_gate=${page}`])
+      expect((await ask('nginx', { cookie: bad })).status).toBe(401)
     const turned = gate!.slice(0, 30) + (gate![30] === 'A' ? 'B' : 'A') + gate!.slice(31)
     expect((await ask('nginx', { cookie: `sallyport_gate=${turned}` })).status).toBe(401)
   })
@@ -440,58 +420,5 @@ describe('what the gate stands on', () => {
       expect([url, (await ask('envoy', bearer(user), { url })).status]).toEqual([url, 403])
     for (const url of ['/gate/envoyx', '/gate/nginx/x', '/gate/none', '/gate/'])
       expect([url, (await ask('envoy', bearer(user), { url })).status]).toEqual([url, 404])
-  })
-})
-
-describe('on an earlier backend’s wire', () => {
-  const start = async () => {
-    await open({ settings: { contracts: 'starifoto' } })
-    const browser = sallyport.browser()
-    const word = Buffer.from(password).toString('base64')
-    const made = await browser.post('/api/auth/sign-up', {
-      username: 'Ada',
-      email: 'ada@example.com',
-      password: word,
-    })
-    expect(made.status, made.text).toBeLessThan(300)
-    expect((await sallyport.browser().get('/sign-in', { accept: 'text/html' })).status).toBe(200)
-    const link = ((await sallyport.mail('ada@example.com'))[0]!.facts as { link: string }).link
-    await browser.post('/api/auth/email/confirm', { token: new URL(link).searchParams.get('token') })
-    const answer = await browser.post('/api/auth/login', { email: 'ada@example.com', password: word })
-    expect(answer.status).toBe(200)
-    return { browser, access: answer.json.accessToken as string }
-  }
-  const query = '?contract=starifoto&headers=user'
-
-  it('knows its tokens, in the header first, then in its cookie, and elsewhere too', async () => {
-    const { access } = await start()
-    const cookie = { cookie: `accessToken=${access}` }
-    const good = { authorization: `Bearer ${access}` }
-    for (const headers of [good, cookie]) {
-      const told = await ask('caddy', headers as Headers, { query })
-      expect([told.status, told.headers['x-user-email']]).toEqual([200, 'ada@example.com'])
-      expect((await ask('caddy', headers as Headers)).status).toBe(200)
-    }
-    expect((await ask('caddy', { ...cookie, authorization: 'Bearer nonsense' }, { query })).status).toBe(403)
-  })
-
-  it('says no in its words: the access cookie goes, the refresh cookie stays, nobody is led away', async () => {
-    const { access, browser } = await start()
-    const said = async (headers: Headers) => {
-      const told = await ask('caddy', { ...navigates, ...headers }, { query })
-      return { ...told, json: JSON.parse(told.text), cookies: [told.headers['set-cookie'] ?? []].flat() }
-    }
-    const none = await said({})
-    expect([none.status, none.json.message, none.headers.location]).toEqual([403, 'Access Denied', undefined])
-    expect(none.cookies).toEqual([])
-    await browser.post('/api/auth/logout')
-    for (const token of [access, 'nonsense']) {
-      const over = await said({ cookie: `accessToken=${token}; refreshToken=kept` })
-      expect([over.status, over.json.message]).toEqual([
-        403,
-        'Failed to authenticate. Token is invalid or expired.',
-      ])
-      expect(over.cookies).toEqual(['accessToken=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0'])
-    }
   })
 })

@@ -28,6 +28,9 @@ it('traefik.yaml blanks every spelling before it asks', () => {
   const text = readRecipe('traefik.yaml')
   for (const twin of twinsOf('-_.')) expect(text).toContain(`          ${twin}: ''\n`)
   expect(text).toContain('middlewares: [sallyport-blank, sallyport-ask]')
+  // Traefik tells capitals apart, and the application may not.
+  const [, rule = ''] = /app-admin:\n(?:\s*#.*\n)*\s*rule: (.*)\n/.exec(text) ?? []
+  expect(rule).toBe('Host(`app.example.com`) && PathRegexp(`(?i)^/admin`)')
 })
 
 it('envoy.yaml takes away what the gate says before it asks, and lets no rule of a visitor through', () => {

@@ -8,7 +8,7 @@ import { common } from './gate-pass.js'
 import { RuleFault } from './gate-rules.js'
 import { wayBack } from './gate-way-back.js'
 import type { Exchange } from './serve.js'
-import { write, writeFailure } from './write.js'
+import { pathOf, write, writeFailure } from './write.js'
 
 /** Says no. */
 export function refuse(question: Question, error: unknown): void {
@@ -16,7 +16,9 @@ export function refuse(question: Question, error: unknown): void {
   const failure = failureOf(question, error)
   const exchange = openExchange(core, request, response, reading.speech, id, question.startedAt)
   const status = failure.code === 'internal' ? 503 : undefined
-  if (reading.ownWords) writeFailure(core, exchange, failure, status)
+  // Ours is no business of whoever asked for theirs.
+  const path = pathOf(question.asked?.uri ?? '')
+  if (reading.ownWords) writeFailure(core, exchange, failure, { status, path })
   else lead(question, exchange, failure, status ?? errors[failure.code].status)
 }
 

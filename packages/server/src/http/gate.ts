@@ -184,7 +184,7 @@ function look(post: Post, question: Question): Asked {
       `trusted_proxies does not list ${plain(request.socket.remoteAddress ?? '')}, so its headers do not count`,
     )
   const url = (request as { originalUrl?: string }).originalUrl ?? (request.url as string)
-  question.rules = rulesOf(post, request, url)
+  question.rules = rulesOf(post, question, rulesText(gateway, request, url))
   const { contract, headers } = question.rules
   if (contract !== undefined) {
     const reading = post.byContract.get(contract)
@@ -199,19 +199,25 @@ function look(post: Post, question: Question): Asked {
 
 const most = 256
 
-/** Rules are read once for each spelling; an operator has a few. */
-function rulesOf({ gateway, rules }: Post, { headers }: IncomingMessage, url: string): Rules {
+function rulesText({ rules }: Gateway, { headers }: IncomingMessage, url: string): string {
+  if (rules !== 'query') return (headers[rules.header] as string | undefined) ?? ''
   const start = url.indexOf('?')
-  const text =
-    gateway.rules === 'query'
-      ? start === -1
-        ? ''
-        : url.slice(start + 1)
-      : ((headers[gateway.rules.header] as string | undefined) ?? '')
+  return start === -1 ? '' : url.slice(start + 1)
+}
+
+/** Rules are read once for each spelling; an operator has a few. Wrong ones are refused in the words that they name. */
+function rulesOf({ rules, byContract }: Post, question: Question, text: string): Rules {
   if (text === '') return noRules
   const known = rules.get(text)
   if (known) return known
-  const parsed = parseRules(text)
+  let parsed: Rules
+  try {
+    parsed = parseRules(text)
+  } catch (error) {
+    const named = new URLSearchParams(text).get('contract') ?? ''
+    question.reading = byContract.get(named) ?? question.reading
+    throw error
+  }
   if (rules.size >= most) rules.clear()
   rules.set(text, parsed)
   return parsed

@@ -125,7 +125,9 @@ function fastifyOptions(
     frameworkErrors: (error, { raw }, reply) => {
       const exchange = openExchange(core, raw, reply.raw, table.nearest(pathOf(raw.url ?? '')), newId(raw))
       if (error.code === 'FST_ERR_MAX_PARAM_LENGTH')
-        writeFailure(core, exchange, fail('payload_too_large', { detail: 'The path is too long.' }), 414)
+        writeFailure(core, exchange, fail('payload_too_large', { detail: 'The path is too long.' }), {
+          status: 414,
+        })
       else writeFailure(core, exchange, fail('invalid_request', { detail: 'The path is not valid.' }))
     },
     clientErrorHandler: (error, socket) =>

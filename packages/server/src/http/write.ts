@@ -74,7 +74,12 @@ function linger(
 }
 
 /** Answers a failure in the words of the route or its contract; what is no `Failure` becomes `internal`. */
-export function writeFailure(core: Core, exchange: Exchange, error: unknown, status?: number): void {
+export function writeFailure(
+  core: Core,
+  exchange: Exchange,
+  error: unknown,
+  { status, path = pathOf(exchange.request.url ?? '') }: { status?: number | undefined; path?: string } = {},
+): void {
   if (error instanceof Aborted) {
     logRequest(core, exchange, 499)
     return
@@ -84,7 +89,7 @@ export function writeFailure(core: Core, exchange: Exchange, error: unknown, sta
   const refuse = exchange.served?.refuse ?? exchange.speech.refusals.refuse
   const refusal = refuse(failure, {
     requestId: exchange.requestId,
-    path: pathOf(exchange.request.url ?? ''),
+    path,
     input: exchange.input,
     now: core.door.now(),
     ...(status !== undefined && { status }),
