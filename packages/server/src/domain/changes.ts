@@ -77,14 +77,7 @@ export function createChanges(
   bus: Pick<Bus, 'announce'>,
 ): Changes {
   const clock = watched(systemClock)
-  const state: State = {
-    sessions: new Map(),
-    keys: new Map(),
-    users: new Map(),
-    seen: new Map(),
-    since: 0,
-    hearers: [],
-  }
+  const state = emptyState()
   const kept = lifetime + LOOK_BACK
   const until = () => clock.now() + kept
   // A clock that was put back says nothing of how long ago that was.
@@ -129,6 +122,15 @@ function changeOf(row: ChangeRow): Change {
   const user = { kind: 'user_changed' as const, user: row.subject, before: row.before ?? 0 }
   return row.except === null ? user : { ...user, except: row.except }
 }
+
+const emptyState = (): State => ({
+  sessions: new Map(),
+  keys: new Map(),
+  users: new Map(),
+  seen: new Map(),
+  since: 0,
+  hearers: [],
+})
 
 interface WatchedClock extends Clock {
   /** Times up to this were given twice, far apart: what was learned since one of them cannot be told by it. */
