@@ -24,6 +24,8 @@ export default defineConfig({
   test: {
     ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
     include: ['packages/*/dist/**/*.test.js', 'tools/**/*.test.mjs'],
+    // What is tested is compiled already: nothing would be gained by having it transformed again, which costs a process seconds.
+    server: { deps: { external: [/\/packages\/\w+\/dist\/(?!.*\.test\.js)/] } },
     // What hangs is ended; nothing is measured. A machine that has other work to do may take many times longer than usual.
     testTimeout: 120_000,
     hookTimeout: 120_000,
