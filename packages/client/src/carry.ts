@@ -3,7 +3,7 @@ import { type AccessToken, left } from './access-token.js'
 import { refresh, tokenFor } from './refresh.js'
 import type { Session } from './session.js'
 import type { ReplayableInit, Sallyport, Target } from './types.js'
-import { json, matches } from './wire.js'
+import { matches, peek } from './wire.js'
 
 export interface Rules {
   readonly origins: readonly string[]
@@ -79,7 +79,7 @@ async function mayHelp(
 ): Promise<boolean> {
   const { status } = response
   if (status !== 401 && status !== 403) return false
-  const body = await json(response.clone()).catch(() => undefined)
+  const body = await peek(response).catch(() => undefined)
   const { endpoints } = session.wire
   if (matches(endpoints.stepUp, status, body)) return false
   if (status === 401 || matches(endpoints.refused, status, body)) return true

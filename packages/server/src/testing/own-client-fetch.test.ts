@@ -12,7 +12,7 @@ interface Service {
   /** `POST /path token body` of every request; `-` without a token, else which of the tokens it saw: `first`, `second`. */
   readonly asked: string[]
   /** What it answers next, once; otherwise 200. */
-  answers: { status: number; body?: object; location?: string }[]
+  answers: { status: number; body?: object; page?: string; location?: string }[]
   close(): void
 }
 
@@ -23,12 +23,12 @@ async function openService(): Promise<Service> {
   const service: Omit<Service, 'origin' | 'close'> = { asked, answers: [] }
   const server = createServer(async (request, response) => {
     asked.push(`${request.method} ${request.url} ${known(request)} ${await text(request)}`.trim())
-    const { status, body, location } = service.answers.shift() ?? { status: 200 }
+    const { status, body = {}, page, location } = service.answers.shift() ?? { status: 200 }
     response.writeHead(status, {
-      'content-type': 'application/json',
+      'content-type': page === undefined ? 'application/json' : 'text/html',
       ...(location !== undefined && { location }),
     })
-    response.end(JSON.stringify(body ?? {}))
+    response.end(page ?? JSON.stringify(body))
   })
   const known = ({ headers }: IncomingMessage) => {
     const { authorization } = headers
@@ -152,6 +152,17 @@ describe('a refusal', () => {
     const answer = await client.fetch(`${service.origin}/notes`)
     expect([answer.status, await answer.json(), service.asked.length]).toEqual([401, { mine: true }, 2])
     expect([client.snapshot.status, refreshes()]).toEqual(['signed-in', 1])
+  })
+
+  it('that comes as a page is answered like others, and the page of a second one is the caller’s', async () => {
+    service.answers = [{ status: 401, page: 'No.' }]
+    expect([await ask(), service.asked]).toEqual([200, ['GET /notes first', 'GET /notes second']])
+    service.answers = [
+      { status: 401, page: 'No.' },
+      { status: 401, page: 'No, again.' },
+    ]
+    const answer = await client.fetch(`${service.origin}/notes`)
+    expect([answer.status, await answer.text()]).toEqual([401, 'No, again.'])
   })
 
   it('of many calls at once is answered by one refresh', async () => {
