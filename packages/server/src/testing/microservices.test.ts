@@ -136,6 +136,14 @@ describe.skipIf(obstacle)('services behind a gateway', () => {
     expect((await ask('/profile', { token })).json.first_name).toBe('Zoë 🌿')
   })
 
+  it('say of a long body that it is too long, which the gateway keeps in a file on its way', async () => {
+    const { access_token: token } = await signUp('long@example.com')
+    expect(await ask('/profile', { token, body: { first_name: 'a'.repeat(40_000) } })).toEqual({
+      status: 422,
+      json: { error: 'the body must be JSON of at most 16 KiB' },
+    })
+  })
+
   it('honour a log-out, though nobody asks the login service about a token', async () => {
     const { access_token: token } = await signUp('zoe@example.com')
     expect((await ask('/profile', { token })).status).toBe(200)
