@@ -53,6 +53,8 @@ function wrong(change) {
 }
 
 async function readBody(request) {
+  // Decodes what arrives in pieces as one text: a piece may end inside a letter.
+  request.setEncoding('utf8')
   let text = ''
   for await (const chunk of request) {
     text += chunk

@@ -91,7 +91,10 @@ start('the profile service', process.execPath, [here('profile.mjs')], {
   VERIFIER_KEY: verifierKey,
 })
 await ready('the profile service', `http://127.0.0.1:${PROFILE_PORT}/healthz`)
-const configuration = readFileSync(here('nginx.conf'), 'utf8')
+// Started by root, as in a container, nginx would let somebody else do the work, who may not enter the folder; and what is
+// longer than a request's buffer lies there on its way.
+const asRoot = process.getuid?.() === 0 ? 'user root;\n' : ''
+const configuration = (asRoot + readFileSync(here('nginx.conf'), 'utf8'))
   .replace('127.0.0.1:8000', `127.0.0.1:${LOGIN_PORT}`)
   .replace('127.0.0.1:8001', `127.0.0.1:${PROFILE_PORT}`)
   .replace('127.0.0.1:8080', `127.0.0.1:${GATEWAY_PORT}`)

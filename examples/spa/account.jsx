@@ -1,6 +1,7 @@
 // Somebody who is signed in, and one call to a service. The call carries the token; where the service refuses it, with 401
-// or with StariFoto's 403, the token is renewed and the call made once more, all inside `sallyport.fetch`. When that does
-// not help either because the session is over, the snapshot says so and the form is back.
+// or with StariFoto's 403, the token is renewed and the call made once more, all inside `sallyport.fetch`. Where the renewal
+// is refused because the session is over, the snapshot says so and the form is back. Where the second call is, the service
+// does not want this from this user, and that is all: nobody has to sign in again for it.
 import { useState } from 'react'
 import { sallyport, wire } from './sallyport.js'
 

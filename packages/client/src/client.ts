@@ -33,6 +33,7 @@ export function createSallyport(options: ClientOptions): Sallyport {
     retryOn403: options.retryOn403 ?? endpoints.retryOn403,
     started,
     forbidden: 0,
+    refusals: new Map(),
   }
   const deafen = listen(session, started)
   return {

@@ -90,10 +90,12 @@ function base64(text: string): string {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''))
 }
 
+const isJson = ({ headers }: Response): boolean =>
+  /^application\/(?:[\w.+-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
+
 /** The body where it is a JSON object; undefined for anything else, a portal's page for one. */
-export async function json(response: Response): Promise<Json | undefined> {
-  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(response.headers.get('content-type') ?? ''))
-    return undefined
+async function json(response: Response): Promise<Json | undefined> {
+  if (!isJson(response)) return undefined
   try {
     const body: unknown = await response.json()
     return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Json) : undefined
@@ -103,6 +105,13 @@ export async function json(response: Response): Promise<Json | undefined> {
     throw error
   }
 }
+
+/**
+ * The same, and the body is there still for somebody else. What is no JSON is not copied: a body with a copy that nobody
+ * reads is never done with being cancelled.
+ */
+export const peek = async (response: Response): Promise<Json | undefined> =>
+  isJson(response) ? json(response.clone()) : undefined
 
 export const matches = (match: Match | undefined, status: number, body: Json | undefined): boolean =>
   match !== undefined && status === match.status && match.is.includes(String(body?.[match.member]))

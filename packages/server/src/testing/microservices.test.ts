@@ -1,6 +1,7 @@
 // examples/microservices as its readers start it: three processes, real nginx, by the gateway's port alone.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from './port.js'
@@ -15,6 +16,7 @@ if (obstacle) console.warn(`SKIPPED: the example of services behind a gateway: $
 
 const children: ChildProcess[] = []
 let gateway: string
+let profile: string
 
 const ports = async () => ({
   GATEWAY_PORT: String(await freePort()),
@@ -62,11 +64,29 @@ async function signUp(email: string): Promise<{ access_token: string; user: { id
   return json
 }
 
+/** Sends a change to the service itself, a byte at a time. */
+async function byteByByte(token: string, body: string): Promise<{ status: number; json: unknown }> {
+  const asked = request(profile, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+  asked.setNoDelay(true)
+  for (const byte of Buffer.from(body)) {
+    asked.write(Buffer.of(byte))
+    // Until the service has answered something else, so that it has had the time to read this.
+    await (await fetch(new URL('/healthz', profile))).text()
+  }
+  asked.end()
+  const [response] = await once(asked, 'response')
+  response.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return { status: response.statusCode, json: JSON.parse(text) }
+}
+
 // skipped: where nginx is not installed; it is said aloud above, and fails instead where CI is set
 describe.skipIf(obstacle)('services behind a gateway', () => {
   beforeAll(async () => {
     const { GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT } = await ports()
     gateway = `http://localhost:${GATEWAY_PORT}`
+    profile = `http://127.0.0.1:${PROFILE_PORT}/profile`
     const { said } = await start({ GATEWAY_PORT, LOGIN_PORT, PROFILE_PORT })
     expect(said).toContain(`Everything runs behind ${gateway}`)
   }, 90_000)
@@ -107,6 +127,21 @@ describe.skipIf(obstacle)('services behind a gateway', () => {
     })
     expect(await change({ user_id: 'another' })).toMatchObject({ status: 422 })
     expect(await ask('/v1/revocations')).toMatchObject({ status: 404 })
+  })
+
+  it('read letters of which one part arrives after the other', async () => {
+    const { access_token: token } = await signUp('zoe.smith@example.com')
+    const written = await byteByByte(token, JSON.stringify({ first_name: 'Zoë 🌿' }))
+    expect(written).toMatchObject({ status: 200, json: { first_name: 'Zoë 🌿' } })
+    expect((await ask('/profile', { token })).json.first_name).toBe('Zoë 🌿')
+  })
+
+  it('say of a long body that it is too long, which the gateway keeps in a file on its way', async () => {
+    const { access_token: token } = await signUp('long@example.com')
+    expect(await ask('/profile', { token, body: { first_name: 'a'.repeat(40_000) } })).toEqual({
+      status: 422,
+      json: { error: 'the body must be JSON of at most 16 KiB' },
+    })
   })
 
   it('honour a log-out, though nobody asks the login service about a token', async () => {

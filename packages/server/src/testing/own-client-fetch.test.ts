@@ -11,24 +11,34 @@ interface Service {
   readonly origin: string
   /** `POST /path token body` of every request; `-` without a token, else which of the tokens it saw: `first`, `second`. */
   readonly asked: string[]
-  /** What it answers next, once; otherwise 200. */
-  answers: { status: number; body?: object; location?: string }[]
+  /** What it answers next, once; otherwise `usual`. */
+  answers: Answer[]
+  usual: Answer
   close(): void
+}
+
+interface Answer {
+  readonly status: number
+  readonly body?: object
+  readonly page?: string
+  readonly location?: string
+  readonly hold?: Promise<void>
 }
 
 async function openService(): Promise<Service> {
   const asked: string[] = []
   const tokens: string[] = []
   const words = ['first', 'second', 'third', 'fourth']
-  const service: Omit<Service, 'origin' | 'close'> = { asked, answers: [] }
+  const service: Omit<Service, 'origin' | 'close'> = { asked, answers: [], usual: { status: 200 } }
   const server = createServer(async (request, response) => {
     asked.push(`${request.method} ${request.url} ${known(request)} ${await text(request)}`.trim())
-    const { status, body, location } = service.answers.shift() ?? { status: 200 }
+    const { status, body = {}, page, location, hold } = service.answers.shift() ?? service.usual
+    await hold
     response.writeHead(status, {
-      'content-type': 'application/json',
+      'content-type': page === undefined ? 'application/json' : 'text/html',
       ...(location !== undefined && { location }),
     })
-    response.end(JSON.stringify(body ?? {}))
+    response.end(page ?? JSON.stringify(body))
   })
   const known = ({ headers }: IncomingMessage) => {
     const { authorization } = headers
@@ -154,6 +164,17 @@ describe('a refusal', () => {
     expect([client.snapshot.status, refreshes()]).toEqual(['signed-in', 1])
   })
 
+  it('that comes as a page is answered like others, and the page of a second one is the caller’s', async () => {
+    service.answers = [{ status: 401, page: 'No.' }]
+    expect([await ask(), service.asked]).toEqual([200, ['GET /notes first', 'GET /notes second']])
+    service.answers = [
+      { status: 401, page: 'No.' },
+      { status: 401, page: 'No, again.' },
+    ]
+    const answer = await client.fetch(`${service.origin}/notes`)
+    expect([answer.status, await answer.text()]).toEqual([401, 'No, again.'])
+  })
+
   it('of many calls at once is answered by one refresh', async () => {
     service.answers = Array.from({ length: 5 }, () => ({ status: 401 }))
     expect(await Promise.all(Array.from({ length: 5 }, () => ask()))).toEqual(Array(5).fill(200))
@@ -197,5 +218,97 @@ describe('a refusal', () => {
     service.answers = Array.from({ length: 4 }, () => ({ status: 403 }))
     expect([await ask(), await ask()]).toEqual([403, 403])
     expect([service.asked.length, refreshes()]).toEqual([requests, renewed])
+  })
+})
+
+describe('a service that refuses everybody', () => {
+  const wrong = { status: 401, body: { code: 'access_token_invalid' } }
+  const ended = { status: 401, body: { code: 'session_ended' } }
+  let other: Service
+  beforeEach(async () => {
+    service.usual = wrong
+    other = await openService()
+    await open({ apiOrigins: [service.origin, other.origin] })
+    return () => other.close()
+  })
+  const askOther = async (path = '/notes') => (await client.fetch(other.origin + path)).status
+
+  it('costs one refresh, however often it is asked, and leaves the session to the others', async () => {
+    for (let call = 0; call < 70; call++) expect(await ask(`/notes/${call}`)).toBe(401)
+    expect([refreshes(), service.asked.length, client.snapshot.status]).toEqual([1, 71, 'signed-in'])
+    other.answers = [{ status: 401 }]
+    expect([await askOther(), refreshes()]).toEqual([200, 2])
+    expect(await client.getAccessToken({ force: true })).toMatchObject({ ok: true })
+  })
+
+  it('costs no more beside another that does, nor by what it answers well in between', async () => {
+    other.usual = { status: 401 }
+    for (let call = 0; call < 10; call++) expect([await ask(), await askOther()]).toEqual([401, 401])
+    expect(refreshes()).toBe(2)
+    for (let call = 0; call < 10; call++) {
+      service.answers = [{ status: 200 }]
+      expect([await ask('/well'), await ask()]).toEqual([200, 401])
+    }
+    expect(refreshes()).toBe(2)
+  })
+
+  it('is asked again all the same with a token that another service has brought meanwhile', async () => {
+    await ask()
+    service.asked.length = 0
+    let answer = () => {}
+    const hold = new Promise<void>((done) => {
+      answer = done
+    })
+    service.answers = [{ ...wrong, hold }]
+    const asking = ask()
+    await expect.poll(() => service.asked.length).toBe(1)
+    await client.getAccessToken({ force: true })
+    answer()
+    expect([await asking, refreshes()]).toEqual([401, 2])
+    expect(service.asked).toEqual(['GET /notes second', 'GET /notes third'])
+  })
+
+  it('is one like others again when it has answered what it refused', async () => {
+    await ask()
+    service.usual = { status: 200 }
+    expect(await ask()).toBe(200)
+    service.answers = [wrong]
+    expect([await ask(), refreshes()]).toEqual([200, 2])
+  })
+
+  it('is tried once more when the life of a token is over', async () => {
+    let passed = 0
+    const clock = () => performance.now() + passed
+    await open({ clocks: { wall: clock, steady: clock } })
+    for (let call = 0; call < 3; call++) await ask()
+    expect(refreshes()).toBe(1)
+    passed = 301_000
+    for (let call = 0; call < 3; call++) await ask()
+    // One because the token was old, and one for the service.
+    expect(refreshes()).toBe(3)
+  })
+
+  it('is tried for whoever signs in next', async () => {
+    await ask()
+    await client.signOut()
+    await client.signIn.password({
+      identifier: `caller${names}@example.com`,
+      password: 'a door behind the ivy',
+    })
+    await ask()
+    expect(refreshes()).toBe(2)
+  })
+
+  it.each([
+    ['another service', () => other],
+    ['itself', () => service],
+  ])('hides no session that has ended: %s says so, and so it is', async (_who, which) => {
+    await ask()
+    expect(client.snapshot.status).toBe('signed-in')
+    const token = await client.getAccessToken()
+    await sallyport.as({ access_token: token.ok ? token.data : '' }).post('/v1/logout/all', {})
+    which().answers = [ended]
+    await client.fetch(`${which().origin}/notes`)
+    expect(client.snapshot).toMatchObject({ status: 'signed-out', user: null })
   })
 })

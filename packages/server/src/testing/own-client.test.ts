@@ -394,6 +394,16 @@ describe('StariFoto’s wire', () => {
     // What this user may not do stays forbidden, at the price of one refresh.
     const all = async () => (await client.fetch(`${line.url}/api/user/all`)).status
     expect([await all(), await all(), line.count('/api/auth/refresh')]).toEqual([403, 403, 2])
+    const body = JSON.stringify({ message: 'Failed to authenticate. Token is invalid or expired.' })
+    const refuse = () =>
+      line.next('/api/user/me', { instead: { status: 403, type: 'application/json', body } })
+    for (let call = 0; call < 3; call++) refuse()
+    expect([await who(), await who(), line.count('/api/auth/refresh')]).toEqual([403, 403, 3])
+    // The token lives for a day, and the service is tried again long before.
+    now += 5 * minute + 1
+    refuse()
+    expect([await who(), line.count('/api/auth/refresh')]).toEqual([200, 4])
+    expect(client.snapshot.status).toBe('signed-in')
     later(604_801_000)
     expect([await who(), client.snapshot.status]).toEqual([403, 'signed-out'])
   })
