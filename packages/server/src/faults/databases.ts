@@ -5,6 +5,7 @@ import { outbox, sessions, users } from '../domain/tables.js'
 import { openStore } from '../store/engines/open.js'
 import { cursorOf, type Engine } from '../store/store.js'
 import type { Table } from '../store/table.js'
+import { missing as mysql, testDatabase } from '../testing/mysql.js'
 import { missing as postgres, testSchema } from '../testing/postgres.js'
 import { systemClock } from '../util/clock.js'
 import type { Kept, SessionFacts, UserFacts } from './database.js'
@@ -20,6 +21,7 @@ interface Shared {
 
 export const shared: readonly Shared[] = [
   { name: 'PostgreSQL', missing: postgres, make: async () => testSchema() },
+  { name: 'MariaDB', missing: mysql, make: testDatabase },
 ]
 
 async function reading<T>({ url }: Home, work: (engine: Engine) => Promise<T>): Promise<T> {
