@@ -28,11 +28,14 @@ export const findAuth: (request: NodeRequest) => AuthContext | undefined = beare
 export function sallyport(settings: ExpressSettings): ExpressHandler & { readonly verifier: Verifier } {
   const verifier = createVerifier(settings)
   const handler: ExpressHandler = (request, response, next) => {
-    verifier(request).then((answer) => {
-      if (!answer.ok && !(answer.reason === 'missing' && settings.optional)) return answer.send(response)
-      bearers.set(request, verifier, answer.ok ? answer.auth : undefined)
-      next()
-    }, next)
+    verifier(request)
+      .then((answer) => {
+        if (!answer.ok && !(answer.reason === 'missing' && settings.optional)) return answer.send(response)
+        bearers.set(request, verifier, answer.ok ? answer.auth : undefined)
+        next()
+      })
+      // Of what is thrown above as well: nobody else would hear of it but the process, which ends by it.
+      .catch(next)
   }
   return Object.assign(handler, { verifier })
 }
@@ -48,7 +51,9 @@ export function requireAuth(guard: Guard = {}): ExpressHandler {
     const auth = findAuth(request)
     if (auth === undefined) {
       // Nobody's request, which only `optional` has let this far: the verifier says how to say no.
-      verifier(request, guard).then((answer) => (answer.ok ? next() : answer.send(response)), next)
+      verifier(request, guard)
+        .then((answer) => (answer.ok ? next() : answer.send(response)))
+        .catch(next)
       return
     }
     const problem = verifier.check(auth, guard)

@@ -17,6 +17,8 @@ interface FastifyRequestLike extends NodeRequest {
 }
 
 interface FastifyReplyLike {
+  readonly sent: boolean
+  readonly raw: { readonly headersSent: boolean }
   code(status: number): unknown
   headers(values: Record<string, string>): unknown
   send(body: unknown): unknown
@@ -45,6 +47,8 @@ export async function sallyport(fastify: FastifyLike, settings: FastifySettings)
     const answer = await verifier(request.raw, typeof wanted === 'object' ? wanted : {})
     if (answer.ok) bearers.set(request, verifier, answer.auth)
     else if (answer.reason !== 'missing' || !settings.optional || wanted !== undefined) {
+      // A time limit of the service may have answered while the verifier waited.
+      if (reply.sent || reply.raw.headersSent) return reply
       reply.code(answer.status)
       reply.headers({ ...answer.headers })
       return reply.send(JSON.stringify(answer.body))
