@@ -2,7 +2,7 @@
 // last said that this was all. What cannot be understood ends the connection: a feed that is half read is not current.
 import { createEnded, type Ended } from './ended.js'
 import { type Event, readEvents } from './events.js'
-import { wordsOf } from './jwks.js'
+import { wordsOf } from './failures.js'
 import type { Known } from './settings.js'
 
 export interface Feed {

@@ -1,5 +1,6 @@
 // What a route asks of whoever calls it, besides a good token.
 import type { AuthContext } from './auth.js'
+import { callSafely } from './failures.js'
 import type { Said } from './refusal.js'
 
 export interface Guard {
@@ -11,17 +12,22 @@ export interface Guard {
   readonly mfa?: boolean
   /** Seconds since the user last proved who they are, at most. */
   readonly maxAgeSec?: number
-  /** Anything else; only `true` lets pass. */
+  /** Anything else; only `true` lets pass. One that throws refuses, and the log says so. */
   readonly where?: (auth: AuthContext) => boolean
 }
 
-/** Why the guard does not let pass at `now` (milliseconds), or undefined where it does. */
-export function guardProblem(guard: Guard, auth: AuthContext, now: number): Said | undefined {
+/** Why the guard does not let pass at `now` (milliseconds), or undefined where it does. `log` hears of a `where` that fails. */
+export function guardProblem(
+  guard: Guard,
+  auth: AuthContext,
+  now: number,
+  log: (message: string) => void,
+): Said | undefined {
   return (
     scopeProblem(guard, auth) ??
     roleProblem(guard, auth) ??
     proofProblem(guard, auth, now) ??
-    whereProblem(guard, auth)
+    whereProblem(guard, auth, log)
   )
 }
 
@@ -69,7 +75,11 @@ function proofProblem(
   }
 }
 
-function whereProblem({ where }: Guard, auth: AuthContext): Said | undefined {
-  if (where === undefined || where(auth) === true) return undefined
+function whereProblem({ where }: Guard, auth: AuthContext, log: (message: string) => void): Said | undefined {
+  if (where === undefined) return undefined
+  // Its words are somebody else's, and it had the token.
+  const failed = (words: string) =>
+    log(`a guard’s where failed, and refused: ${words.replaceAll(auth.token, '(the token)')}`)
+  if (callSafely(() => where(auth), failed) === true) return undefined
   return { code: 'forbidden', reason: 'where', detail: 'This is not for you.' }
 }

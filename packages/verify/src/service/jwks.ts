@@ -3,6 +3,7 @@
 // secret in a public key set counts never.
 import { engine } from '#engine'
 import type { AnyKey, AnyKeySet } from '../engine.js'
+import { wordsOf } from './failures.js'
 import { fetchJson } from './fetched.js'
 import type { JsonWebKeyLike, Known } from './settings.js'
 
@@ -163,10 +164,4 @@ function rebuild(state: State): void {
 function drop(state: State, kid: string): void {
   state.dropped.add(kid)
   rebuild(state)
-}
-
-/** What went wrong, without the address that a URL with credentials in it would give away. */
-export function wordsOf(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { code?: string } }
-  return cause?.code ?? message ?? String(error)
 }

@@ -2,6 +2,7 @@
 // programmer is an exception then, and nothing a request can cause.
 import { type Algorithm, isAlgorithm } from '../algorithm.js'
 import type { CacheLimits } from '../cache.js'
+import { callSafely } from './failures.js'
 import type { Guard } from './guards.js'
 import type { RejectReason } from './refusal.js'
 
@@ -74,6 +75,7 @@ export interface Known extends Omit<Settings, 'fetch' | 'now' | 'log' | 'algorit
 /** The settings with their defaults. Throws TypeError naming what is wrong with them. */
 export function knownSettings(settings: Settings): Known {
   const { issuer, audience, server, algorithms = ['ES256', 'EdDSA', 'RS256'], revocation = 'none' } = settings
+  const { log = (message: string) => console.warn(`sallyport: ${message}`) } = settings
   if (typeof issuer !== 'string' || !isUrl(issuer))
     throw new TypeError('issuer: the URL of the server, as its tokens have it in iss')
   if (server === undefined && !settings.keys && !isPrivateToUs(issuer))
@@ -103,7 +105,12 @@ export function knownSettings(settings: Settings): Known {
     staleAfter: settings.staleAfter ?? 20_000,
     fetch: settings.fetch ?? ((input, init) => fetch(input, init)),
     now: settings.now ?? Date.now,
-    log: settings.log ?? ((message) => console.warn(`sallyport: ${message}`)),
+    // One that throws would end what it is told of: the feed, or the process.
+    log: (message) =>
+      void callSafely(
+        () => log(message),
+        () => {},
+      ),
   }
 }
 

@@ -4,6 +4,7 @@ import { engine } from '#engine'
 import type { Accepted, Reason, Verdict } from '../verdict.js'
 import { type AuthContext, authContext } from './auth.js'
 import { type AnyRequest, findToken } from './credentials.js'
+import { callSafely } from './failures.js'
 import { type Feed, followFeed } from './feed.js'
 import { type Guard, guardProblem } from './guards.js'
 import { createIntrospection, type Introspection } from './introspection.js'
@@ -69,7 +70,7 @@ export function createVerifier(settings: Settings): Verifier {
   return Object.assign(verify, {
     token: judge,
     check: (auth: AuthContext, guard: Guard) => {
-      const problem = guardProblem(guard, auth, known.now())
+      const problem = guardProblem(guard, auth, known.now(), known.log)
       return problem && refuse(known, problem)
     },
     ready: async () => (await parts.keys.have()) && ((await parts.feed()?.current()) ?? true),
@@ -194,15 +195,19 @@ function saidOf(reason: Reason): Said {
 }
 
 function guardsProblem(
-  { require, now }: Known,
+  { require, now, log }: Known,
   auth: AuthContext,
   guard: Guard | undefined,
 ): Said | undefined {
   const at = now()
-  return (require && guardProblem(require, auth, at)) ?? (guard && guardProblem(guard, auth, at))
+  return (require && guardProblem(require, auth, at, log)) ?? (guard && guardProblem(guard, auth, at, log))
 }
 
-function refuse({ issuer, onReject }: Known, said: Said): Refusal {
-  onReject?.(said.reason)
+function refuse({ issuer, onReject, log }: Known, said: Said): Refusal {
+  if (onReject)
+    callSafely(
+      () => onReject(said.reason),
+      (words) => log(`onReject failed: ${words}`),
+    )
   return refusal(issuer, said)
 }
