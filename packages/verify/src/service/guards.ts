@@ -2,6 +2,7 @@
 import type { AuthContext } from './auth.js'
 import { callSafely } from './failures.js'
 import type { Said } from './refusal.js'
+import { assertRule, isAmount, isFunction, isSwitch, isText, isTexts, members, rule } from './rules.js'
 
 export interface Guard {
   /** Scopes, all of which the token must have: a list, or words as in `scope`. */
@@ -14,6 +15,27 @@ export interface Guard {
   readonly maxAgeSec?: number
   /** Anything else; only `true` lets pass. One that throws refuses, and the log says so. */
   readonly where?: (auth: AuthContext) => boolean
+}
+
+const ofGuards = members({
+  // All of no scopes would be everybody; one of no roles is nobody, which a list that is made elsewhere may come to.
+  scope: rule(
+    (value) => isText(value) || (isTexts(value) && (value as string[]).length > 0),
+    'scopes, as words or as a list, one at least',
+  ),
+  role: rule((value) => isText(value) || isTexts(value), 'a role, or a list of roles'),
+  mfa: rule(isSwitch, 'true or false'),
+  maxAgeSec: rule(isAmount, 'a number of seconds'),
+  where: rule(isFunction, 'a function that answers true for whoever may pass'),
+} satisfies Record<keyof Guard, unknown>)
+
+/**
+ * Cheap enough for each request: a guard that was written into a call is another object every time.
+ * @param name how whoever wrote the guard calls it
+ * @throws TypeError where the guard has a member that is none of ours, or is of another type
+ */
+export function assertGuard(name: string, guard: unknown): void {
+  assertRule(name, guard, ofGuards)
 }
 
 /** Why the guard does not let pass at `now` (milliseconds), or undefined where it does. `log` hears of a `where` that fails. */
