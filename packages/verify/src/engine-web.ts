@@ -1,5 +1,5 @@
 import type { Engine } from './engine.js'
-import { importJwk, keySet } from './web/keys.js'
+import { checkJwk, importJwk, keySet } from './web/keys.js'
 import { createTokenVerifier } from './web/verifier.js'
 
-export const engine: Engine = { createTokenVerifier, importJwk, keySet }
+export const engine: Engine = { createTokenVerifier, checkJwk, importJwk, keySet }

@@ -14,6 +14,8 @@ export interface Engine {
     verify(token: string): Soon<Verdict>
     dropKey(kid: string): void
   }
+  /** What can be told of a JWK at once. Throws Error naming what was found where it is no key of ours. */
+  checkJwk(jwk: { readonly [member: string]: unknown }): Pick<AnyKey, 'kid' | 'alg'>
   /** Throws, or rejects with, Error where it is no key of ours. */
   importJwk(jwk: { readonly [member: string]: unknown }): Soon<AnyKey>
   /** Throws Error where two keys share an id. */

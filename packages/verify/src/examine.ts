@@ -51,13 +51,19 @@ export interface Parts<K> {
 const form = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const rfc9068 = ['iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'client_id']
 
-/** The options with their defaults. Throws RangeError where a leeway or the lifetime makes no sense. */
+/** The options with their defaults. Throws RangeError or TypeError where a time or a list makes no sense. */
 export function expectationsOf(options: Omit<VerifierOptionsOf<unknown>, 'keys'>): Expectations {
   const { issuer, audience, types = ['at+jwt'], required = rfc9068, also = () => undefined } = options
   const { expiryLeeway = 15_000, startLeeway = 15_000, maxLifetime = 900_000 } = options
+  // Digits in a text would be put behind those of a time instead of being added to it.
   for (const leeway of [expiryLeeway, startLeeway])
-    if (!(leeway >= 0 && leeway <= 60_000)) throw new RangeError(`a leeway is 0 to 60000 ms, found ${leeway}`)
-  if (!(maxLifetime > 0)) throw new RangeError(`maxLifetime is a positive number of ms, found ${maxLifetime}`)
+    if (typeof leeway !== 'number' || !(leeway >= 0 && leeway <= 60_000))
+      throw new RangeError(`a leeway is 0 to 60000 ms, found ${JSON.stringify(leeway)}`)
+  // In a text, `includes` would look for a part of it.
+  if (!Array.isArray(types)) throw new TypeError('types: a list of typ headers, such as ["at+jwt"]')
+  if (!Array.isArray(required)) throw new TypeError('required: a list of the names of claims')
+  if (typeof maxLifetime !== 'number' || !(maxLifetime > 0))
+    throw new RangeError(`maxLifetime is a positive number of ms, found ${maxLifetime}`)
   const audiences = typeof audience === 'string' ? [audience] : audience
   return {
     issuer,

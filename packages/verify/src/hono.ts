@@ -1,10 +1,11 @@
 // Hono 4, wherever it runs.
 import { createBearers } from './bearers.js'
+import { createGate } from './middleware.js'
 import type { AuthContext } from './service/auth.js'
 import type { FetchRequest } from './service/credentials.js'
-import type { Guard } from './service/guards.js'
+import { assertGuard, type Guard } from './service/guards.js'
 import type { Settings } from './service/settings.js'
-import { createVerifier, type Verifier } from './service/verifier.js'
+import type { Verifier } from './service/verifier.js'
 
 export interface HonoSettings extends Settings {
   /** Lets requests without a token pass, as nobody's; one that is wrong is refused all the same. */
@@ -28,10 +29,10 @@ export const findAuth: (request: HonoContextLike) => AuthContext | undefined = b
 
 /** Middleware that lets pass whoever brings a good token. `verifier` is its verifier, to be closed at the end. */
 export function sallyport(settings: HonoSettings): HonoHandler & { readonly verifier: Verifier } {
-  const verifier = createVerifier(settings)
+  const { verifier, optional } = createGate(settings)
   const handler: HonoHandler = async (context, next) => {
     const answer = await verifier(context.req.raw)
-    if (!answer.ok && !(answer.reason === 'missing' && settings.optional)) return answer.response()
+    if (!answer.ok && !(answer.reason === 'missing' && optional)) return answer.response()
     bearers.set(context, verifier, answer.ok ? answer.auth : undefined)
     await next()
     return undefined
@@ -41,6 +42,7 @@ export function sallyport(settings: HonoSettings): HonoHandler & { readonly veri
 
 /** Middleware for a route behind `sallyport`: only whoever the guard lets pass. */
 export function requireAuth(guard: Guard = {}): HonoHandler {
+  assertGuard('requireAuth', guard)
   return async (context, next) => {
     const verifier = bearers.findVerifier(context)
     if (verifier === undefined) throw new Error('requireAuth: sallyport() must stand before it')

@@ -1,11 +1,12 @@
 // Koa 2 and 3.
 import { createBearers } from './bearers.js'
+import { createGate } from './middleware.js'
 import type { AuthContext } from './service/auth.js'
 import type { NodeRequest } from './service/credentials.js'
-import type { Guard } from './service/guards.js'
+import { assertGuard, type Guard } from './service/guards.js'
 import type { Refusal } from './service/refusal.js'
 import type { Settings } from './service/settings.js'
-import { createVerifier, type Verifier } from './service/verifier.js'
+import type { Verifier } from './service/verifier.js'
 
 export interface KoaSettings extends Settings {
   /** Lets requests without a token pass, as nobody's; one that is wrong is refused all the same. */
@@ -29,10 +30,10 @@ export const findAuth: (request: object) => AuthContext | undefined = bearers.fi
 
 /** Middleware that lets pass whoever brings a good token. `verifier` is its verifier, to be closed at the end. */
 export function sallyport(settings: KoaSettings): KoaHandler & { readonly verifier: Verifier } {
-  const verifier = createVerifier(settings)
+  const { verifier, optional } = createGate(settings)
   const handler: KoaHandler = async (context, next) => {
     const answer = await verifier(context.req)
-    if (!answer.ok && !(answer.reason === 'missing' && settings.optional)) {
+    if (!answer.ok && !(answer.reason === 'missing' && optional)) {
       refuse(context, answer)
       return
     }
@@ -44,6 +45,7 @@ export function sallyport(settings: KoaSettings): KoaHandler & { readonly verifi
 
 /** Middleware for a route behind `sallyport`: only whoever the guard lets pass. */
 export function requireAuth(guard: Guard = {}): KoaHandler {
+  assertGuard('requireAuth', guard)
   return async (context, next) => {
     const verifier = bearers.findVerifier(context)
     if (verifier === undefined) throw new Error('requireAuth: sallyport() must stand before it')

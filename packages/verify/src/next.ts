@@ -1,7 +1,7 @@
 // Next: route handlers, in Node and at the edge. The handler is the boundary; the middleware only shows people the way.
 import type { AuthContext } from './service/auth.js'
 import type { FetchRequest } from './service/credentials.js'
-import type { Guard } from './service/guards.js'
+import { assertGuard, type Guard } from './service/guards.js'
 import type { Settings } from './service/settings.js'
 import { createVerifier, type Verifier } from './service/verifier.js'
 
@@ -30,12 +30,13 @@ export interface NextSallyport {
 export function sallyport(settings: Settings): NextSallyport {
   const verifier = createVerifier(settings)
   return {
-    withAuth:
-      (guard, handler) =>
-      async (request, ...rest) => {
+    withAuth: (guard, handler) => {
+      assertGuard('withAuth', guard)
+      return async (request, ...rest) => {
         const answer = await verifier(request, guard)
         return answer.ok ? handler(request, answer.auth, ...rest) : answer.response()
-      },
+      }
+    },
     redirectMiddleware: async (request) => {
       const answer = await verifier(request)
       // A server that cannot be reached is no reason to send people away: the handler says what is wrong.

@@ -46,6 +46,13 @@ describe.skipIf(obstacle !== undefined)('in a browser', () => {
     const said = await somebody.page.evaluate(runService, text)
     expect(said).toEqual(['accepted 0193f5a0-0000-7000-8000-000000000001', 401, 'access_token_invalid'])
   })
+
+  it('a key that is half there is told at once, and one that the browser turns down refuses with 503 and is logged', async () => {
+    const { half, answers, logged } = await somebody.page.evaluate(runWithoutKeys)
+    expect(half).toContain('keys[0]: key x: ES256 needs an EC key on P-256')
+    expect(answers).toEqual([503, 503, false])
+    expect(logged).toEqual([expect.stringContaining('keys: key x: not a key')])
+  })
 })
 
 // skipped: where no Chromium is installed, as above
@@ -136,4 +143,26 @@ async function runService(text: string): Promise<unknown[]> {
   const good = await verify(new Request('/', { headers: { authorization: `Bearer ${token}` } }))
   const bad = await verify.token(`${token.slice(0, -9)}AAAAAAAAA`)
   return [good.ok && `accepted ${good.auth.userId}`, bad.status, (await bad.response().json()).code]
+}
+
+async function runWithoutKeys(): Promise<{ half: string; answers: unknown[]; logged: string[] }> {
+  const load = new Function('path', 'return import(path)') as (path: string) => Promise<Loose>
+  const { createVerifier } = await load('/web.js')
+  const logged: string[] = []
+  const make = (key: object) =>
+    createVerifier({
+      issuer: 'https://auth.test',
+      audience: 'test',
+      keys: [{ kty: 'EC', kid: 'x', ...key }],
+      log: (line: string) => logged.push(line),
+    })
+  let half = ''
+  try {
+    make({})
+  } catch (error) {
+    half = String(error)
+  }
+  const verify = make({ crv: 'P-256', x: 'AA', y: 'AA' })
+  const answers = [(await verify.token('x')).status, (await verify.token('x')).status, await verify.ready()]
+  return { half, answers, logged }
 }

@@ -237,6 +237,60 @@ describe('a feed that is cut', () => {
     expect(issuer.resumed).toHaveLength(1)
   })
 
+  it('is no younger by an answer that is played again, whose endings count all the same', async () => {
+    const feed = direct()
+    await issuer.followed(1)
+    issuer.say('current', {}, '2000000')
+    await expect.poll(() => feed.staleness()).toBe(0)
+    issuer.cut()
+    await issuer.followed(2)
+    issuer.now += 1000
+    issuer.say('session_revoked', { sid: 'mine' }, '1939998')
+    issuer.say('current', {}, '1939999')
+    await issuer.followed(3)
+    expect(feed.staleness()).toBe(1000)
+    expect(feed.ended.has({ exp: 0, sid: 'mine' })).toBe(true)
+    expect(issuer.resumed).toEqual([undefined, '2000000', '2000000'])
+    expect(logged).toEqual(['the feed of revocations was cut: it ended'])
+    issuer.say('current', {}, '1940000')
+    await expect.poll(() => feed.staleness()).toBe(0)
+    expect(logged.at(-1)).toBe('the feed of revocations is back')
+  })
+
+  it('is no younger by an answer that is played again and again, nor by one without an id', async () => {
+    const feed = direct()
+    await issuer.followed(1)
+    issuer.say('current', {}, '2000000')
+    await expect.poll(() => feed.staleness()).toBe(0)
+    issuer.now += 60_000
+    issuer.say('current', {}, '2000000')
+    await expect.poll(() => feed.staleness()).toBe(0)
+    issuer.now += 1
+    issuer.say('current', {}, '2000000')
+    await issuer.followed(2)
+    issuer.say('current', {})
+    await issuer.followed(3)
+    issuer.say('current', {}, 'another’s')
+    await issuer.followed(4)
+    expect(feed.staleness()).toBe(1)
+    expect(issuer.resumed.at(-1)).toBe('2000000')
+    issuer.say('current', {}, '2060001')
+    await expect.poll(() => feed.staleness()).toBe(0)
+  })
+
+  it.each([undefined, 'text/html', 'text/event-streams'])(
+    'is what an answer of the type %s is',
+    async (type) => {
+      issuer.answers.set('/v1/revocations', (_request, response) => {
+        response.writeHead(200, type === undefined ? {} : { 'content-type': type })
+        response.end('event: current\nid: 7\ndata: {}\n\n')
+      })
+      const verify = create()
+      expect(await told(verify.token(issuer.tokens.token()))).toBe(stale)
+      expect(logged).toEqual(['the feed of revocations was cut: it answered no text/event-stream'])
+    },
+  )
+
   it('ends for good when it is closed', async () => {
     const feed = direct()
     await issuer.followed(1)

@@ -2,7 +2,7 @@
 // last said that this was all. What cannot be understood ends the connection: a feed that is half read is not current.
 import { createEnded, type Ended } from './ended.js'
 import { type Event, readEvents } from './events.js'
-import { wordsOf } from './jwks.js'
+import { wordsOf } from './failures.js'
 import type { Known } from './settings.js'
 
 export interface Feed {
@@ -16,6 +16,12 @@ export interface Feed {
 
 /** Milliseconds: for the answer to begin, without a byte, between two attempts at least and at most, for the first word. */
 const PATIENCE = { answer: 5000, silence: 15_000, least: 1000, most: 60_000, first: 3000 }
+
+/**
+ * How far ids may go back, and how long they may stand still, milliseconds: what clocks of servers differ by. Beyond that an
+ * answer is an old one that somebody plays again.
+ */
+const REPEATED = 60_000
 
 /** How long a token may live after its session has ended, beyond its own lifetime: leeways and clocks that differ. */
 const MARGIN = 180_000
@@ -34,10 +40,11 @@ interface State {
   readonly dropKey: (kid: string) => void
   readonly stop: AbortController
   readonly silence: number
-  lastId: string | undefined
+  /** The newest id that was seen, a time of the issuer's clock, and when. */
+  newest: number
+  newestAt: number
   currentAt: number
   failures: number
-  wasStale: boolean
   told: (() => void) | undefined
 }
 
@@ -50,10 +57,10 @@ export function followFeed(known: Known, dropKey: (kid: string) => void, pace: P
     dropKey,
     stop: new AbortController(),
     silence: pace.silence ?? PATIENCE.silence,
-    lastId: undefined,
+    newest: Number.NEGATIVE_INFINITY,
+    newestAt: Number.NEGATIVE_INFINITY,
     currentAt: Number.NEGATIVE_INFINITY,
     failures: 0,
-    wasStale: false,
     told: undefined,
   }
   let first: Promise<void> | undefined = new Promise((told) => {
@@ -96,7 +103,7 @@ async function follow(state: State, wait: NonNullable<Pace['wait']>): Promise<vo
 
 /** One connection, until it ends. Throws Error where it cannot be had, falls silent, or says what is no event of ours. */
 async function readOnce(state: State): Promise<void> {
-  const { known, stop, lastId } = state
+  const { known, stop, newest } = state
   const cut = new AbortController()
   const end = () => cut.abort()
   stop.signal.addEventListener('abort', end)
@@ -106,12 +113,14 @@ async function readOnce(state: State): Promise<void> {
       headers: {
         accept: 'text/event-stream',
         authorization: `Bearer ${known.verifierKey}`,
-        ...(lastId !== undefined && { 'last-event-id': lastId }),
+        ...(newest >= 0 && { 'last-event-id': String(newest) }),
       },
       redirect: 'manual',
       signal: cut.signal,
     })
     if (answer.status !== 200) throw new Error(`it answered ${answer.status}`)
+    if (!/^text\/event-stream *(;|$)/i.test(answer.headers.get('content-type') ?? ''))
+      throw new Error('it answered no text/event-stream')
     for await (const event of readEvents(bytesOf(answer, watch, state.silence))) take(state, event)
     throw new Error('it ended')
   } finally {
@@ -132,20 +141,37 @@ async function* bytesOf(answer: Response, watch: Watch, silence: number): AsyncG
 }
 
 function take(state: State, { name, id, data }: Event): void {
-  const { known, ended } = state
+  const { ended } = state
   const said = JSON.parse(data) as Record<string, unknown>
   if (name === 'session_revoked') ended.session(text(said.sid))
   else if (name === 'key_removed') state.dropKey(text(said.kid))
   else if (name === 'user_changed')
     ended.user(text(said.sub), number(said.before), said.except === undefined ? undefined : text(said.except))
-  else if (name === 'current') {
-    ended.forget()
-    if (state.failures > 0) known.log('the feed of revocations is back')
-    state.failures = 0
-    state.currentAt = known.now()
-    state.told?.()
+  const isNews = learn(state, id)
+  if (name !== 'current') return
+  if (!isNews) throw new Error('it says again what it said long ago, or its clock was put back')
+  becomeCurrent(state)
+}
+
+/** Takes an id in, which never leads back; answers whether what came with it can be of now. Ids that are none are not. */
+function learn(state: State, id: string | undefined): boolean {
+  const at = /^\d{1,15}$/.test(id ?? '') ? Number(id) : Number.NaN
+  const now = state.known.now()
+  if (at > state.newest) {
+    state.newest = at
+    state.newestAt = now
+    return true
   }
-  if (id !== undefined && id !== '') state.lastId = id
+  return state.newest - at <= REPEATED && Math.abs(now - state.newestAt) <= REPEATED
+}
+
+function becomeCurrent(state: State): void {
+  const { known, ended } = state
+  ended.forget()
+  if (state.failures > 0) known.log('the feed of revocations is back')
+  state.failures = 0
+  state.currentAt = known.now()
+  state.told?.()
 }
 
 function text(value: unknown): string {

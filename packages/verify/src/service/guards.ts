@@ -1,6 +1,8 @@
 // What a route asks of whoever calls it, besides a good token.
 import type { AuthContext } from './auth.js'
+import { callSafely } from './failures.js'
 import type { Said } from './refusal.js'
+import { assertRule, isAmount, isFunction, isSwitch, isText, isTexts, members, rule } from './rules.js'
 
 export interface Guard {
   /** Scopes, all of which the token must have: a list, or words as in `scope`. */
@@ -11,17 +13,43 @@ export interface Guard {
   readonly mfa?: boolean
   /** Seconds since the user last proved who they are, at most. */
   readonly maxAgeSec?: number
-  /** Anything else; only `true` lets pass. */
+  /** Anything else; only `true` lets pass. One that throws refuses, and the log says so. */
   readonly where?: (auth: AuthContext) => boolean
 }
 
-/** Why the guard does not let pass at `now` (milliseconds), or undefined where it does. */
-export function guardProblem(guard: Guard, auth: AuthContext, now: number): Said | undefined {
+const ofGuards = members({
+  // All of no scopes would be everybody; one of no roles is nobody, which a list that is made elsewhere may come to.
+  scope: rule(
+    (value) => isText(value) || (isTexts(value) && (value as string[]).length > 0),
+    'scopes, as words or as a list, one at least',
+  ),
+  role: rule((value) => isText(value) || isTexts(value), 'a role, or a list of roles'),
+  mfa: rule(isSwitch, 'true or false'),
+  maxAgeSec: rule(isAmount, 'a number of seconds'),
+  where: rule(isFunction, 'a function that answers true for whoever may pass'),
+} satisfies Record<keyof Guard, unknown>)
+
+/**
+ * Cheap enough for each request: a guard that was written into a call is another object every time.
+ * @param name how whoever wrote the guard calls it
+ * @throws TypeError where the guard has a member that is none of ours, or is of another type
+ */
+export function assertGuard(name: string, guard: unknown): void {
+  assertRule(name, guard, ofGuards)
+}
+
+/** Why the guard does not let pass at `now` (milliseconds), or undefined where it does. `log` hears of a `where` that fails. */
+export function guardProblem(
+  guard: Guard,
+  auth: AuthContext,
+  now: number,
+  log: (message: string) => void,
+): Said | undefined {
   return (
     scopeProblem(guard, auth) ??
     roleProblem(guard, auth) ??
     proofProblem(guard, auth, now) ??
-    whereProblem(guard, auth)
+    whereProblem(guard, auth, log)
   )
 }
 
@@ -69,7 +97,11 @@ function proofProblem(
   }
 }
 
-function whereProblem({ where }: Guard, auth: AuthContext): Said | undefined {
-  if (where === undefined || where(auth) === true) return undefined
+function whereProblem({ where }: Guard, auth: AuthContext, log: (message: string) => void): Said | undefined {
+  if (where === undefined) return undefined
+  // Its words are somebody else's, and it had the token.
+  const failed = (words: string) =>
+    log(`a guard’s where failed, and refused: ${words.replaceAll(auth.token, '(the token)')}`)
+  if (callSafely(() => where(auth), failed) === true) return undefined
   return { code: 'forbidden', reason: 'where', detail: 'This is not for you.' }
 }

@@ -1,7 +1,7 @@
 // Asking the issuer about each token (RFC 7662), for services that would rather wait than be wrong for a moment. Nothing
 // is remembered; questions about one token that come while it is being asked about share the answer.
+import { wordsOf } from './failures.js'
 import { fetchJson } from './fetched.js'
-import { wordsOf } from './jwks.js'
 import type { Known } from './settings.js'
 
 /** Whether a token that is good by itself is active; `unknown` where the issuer does not say. */

@@ -221,7 +221,7 @@ describe('algorithms', () => {
 
   it('of keys that were given have to be among them', async () => {
     const { keys } = issuer.tokens.settings
-    await expect(create({ keys, algorithms: ['EdDSA'] }).token('x')).rejects.toThrow('ES256 is not among')
+    expect(() => create({ keys, algorithms: ['EdDSA'] })).toThrow('ES256 is not among')
     expect(await told(create({ keys }).token(issuer.tokens.token()))).toBe('ok')
     expect(issuer.asked).toEqual([])
   })

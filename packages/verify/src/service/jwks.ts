@@ -3,6 +3,7 @@
 // secret in a public key set counts never.
 import { engine } from '#engine'
 import type { AnyKey, AnyKeySet } from '../engine.js'
+import { wordsOf } from './failures.js'
 import { fetchJson } from './fetched.js'
 import type { JsonWebKeyLike, Known } from './settings.js'
 
@@ -39,7 +40,7 @@ interface State {
   flight: Promise<boolean> | undefined
 }
 
-/** Throws nothing: what is wrong with `keys` is told by `have`, which then rejects. */
+/** Throws TypeError naming which of the keys that were given is none. */
 export function createKeys(known: Known): Keys {
   const state: State = {
     set: engine.keySet([]),
@@ -56,15 +57,20 @@ export function createKeys(known: Known): Keys {
 }
 
 function givenKeys(known: Known, state: State, given: readonly JsonWebKeyLike[]): Keys {
+  assertKeys(known, given)
   let taken: Promise<boolean> | boolean | undefined
   const take = async () => {
-    const keys = await Promise.all(given.map((jwk) => engine.importJwk(jwk)))
-    const foreign = keys.find(({ alg }) => !known.algorithms.has(alg) && !isSecret(alg))
-    if (foreign) throw new TypeError(`keys: ${foreign.alg} is not among the algorithms that count`)
-    state.imported = new Map(keys.map((key) => [key.kid, key]))
-    rebuild(state)
-    taken = true
-    return true
+    try {
+      const keys = await Promise.all(given.map((jwk) => engine.importJwk(jwk)))
+      state.imported = new Map(keys.map((key) => [key.kid, key]))
+      rebuild(state)
+      taken = true
+    } catch (error) {
+      // WebCrypto alone finds out as late as this. There will never be keys, and nobody's token is wrong because of that.
+      known.log(`keys: ${(error as Error).message}`)
+      taken = false
+    }
+    return taken
   }
   return {
     current: () => state.set,
@@ -74,6 +80,25 @@ function givenKeys(known: Known, state: State, given: readonly JsonWebKeyLike[])
     },
     lookAgain: async () => 'absent',
     drop: (kid) => drop(state, kid),
+  }
+}
+
+function assertKeys({ algorithms }: Known, given: readonly JsonWebKeyLike[]): void {
+  const kids = new Set<string>()
+  for (const [index, jwk] of given.entries()) {
+    const { kid, alg } = keyAt(index, jwk)
+    if (!algorithms.has(alg) && !isSecret(alg))
+      throw new TypeError(`keys[${index}]: key ${kid}: ${alg} is not among the algorithms that count`)
+    if (kids.has(kid)) throw new TypeError(`keys[${index}]: a second key with the id ${kid}`)
+    kids.add(kid)
+  }
+}
+
+function keyAt(index: number, jwk: JsonWebKeyLike): Pick<AnyKey, 'kid' | 'alg'> {
+  try {
+    return engine.checkJwk(jwk)
+  } catch (cause) {
+    throw new TypeError(`keys[${index}]: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -163,10 +188,4 @@ function rebuild(state: State): void {
 function drop(state: State, kid: string): void {
   state.dropped.add(kid)
   rebuild(state)
-}
-
-/** What went wrong, without the address that a URL with credentials in it would give away. */
-export function wordsOf(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { code?: string } }
-  return cause?.code ?? message ?? String(error)
 }

@@ -29,6 +29,8 @@ export type RefusalCode =
 /** What `send` needs of Node's response, or of a framework's. */
 export interface NodeResponse {
   statusCode: number
+  readonly headersSent?: boolean
+  readonly writableEnded?: boolean
   setHeader(name: string, value: string): unknown
   end(body: string): unknown
 }
@@ -42,7 +44,7 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>
   /** Problem details. */
   readonly body: Readonly<Record<string, unknown>>
-  /** Answers a request of node:http. */
+  /** Answers a request of node:http, unless somebody else has answered it meanwhile. */
   send(response: NodeResponse): void
   /** The same for whatever speaks in Fetch's words. */
   response(): Response
@@ -92,6 +94,8 @@ export function refusal(issuer: string, { code, reason, detail, challenge, more 
     headers,
     body,
     send: (response) => {
+      // While the verifier waited for the issuer, a time limit of the service may have said something.
+      if (response.headersSent || response.writableEnded) return
       response.statusCode = status
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       response.end(text)

@@ -1,9 +1,22 @@
 // What a service says of itself and of the server it trusts. Judged once, when the verifier is made: a mistake of the
 // programmer is an exception then, and nothing a request can cause.
-import { type Algorithm, isAlgorithm } from '../algorithm.js'
+import { type Algorithm, algorithms, isAlgorithm } from '../algorithm.js'
 import type { CacheLimits } from '../cache.js'
-import type { Guard } from './guards.js'
+import { callSafely } from './failures.js'
+import { assertGuard, type Guard } from './guards.js'
 import type { RejectReason } from './refusal.js'
+import {
+  assertRule,
+  isAmount,
+  isFunction,
+  isObject,
+  isSwitch,
+  isText,
+  isTexts,
+  members,
+  type Rule,
+  rule,
+} from './rules.js'
 
 /** A JSON Web Key (RFC 7517). */
 export interface JsonWebKeyLike {
@@ -71,27 +84,68 @@ export interface Known extends Omit<Settings, 'fetch' | 'now' | 'log' | 'algorit
   readonly log: (message: string) => void
 }
 
+const milliseconds = rule(isAmount, 'a number of milliseconds')
+const hook = rule(isFunction, 'a function')
+const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0
+
+const rules: Record<keyof Settings, Rule> = {
+  issuer: rule(isUrl, 'the URL of the server, as its tokens have it in iss'),
+  audience: rule(
+    (value) => isText(value) || (isFilled(value) && isTexts(value)),
+    'the name of this service, as tokens have it in aud, or a list of such',
+  ),
+  server: rule(isUrl, 'the URL at which the issuer is reached'),
+  // By its own words, below.
+  require: () => undefined,
+  algorithms: rule(
+    (value) => isFilled(value) && (value as unknown[]).every(isAlgorithm),
+    `a list of ${algorithms.join(', ')}`,
+  ),
+  keys: rule(
+    (value) => isFilled(value) && (value as unknown[]).every(isObject),
+    'a list of JWKs, such as the member `keys` of a key set',
+  ),
+  types: rule(isTypes, 'a list of typ headers, such as ["at+jwt"]'),
+  required: rule(isTexts, 'a list of the names of claims'),
+  expiryLeeway: milliseconds,
+  maxLifetime: milliseconds,
+  assertion: rule(isSwitch, 'true or false'),
+  cookie: members(
+    {
+      name: rule(isText, 'the name of the cookie'),
+      origins: rule(isTexts, 'a list of origins, such as ["https://app.example.com"]'),
+    },
+    { needed: ['name'], mayBeUndefined: true },
+  ),
+  revocation: rule(isOneOf('none', 'feed', 'introspection'), 'none, feed or introspection'),
+  verifierKey: rule(isText, '`sallyport key verifier create` makes one'),
+  whenStale: rule(isOneOf('open', 'closed'), 'open or closed'),
+  staleAfter: milliseconds,
+  cache: members(
+    { entries: rule(isAmount, 'a number of tokens'), bytes: rule(isAmount, 'a number of bytes') },
+    { mayBeUndefined: true },
+  ),
+  onReject: hook,
+  log: hook,
+  fetch: hook,
+  now: hook,
+}
+const ofSettings = members(rules, { needed: ['issuer', 'audience'], mayBeUndefined: true })
+
 /** The settings with their defaults. Throws TypeError naming what is wrong with them. */
 export function knownSettings(settings: Settings): Known {
-  const { issuer, audience, server, algorithms = ['ES256', 'EdDSA', 'RS256'], revocation = 'none' } = settings
-  if (typeof issuer !== 'string' || !isUrl(issuer))
-    throw new TypeError('issuer: the URL of the server, as its tokens have it in iss')
+  assertRule(isObject(settings) ? '' : 'settings', settings, ofSettings)
+  if (settings.require !== undefined) assertGuard('require', settings.require)
+  const { issuer, server, algorithms: pinned = ['ES256', 'EdDSA', 'RS256'], revocation = 'none' } = settings
+  const { log = (message: string) => console.warn(`sallyport: ${message}`) } = settings
   if (server === undefined && !settings.keys && !isPrivateToUs(issuer))
     throw new TypeError(
       'issuer: keys that come by plain http can be anybody’s; https, or name `server` as well',
     )
-  if (server !== undefined && !isUrl(server))
-    throw new TypeError('server: the URL at which the issuer is reached')
-  if (
-    [audience].flat().length === 0 ||
-    ![audience].flat().every((one) => typeof one === 'string' && one !== '')
-  )
-    throw new TypeError('audience: the name of this service, as tokens have it in aud')
-  const foreign = algorithms.find((one) => !isAlgorithm(one))
-  if (foreign !== undefined || algorithms.length === 0)
-    throw new TypeError(`algorithms: none of ours (${JSON.stringify(foreign)})`)
-  if (!['none', 'feed', 'introspection'].includes(revocation))
-    throw new TypeError('revocation: none, feed or introspection')
+  if (!settings.keys && pinned.every((one) => one.startsWith('HS')))
+    throw new TypeError(
+      `algorithms: no key set has secrets, which ${pinned.join(' and ')} take; give \`keys\` as well`,
+    )
   if (revocation !== 'none' && !/^vk_[\w-]{32,}$/.test(settings.verifierKey ?? ''))
     throw new TypeError('verifierKey: `sallyport key verifier create` makes one')
   assertAssertion(settings)
@@ -99,11 +153,16 @@ export function knownSettings(settings: Settings): Known {
     ...settings,
     ...(settings.assertion && ofAssertions(settings)),
     server: (server ?? issuer).replace(/\/$/, ''),
-    algorithms: new Set(algorithms),
+    algorithms: new Set(pinned),
     staleAfter: settings.staleAfter ?? 20_000,
     fetch: settings.fetch ?? ((input, init) => fetch(input, init)),
     now: settings.now ?? Date.now,
-    log: settings.log ?? ((message) => console.warn(`sallyport: ${message}`)),
+    // One that throws would end what it is told of: the feed, or the process.
+    log: (message) =>
+      void callSafely(
+        () => log(message),
+        () => {},
+      ),
   }
 }
 
@@ -121,8 +180,17 @@ function assertAssertion({ assertion, cookie, revocation }: Settings): void {
     throw new TypeError('assertion: the issuer is asked about access tokens alone; choose feed or none')
 }
 
-function isUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+/** A list: in a text, `includes` would look for a part of it. */
+function isTypes(value: unknown): boolean {
+  return isFilled(value) && (value as unknown[]).every((one) => one === null || isText(one))
+}
+
+function isOneOf(...words: string[]): (value: unknown) => boolean {
+  return (value) => words.includes(value as string)
+}
+
+function isUrl(text: unknown): boolean {
+  return typeof text === 'string' && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
 /** Whether nobody can stand between us and it. */

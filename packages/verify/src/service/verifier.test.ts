@@ -151,8 +151,8 @@ describe('a refusal', () => {
     expect(answer.ok || answer.headers['www-authenticate']).toBe('Bearer')
     expect(await challengeOf({}, 'x')).toBe('Bearer error="invalid_token"')
     expect(await challengeOf({ scope: 'a b' })).toBe('Bearer error="insufficient_scope", scope="a b"')
-    expect(await challengeOf({ maxAgeSec: -1 })).toBe(
-      'Bearer error="insufficient_user_authentication", max_age=-1',
+    expect(await challengeOf({ maxAgeSec: 0 }, tokens.token({ auth_time: start / 1000 - 1 }))).toBe(
+      'Bearer error="insufficient_user_authentication", max_age=0',
     )
     expect(await challengeOf({ mfa: true })).toBe(
       'Bearer error="insufficient_user_authentication", acr_values="mfa"',

@@ -4,8 +4,9 @@ import { engine } from '#engine'
 import type { Accepted, Reason, Verdict } from '../verdict.js'
 import { type AuthContext, authContext } from './auth.js'
 import { type AnyRequest, findToken } from './credentials.js'
+import { callSafely } from './failures.js'
 import { type Feed, followFeed } from './feed.js'
-import { type Guard, guardProblem } from './guards.js'
+import { assertGuard, type Guard, guardProblem } from './guards.js'
 import { createIntrospection, type Introspection } from './introspection.js'
 import { createKeys, type Keys } from './jwks.js'
 import { type Refusal, refusal, type Said } from './refusal.js'
@@ -19,7 +20,10 @@ export interface Granted {
 export type Answer = Granted | Refusal
 
 export interface Verifier {
-  /** Whose request it is, if they may make it; never throws because of a request. `guard` adds to the settings' `require`. */
+  /**
+   * Whose request it is, if they may make it; never throws because of a request. `guard` adds to the settings' `require`;
+   * one that is misspelled rejects with TypeError.
+   */
   (request: AnyRequest, guard?: Guard): Promise<Answer>
   /** The same for a token that came another way, such as by a WebSocket's first message. */
   token(token: string, guard?: Guard): Promise<Answer>
@@ -63,13 +67,16 @@ export function createVerifier(settings: Settings): Verifier {
     return problem ? refuse(known, problem) : { ok: true, auth }
   }
   const verify = (request: AnyRequest, guard?: Guard): Promise<Answer> => {
+    const mistake = mistakeIn(guard)
+    if (mistake) return mistake
     const found = findToken(request, known)
     return 'token' in found ? judge(found.token, guard) : Promise.resolve(refuse(known, found))
   }
   return Object.assign(verify, {
-    token: judge,
+    token: (token: string, guard?: Guard) => mistakeIn(guard) ?? judge(token, guard),
     check: (auth: AuthContext, guard: Guard) => {
-      const problem = guardProblem(guard, auth, known.now())
+      assertGuard('guard', guard)
+      const problem = guardProblem(guard, auth, known.now(), known.log)
       return problem && refuse(known, problem)
     },
     ready: async () => (await parts.keys.have()) && ((await parts.feed()?.current()) ?? true),
@@ -193,16 +200,30 @@ function saidOf(reason: Reason): Said {
   return { code: 'access_token_invalid', reason, detail: 'This token is not accepted here.', challenge }
 }
 
+/** A guard that is none is its programmer's mistake, told at its first request, whoever that is from. */
+function mistakeIn(guard: Guard | undefined): Promise<never> | undefined {
+  try {
+    if (guard !== undefined) assertGuard('guard', guard)
+    return undefined
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 function guardsProblem(
-  { require, now }: Known,
+  { require, now, log }: Known,
   auth: AuthContext,
   guard: Guard | undefined,
 ): Said | undefined {
   const at = now()
-  return (require && guardProblem(require, auth, at)) ?? (guard && guardProblem(guard, auth, at))
+  return (require && guardProblem(require, auth, at, log)) ?? (guard && guardProblem(guard, auth, at, log))
 }
 
-function refuse({ issuer, onReject }: Known, said: Said): Refusal {
-  onReject?.(said.reason)
+function refuse({ issuer, onReject, log }: Known, said: Said): Refusal {
+  if (onReject)
+    callSafely(
+      () => onReject(said.reason),
+      (words) => log(`onReject failed: ${words}`),
+    )
   return refusal(issuer, said)
 }

@@ -33,16 +33,22 @@ export function keySet(keys: readonly VerificationKey[]): KeySet {
  * @throws Error naming what was found and what is expected
  */
 export async function importJwk(jwk: Jwk): Promise<VerificationKey> {
-  const kid = kidOf(jwk)
-  const alg = jwk.alg ?? algorithmOf(jwk)
-  if (!isAlgorithm(alg))
-    throw new Error(`key ${kid}: no algorithm of ours (alg is ${JSON.stringify(jwk.alg)})`)
-  if (!fits(jwk, alg)) throw new Error(`key ${kid}: ${alg} needs ${expectedKey[alg]}, found ${describe(jwk)}`)
+  const { kid, alg } = checkJwk(jwk)
   try {
     return { kid, alg, key: await imported(jwk, alg) }
   } catch (error) {
     throw new Error(`key ${kid}: not a key (${describe(jwk)})`, { cause: error })
   }
+}
+
+/** What can be told of a JWK without importing it, which WebCrypto takes its time for. Throws Error as `importJwk` does. */
+export function checkJwk(jwk: Jwk): Pick<VerificationKey, 'kid' | 'alg'> {
+  const kid = kidOf(jwk)
+  const alg = jwk.alg ?? algorithmOf(jwk)
+  if (!isAlgorithm(alg))
+    throw new Error(`key ${kid}: no algorithm of ours (alg is ${JSON.stringify(jwk.alg)})`)
+  if (!fits(jwk, alg)) throw new Error(`key ${kid}: ${alg} needs ${expectedKey[alg]}, found ${describe(jwk)}`)
+  return { kid, alg }
 }
 
 function imported(jwk: Jwk, alg: Algorithm): Promise<WebKey> {

@@ -22,6 +22,7 @@ export interface TokenVerifier {
 /**
  * A verifier for tokens of one issuer.
  * @throws RangeError where a leeway is not within 0 to 60,000 ms or the lifetime is not positive
+ * @throws TypeError where `types` or `required` is no list
  */
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const { keys, isRevoked, now = Date.now } = options
