@@ -278,6 +278,22 @@ describe('a feed that is cut', () => {
     await expect.poll(() => feed.staleness()).toBe(0)
   })
 
+  it('is current again when the clock of the issuer, which was years ahead, has been set', async () => {
+    const feed = direct()
+    await issuer.followed(1)
+    issuer.say('current', {}, String(issuer.now + 1e11))
+    await expect.poll(() => feed.staleness()).toBe(0)
+    issuer.now += 61_000
+    issuer.say('current', {}, String(issuer.now - 60_001))
+    await issuer.followed(2)
+    expect(feed.staleness()).toBe(61_000)
+    issuer.say('current', {}, String(issuer.now - 5))
+    await expect.poll(() => feed.staleness()).toBe(0)
+    issuer.cut()
+    await issuer.followed(3)
+    expect(issuer.resumed.at(-1)).toBe(String(issuer.now - 5))
+  })
+
   it.each([undefined, 'text/html', 'text/event-streams'])(
     'is what an answer of the type %s is',
     async (type) => {

@@ -153,11 +153,13 @@ function take(state: State, { name, id, data }: Event): void {
   becomeCurrent(state)
 }
 
-/** Takes an id in, which never leads back; answers whether what came with it can be of now. Ids that are none are not. */
+/** Takes an id in; answers whether what came with it can be of now. Ids that are none are not. */
 function learn(state: State, id: string | undefined): boolean {
   const at = /^\d{1,15}$/.test(id ?? '') ? Number(id) : Number.NaN
   const now = state.known.now()
-  if (at > state.newest) {
+  // An id never leads back, but from a time that is still to come: the issuer's clock was wrong, and has been set.
+  const wasWrong = state.newest > now + REPEATED && Math.abs(at - now) <= REPEATED
+  if (at > state.newest || wasWrong) {
     state.newest = at
     state.newestAt = now
     return true
