@@ -26,6 +26,7 @@ import { createOutbox } from './domain/outbox.js'
 import { createHasher } from './domain/passwords/hasher.js'
 import type { Pool } from './domain/passwords/pool.js'
 import { argon2Setting, passwordRules, passwordSettings } from './domain/passwords/settings.js'
+import { createReadiness } from './domain/readiness.js'
 import { sharedSealed } from './domain/sealed.js'
 import { createSecrets, type Secrets } from './domain/secrets.js'
 import { sessionSettings } from './domain/sessions.js'
@@ -39,6 +40,7 @@ import type { Node } from './nodes.js'
 import { observabilitySettings } from './observability/settings.js'
 import { brandName, pageSettings } from './pages/pages.js'
 import { tables } from './storage.js'
+import { afterPatience } from './store/engines/sql/waiting.js'
 import { StoreUnavailable } from './store/store.js'
 import { type Clock, type MovableClock, systemClock } from './util/clock.js'
 import type { Setting, Settings } from './util/setting.js'
@@ -119,7 +121,7 @@ export async function createContext(
     hasher: createHasher({ argon2: settings.get(argon2Setting), ...(threads && { pool: threads }) }),
     draining,
     origins,
-    ready: () => store.ping(),
+    ready: createReadiness(() => store.ping(), afterPatience),
   }
   return settings.get(testingClock) && movable ? withMovedClock(context, movable) : context
 }

@@ -7,6 +7,16 @@ import type { AnyTable } from './table.js'
 /** How often a shared engine that does not work is tried. Milliseconds. */
 const AGAIN = 1000
 
+/**
+ * One that worked when it was tried, and did not again before it had for so long, is left alone for twice as long as before,
+ * up to `LONGEST`: a slow one would else cost somebody its patience every second. Milliseconds.
+ */
+const HELD = 5000
+const LONGEST = 4000
+
+/** What it has to answer at once to be taken for one that works: as much as a busy moment asks. */
+const ASKED = 32
+
 /** The oldest go first. */
 const MOST_ROWS = 100_000
 
@@ -27,8 +37,12 @@ export interface Parts {
 }
 
 interface State extends Parts {
-  /** Running while the shared engine does not work. */
+  /** There while the shared engine does not work. */
   timer: NodeJS.Timeout | undefined
+  /** For how long it was left alone last. */
+  alone: number
+  /** Since when it works, by `performance.now()`. */
+  since: number
   closed: boolean
 }
 
@@ -42,7 +56,7 @@ type Verbs = Pick<
  * kind have no other place: their verbs throw StoreUnavailable.
  */
 export function withFallback(parts: Parts): Engine {
-  const state: State = { ...parts, timer: undefined, closed: false }
+  const state: State = { ...parts, ...working }
   const { shared, local } = parts
   const on = <T>(table: unknown, verb: (engine: Verbs) => Promise<T>) =>
     mayBeLost(table) ? run(state, verb) : verb(shared)
@@ -74,11 +88,14 @@ export function withFallback(parts: Parts): Engine {
     ping: () => shared.ping(),
     close: async () => {
       state.closed = true
-      clearInterval(state.timer)
+      clearTimeout(state.timer)
       await Promise.all([shared.close(), local.close()])
     },
   }
 }
+
+/** Nothing is known of it: it is taken to have worked for ever. */
+const working = { timer: undefined, alone: AGAIN, since: Number.NEGATIVE_INFINITY, closed: false }
 
 const mayBeLost = (table: unknown) => (table as AnyTable).kind === 'ephemeral'
 
@@ -101,20 +118,20 @@ async function atomically(state: State, writes: readonly Write[]): Promise<boole
 function fall(state: State, reason: string): void {
   if (state.timer || state.closed) return
   state.tell(reason)
-  let trying = false
-  state.timer = setInterval(async () => {
-    if (trying) return
-    trying = true
-    const works = await state.shared.ping().then(
-      () => true,
-      () => false,
-    )
-    trying = false
-    if (!works || state.closed) return
-    clearInterval(state.timer)
+  const held = performance.now() - state.since >= HELD
+  state.alone = held ? AGAIN : Math.min(2 * state.alone, LONGEST)
+  tryAfter(state, state.alone)
+}
+
+function tryAfter(state: State, pause: number): void {
+  state.timer = setTimeout(async () => {
+    const tries = await Promise.allSettled(Array.from({ length: ASKED }, () => state.shared.ping()))
+    if (state.closed) return
+    if (tries.some(({ status }) => status === 'rejected')) return tryAfter(state, AGAIN)
     state.timer = undefined
+    state.since = performance.now()
     state.tell(undefined)
-  }, AGAIN).unref()
+  }, pause).unref()
 }
 
 /** Bounds what a flood leaves in this process, a little with each row. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { stoppedClock } from '../util/clock.js'
 import { counter, counters, people, person, ticket, tickets } from './conformance/harness.js'
 import { openMemory } from './engines/memory.js'
@@ -138,4 +138,51 @@ test('a flood while the shared engine is away costs each row the same few looks,
   for (let i = 15_000; i < 20_000; i++) expect(await come(`flood ${i}`, late)).toBe(2)
   expect(Math.max(...costs)).toBeLessThan(10)
   await store.close()
+})
+
+test('a shared engine that works for one and not for many is left alone, and longer each time', async () => {
+  vi.useFakeTimers()
+  try {
+    let under = 0
+    let slow = true
+    let tried = 0
+    const told: string[] = []
+    /** Where it is slow, it has no answer for those who come behind the first ten. */
+    const answer = async () => {
+      if (under++ >= 10 && slow) throw new StoreUnavailable('slow')
+      await Promise.resolve()
+    }
+    const ping = async () => {
+      if (under === 0) tried++
+      await answer().finally(() => under--)
+    }
+    const shared = { ...openMemory({ clock }), ping, increment: away }
+    const store = withFallback({
+      ...{ shared, local: openMemory({ clock }) },
+      tell: (reason) => told.push(reason ?? 'shared'),
+    })
+    const log = () => store.increment(counters, counter({ until: clock.now() + 1000 }), 'count')
+    await log()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(tried).toBe(20)
+    expect(told).toEqual(['away'])
+    // It works, and does not as soon as it is used: it is left alone for 1 s, 2 s, and 4 s at most.
+    slow = false
+    await vi.advanceTimersByTimeAsync(1000)
+    for (const left of [2, 4, 4]) {
+      expect(told.at(-1)).toBe('shared')
+      await log()
+      await vi.advanceTimersByTimeAsync(left * 1000 - 1)
+      expect(told.at(-1)).toBe('away')
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    // Where it has worked for long, it begins anew.
+    await vi.advanceTimersByTimeAsync(5001)
+    await log()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(told.at(-1)).toBe('shared')
+    await store.close()
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -1,5 +1,6 @@
 // The statements that a database is asked to run: what a server does with its store is listened to, and printed again as
 // the SQL of any engine.
+import type { Grouping } from '../store/engines/sql/grouping.js'
 import type { Flavour } from '../store/engines/sql/print.js'
 import { createReads } from '../store/engines/sql/reads.js'
 import { createWrites } from '../store/engines/sql/writes.js'
@@ -16,6 +17,8 @@ export interface Call {
 export interface Asked {
   readonly text: string
   readonly values: readonly Stored[]
+  /** How an engine can ask it for several callers at once, where it can. */
+  readonly grouping?: Grouping | undefined
 }
 
 const verbs = [
@@ -47,24 +50,24 @@ export function listen(store: Store): Call[] {
 /** The statements that an engine of this flavour makes of the calls, each text once. */
 export async function statementsOf(flavour: Flavour, calls: readonly Call[]): Promise<Asked[]> {
   const asked = new Map<string, Asked>()
-  const note = (text: string, values: readonly Stored[]) => {
-    if (!asked.has(text)) asked.set(text, { text, values })
+  const note = (text: string, values: readonly Stored[], grouping?: Grouping) => {
+    if (!asked.has(text)) asked.set(text, { text, values, grouping })
   }
   const now = () => Date.now()
   const printer = {
     ...createReads({
       flavour,
       now,
-      rows: async ({ text }, values) => {
-        note(text, values)
+      rows: async ({ text, grouping }, values) => {
+        note(text, values, grouping)
         return text.startsWith('SELECT count') ? [[0]] : []
       },
     }),
     ...createWrites({
       flavour,
       now,
-      change: async ({ main }, values) => {
-        note(main.text, values.slice(0, main.size))
+      change: async ({ main, grouping }, values) => {
+        note(main.text, values.slice(0, main.size), grouping)
         return 1
       },
       row: async ({ main, returns }, values) => {

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
+import type { Engine } from '../../store/store.js'
 import { openSallyport, type Sallyport } from '../../testing/sallyport.js'
 import { told } from '../../testing/told.js'
 
@@ -14,6 +15,30 @@ it('a server that works is alive and ready, and asks nobody who they are', async
     expect(answer.json).toEqual({ status: 'ok' })
     expect(answer.headers['cache-control']).toBe('no-store')
   }
+})
+
+it('a server whose store says nothing is not ready before anything is heard of it, and is alive', async () => {
+  sallyport = await openSallyport()
+  const store = sallyport.server.context.store as Engine
+  const { ping } = store
+  let asked = 0
+  let heard = false
+  let answer = () => {}
+  store.ping = async () => {
+    asked++
+    await new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    heard = true
+  }
+  const get = (path: string) => sallyport!.browser().get(path)
+  const [first, second, alive] = await Promise.all([get('/readyz'), get('/readyz'), get('/healthz')])
+  for (const one of [first, second]) expect(told(one)).toBe('503 store_unavailable')
+  expect(told(alive)).toBe('200')
+  expect([asked, heard]).toEqual([1, false])
+  answer()
+  store.ping = ping
+  expect(told(await get('/readyz'))).toBe('200')
 })
 
 it('a server that is asked to stop says it is not ready while it finishes what it began', async () => {

@@ -3,6 +3,7 @@
 // tried in the background, so no request ever waits for a Redis that is away.
 import type { RedisClientType } from '@redis/client'
 import { StoreUnavailable } from '../../store.js'
+import { BEAT, createListening, type Listening } from './listening.js'
 import type { Script } from './scripts.js'
 import { readUrl, type Target } from './url.js'
 
@@ -12,15 +13,6 @@ export interface Patience {
   readonly connection: number
 }
 const patience: Patience = { answer: 250, connection: 1000 }
-
-/**
- * Time for an answer is counted in beats. Between two of them this process has read what came: one that was busy itself
- * for long does not take that for Redis' silence. Milliseconds.
- */
-const BEAT = 50
-
-/** What a beat counts in which something was answered: behind many calls one waits five times as long. */
-const MOVING = 0.2
 
 /** How long after a connection was lost the next is tried: longer each time, until one has held. Milliseconds. */
 const FIRST_PAUSE = 100
@@ -48,11 +40,9 @@ interface State {
   pause: number
   /** When this connection was made. */
   since: number
-  /** The calls without an answer, the oldest first, each with the `beats` of its beginning. */
+  readonly listening: Listening
+  /** The calls without an answer, the oldest first, each with what was listened to at its beginning. */
   readonly waiting: Set<{ since: number }>
-  beats: number
-  /** Whether anything was answered since the last beat. */
-  moved: boolean
   beating: NodeJS.Timeout | undefined
   connecting: Promise<void> | undefined
   timer: NodeJS.Timeout | undefined
@@ -61,17 +51,17 @@ interface State {
 
 /** Opens the connection where Redis is there; where it is not, the first calls fail and it is looked for. */
 export async function openLink(url: string, given: Partial<Patience> = {}): Promise<Link> {
+  const granted = { ...patience, ...given }
   const state: State = {
     target: readUrl(url),
-    patience: { ...patience, ...given },
+    patience: granted,
     driver: undefined,
     client: undefined,
     reason: 'it was not reached yet',
     pause: FIRST_PAUSE,
     since: 0,
+    listening: createListening(granted.answer, () => performance.now()),
     waiting: new Set(),
-    beats: 0,
-    moved: false,
     beating: undefined,
     connecting: undefined,
     timer: undefined,
@@ -100,13 +90,10 @@ const unavailable = ({ target }: State, why: string, cause?: unknown) =>
 async function ask<T>(state: State, command: readonly string[]): Promise<T> {
   const { client, waiting } = state
   if (client === undefined) throw unavailable(state, state.reason)
-  const call = { since: state.beats }
+  const call = { since: begin(state) }
   waiting.add(call)
-  state.beating ??= setInterval(() => beat(state), BEAT).unref()
   try {
-    const answer = await client.sendCommand<T>(command)
-    state.moved = true
-    return answer
+    return await client.sendCommand<T>(command)
   } catch (error) {
     throw failed(state, client, error as Error)
   } finally {
@@ -114,16 +101,22 @@ async function ask<T>(state: State, command: readonly string[]): Promise<T> {
   }
 }
 
+function begin(state: State): number {
+  if (state.beating === undefined) {
+    state.listening.start()
+    state.beating = setInterval(() => beat(state), BEAT).unref()
+  }
+  return state.listening.listened()
+}
+
 /** Redis answers in the order in which it was asked, so the oldest call speaks for all. */
 function beat(state: State): void {
-  state.beats += state.moved ? MOVING : 1
-  state.moved = false
+  state.listening.beat()
   const [oldest] = state.waiting
   if (oldest === undefined) {
     clearInterval(state.beating)
     state.beating = undefined
-  } else if ((state.beats - oldest.since) * BEAT > state.patience.answer)
-    drop(state, `no answer within ${state.patience.answer} ms`)
+  } else if (state.listening.isOver(oldest.since)) drop(state, `no answer within ${state.patience.answer} ms`)
 }
 
 /** What a server says that will not do its work on this connection any more: another one may be let in elsewhere. */
