@@ -62,17 +62,20 @@ export async function seed({ database, secret }, users, known) {
 
 /** Puts the sessions of a seeded database into a Redis, where a server with `ephemeral_sessions` looks for them. */
 export async function moveSessions({ database }, url) {
-  const [{ openSqlite }, { openRedis }, { sessions }, { systemClock: clock }] = await Promise.all(
+  const [{ openSqlite }, { openRedis }, { holds }, { sessions }, { systemClock: clock }] = await Promise.all(
     [
       'store/engines/sqlite/sqlite.js',
       'store/engines/redis/redis.js',
+      'domain/holds.js',
       'domain/tables.js',
       'util/clock.js',
     ].map(dist),
   )
-  const from = await openSqlite({ path: database, tables: [sessions], clock })
+  const from = await openSqlite({ path: database, tables: [sessions, holds], clock })
   const to = await openRedis({ url, prefix: 'sallyport:', clock })
   for (const row of await from.list(sessions, { limit: 1000 })) await to.insert(sessions, row)
+  // The first server that starts says where they live.
+  await from.remove(holds, { id: sessions.name })
   await Promise.all([from.close(), to.close()])
 }
 

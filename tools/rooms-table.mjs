@@ -5,7 +5,7 @@ const interfaces = ['store/store.ts', 'store/table.ts', 'bus/bus.ts', 'delivery/
 /** What puts the server together: six files, each with less of it than the one before; and what works on a database as a whole. */
 export const roots = [
   ...['server.ts', 'operator.ts', 'contracts.ts', 'compose.ts', 'storage.ts', 'nodes.ts'],
-  ...['mover.ts', 'mover-target.ts', 'restorer.ts'],
+  ...['mover.ts', 'mover-target.ts', 'restorer.ts', 'relocator.ts'],
 ]
 const below = [
   'util/',
@@ -29,6 +29,7 @@ const composed = [
     'mover.ts',
     'mover-target.ts',
     'restorer.ts',
+    'relocator.ts',
   ],
   ...['pages/', '@*/'],
 ]
@@ -55,6 +56,7 @@ export const rooms = [
   ['mover.ts', composed],
   ['mover-target.ts', composed],
   ['restorer.ts', composed],
+  ['relocator.ts', composed],
   ['server.ts', composed],
   ['cli/', ['cli/', 'server.ts', 'config/', 'util/', 'observability/log.ts', '@protocol/', '@verify/']],
   ['testing/', []],

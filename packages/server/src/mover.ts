@@ -8,6 +8,7 @@ import { LEASE, renewHold, takeHold, timeOf } from './domain/hold-lease.js'
 import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
 import { lacking } from './domain/migrations/lacking.js'
+import { carryPlaces } from './domain/places.js'
 import { NEVER } from './domain/tables.js'
 import { claimTarget, moved } from './mover-target.js'
 import { openUnfenced } from './storage.js'
@@ -219,6 +220,7 @@ async function copyHeld(move: Move, total: number | undefined): Promise<Pick<Mov
     found = await copyAll(move, total, alone)
     seconds = (performance.now() - began) / 1000
     if (found.some(isOff)) throw new Differs(found)
+    await carryPlaces(source, move.target)
     if (renewal.lost()) throw new StoreUnavailable(LAPSED)
     const whole = await move.target.update(holds, { ...here, move: id }, { state: 'whole' })
     if (whole === 0) throw new StoreUnavailable('another move has taken the target over')

@@ -53,7 +53,7 @@ export interface Operator {
 export async function openOperator(options: ServerOptions): Promise<Operator> {
   const node = await openNode(options, (clock) => openWhole(options, clock))
   try {
-    await bringUpToDate(node.engine, 'production')
+    await bringUpToDate(node.engine, 'production', options.settings)
     const context = await createContext(options, node, await openedContracts(options), () => false)
     return { ...operatorOn(context), close: () => close(context, node) }
   } catch (error) {

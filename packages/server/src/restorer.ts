@@ -11,11 +11,12 @@ import { openedContracts } from './contracts.js'
 import type { Context } from './domain/context.js'
 import { type Hold, here, holds, readHold, reasonOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
+import { placing } from './domain/places.js'
 import { audit, NEVER } from './domain/tables.js'
 import { settleRestored } from './features/secret/after-restore.js'
 import { openNode } from './nodes.js'
 import { close, operatorCaller } from './operator.js'
-import { openUnfenced, tables, withBeside } from './storage.js'
+import { openUnfenced, placesOf, tables, withBeside } from './storage.js'
 import { takeAlone } from './store/engines/sqlite/alone.js'
 import { copyFile, nameNew, removeFile, setAside, sync, syncDirectory } from './store/engines/sqlite/files.js'
 import { type Engine, StoreUnavailable, write } from './store/store.js'
@@ -189,7 +190,10 @@ async function settle(options: ServerOptions, file?: string): Promise<Omit<Resto
     const origin = { ...(file !== undefined && { file }), ...(takenAt !== undefined && { takenAt }) }
     const sessionsEnded = await settleRestored(context, operatorCaller(), origin)
     await context.audit.settled()
-    await node.engine.remove(holds, here)
+    // Wherever they lived then: nothing of that time lives on.
+    const at = node.clock.now()
+    const places = placing(await placesOf(options.settings), { state: 'placed', move: uuidv7(at), at })
+    await node.engine.atomically([write.remove(holds, here), ...places])
     return { takenAt, sessionsEnded }
   } finally {
     if (context) await close(context, node)

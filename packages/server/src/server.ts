@@ -24,7 +24,7 @@ import { metricsHost, metricsPort } from './observability/settings.js'
 import { findTracing } from './observability/tracing.js'
 import { gateKeeping } from './pages/gate.js'
 import { hostedPages, ownReturn, pagesEnabled } from './pages/pages.js'
-import { bringUpToDate, openWhole } from './storage.js'
+import { bringUpToDate, openWhole, takePlaces } from './storage.js'
 import type { Engine } from './store/store.js'
 import type { Settings } from './util/setting.js'
 import { version } from './util/version.js'
@@ -38,6 +38,7 @@ export { Refused } from './domain/transfer/refused.js'
 export { readJsonFile } from './http/contracts.js'
 export { Differs, isOff, type Moved, type MoveProgress, moveDatabase, reopenDatabase } from './mover.js'
 export { type Operator, openOperator, operatorOn } from './operator.js'
+export { relocate } from './relocator.js'
 export { backUpDatabase, type Restored, restoreDatabase, settleDatabase } from './restorer.js'
 export { examineBeside, openEngine, tables } from './storage.js'
 export { type Planned, SchemaTooNew, StoreUnavailable } from './store/store.js'
@@ -66,7 +67,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const node = await openNode(options, (clock) => openWhole(options, clock))
   let context: Context | undefined
   try {
-    await bringUpToDate(node.engine, mode)
+    await bringUpToDate(node.engine, mode, settings)
+    await takePlaces(node.engine, settings, node.clock)
     const state = { draining: false }
     context = await createContext(options, node, contracts, () => state.draining)
     attend(node, context)

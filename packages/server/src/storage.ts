@@ -4,12 +4,13 @@ import { StartError } from './config/errors.js'
 import { databasePool, ephemeralOf, isLoopback, type Mode, storeUrl } from './config/settings.js'
 import { codes } from './domain/codes-table.js'
 import type { Log } from './domain/context.js'
-import { fenced, readHold, refusalOf } from './domain/holds.js'
+import { fenced, type Places, readHold, readHolds, refusalOf, strayOf } from './domain/holds.js'
 import { migrations } from './domain/migrations/index.js'
 import { lacking } from './domain/migrations/lacking.js'
+import { claimPlaces, refusalOfPlace } from './domain/places.js'
 import { sessions, sharedTables } from './domain/tables.js'
 import { features } from './features/index.js'
-import { besideEphemeral, examineEphemeral, openStore } from './store/engines/open.js'
+import { besideEphemeral, examineEphemeral, openStore, placeOfRedis } from './store/engines/open.js'
 import type { Engine } from './store/store.js'
 import { type Clock, systemClock } from './util/clock.js'
 import type { Settings } from './util/setting.js'
@@ -34,8 +35,20 @@ interface Options {
 
 /** The same with what lives beside the database. Throws as `openEngine` does; that Redis is away is no reason. */
 export async function openWhole(options: Options, clock: Clock = systemClock): Promise<Engine> {
-  return fenced(await withBeside(await openUnfenced(options.settings, clock), options, clock))
+  const places = await placesOf(options.settings)
+  return fenced(await withBeside(await openUnfenced(options.settings, clock), options, clock), places)
 }
+
+/** Where sessions and codes live by the settings. Throws StartError, and StoreUnavailable for a URL that cannot be used. */
+export async function placesOf(settings: Settings): Promise<Places> {
+  const ephemeral = ephemeralOf(settings)
+  const beside = ephemeral && `at ${await placeOfRedis(ephemeral.url)} under ${ephemeral.prefix}`
+  const place = (isBeside = false) => (isBeside && beside) || INSIDE
+  return { [sessions.name]: place(ephemeral?.sessions), [codes.name]: place(ephemeral?.codes) }
+}
+
+/** The place of what is not beside the database. */
+export const INSIDE = 'in the database'
 
 /** An engine with what lives beside it by the settings. */
 export async function withBeside(
@@ -66,13 +79,29 @@ export async function examineBeside(settings: Settings) {
 
 /**
  * Migrates in development; in production throws StartError where migrations are pending. Throws it too where the
- * database is not one to work with: half moved, moved away, or a backup.
+ * database is not one to work with: half moved, moved away, a backup, or one whose sessions live elsewhere than by the
+ * settings.
  */
-export async function bringUpToDate(engine: Engine, mode: Mode): Promise<void> {
+export async function bringUpToDate(engine: Engine, mode: Mode, settings: Settings): Promise<void> {
   const pending = await engine.pending(migrations)
   if (pending.length > 0 && mode !== 'development')
     throw new StartError(`the database ${lacking(pending)}`, 'sallyport migrate')
   if (pending.length > 0) await engine.migrate(migrations)
   const refusal = refusalOf(await readHold(engine))
   if (refusal) throw new StartError(refusal.says, refusal.next)
+  await requirePlaces(engine, await placesOf(settings))
+}
+
+/** For a server: has the database know where sessions and codes live. Throws StartError where others were faster with another place. */
+export async function takePlaces(engine: Engine, settings: Settings, clock: Clock): Promise<void> {
+  const places = await placesOf(settings)
+  await claimPlaces(engine, places, clock.now())
+  await requirePlaces(engine, places)
+}
+
+async function requirePlaces(engine: Engine, places: Places): Promise<void> {
+  const stray = strayOf(await readHolds(engine), places)
+  if (!stray) return
+  const { says, next } = refusalOfPlace(stray, places)
+  throw new StartError(says, next)
 }

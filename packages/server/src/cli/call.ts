@@ -51,6 +51,7 @@ export interface Options {
   resume?: boolean
   reopen?: boolean
   after?: boolean
+  same?: boolean
 }
 
 export interface Call {

@@ -33,4 +33,14 @@ export const databaseCommands: readonly CommandLine[] = [
     options: [['--after', 'the database was put back by other means: end every session now'], yes, json],
     load: async () => (await import('./restore.js')).restore,
   },
+  {
+    name: 'relocate',
+    does: 'let sessions and codes live where the settings say by now, in Redis or in the database; those of before end',
+    options: [
+      ['--same', 'it is the same Redis under another name, with all that it holds: nothing ends'],
+      yes,
+      json,
+    ],
+    load: async () => (await import('./relocate.js')).relocate,
+  },
 ]

@@ -54,6 +54,14 @@ describe.skipIf(missing !== undefined)('a Redis beside the database', () => {
     expect(finding?.says).toContain('does not say whether it keeps data (CONFIG is forbidden)')
   })
 
+  test('that is away is told as what it is, and not as a database with a full disk', async () => {
+    const away = { SALLYPORT_EPHEMERAL_URL: 'redis://me:hunter2@127.0.0.1:1', ...sessions }
+    const { code, err } = await home.run(['restore', '--after', '--yes'], away)
+    expect([code, err]).toEqual([1, expect.stringMatching(/^sallyport: Redis at 127\.0\.0\.1:1: /)])
+    expect(err).toContain('→ See whether it runs and lets this machine in: sallyport doctor')
+    expect(err).not.toMatch(/hunter2|database|disk/)
+  })
+
   test('that is away, or whose URL cannot be used, is told by what is wrong with it', async () => {
     const away = { SALLYPORT_EPHEMERAL_URL: 'redis://me:hunter2@127.0.0.1:1' }
     expect(await found({ ...away, ...sessions })).toEqual([expect.objectContaining({ verdict: 'fail' })])

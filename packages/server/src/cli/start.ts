@@ -89,6 +89,10 @@ export function storeError(error: unknown, settings: Settings): unknown {
   if (!(error instanceof StoreUnavailable)) return error
   if (error.reason.startsWith('ephemeral_url '))
     return new StartError(error.reason, 'Correct ephemeral_url: docs/redis.md', { cause: error })
+  if (error.reason.startsWith('Redis at '))
+    return new StartError(error.reason, 'See whether it runs and lets this machine in: sallyport doctor', {
+      cause: error,
+    })
   const [where, next] = isEmbedded(settings) ? embedded(settings) : remote(settings)
   return new StartError(`the database ${where} cannot be used: ${error.reason}`, next, { cause: error })
 }

@@ -23,6 +23,8 @@ export interface EventFacts {
   'users.exported': { file: string; users: number; passwords: boolean }
   /** The database was put back to an earlier state; `takenAt` as RFC 3339, `file` without its folders. */
   'database.restored': { file?: string; takenAt?: string; sessionsEnded: number }
+  /** Sessions or codes are to live elsewhere, in these words; nothing is said of what stays where it is. */
+  'database.relocated': { sessions?: string; codes?: string; sessionsEnded: number }
   'password.changed': { userId: string }
   /** `device` where the account has been used before, and never from this one. */
   'login.succeeded': { userId: string; sessionId: string; contract: string; device?: 'new' }

@@ -1,24 +1,26 @@
 // What keeps a whole database from being written: one row, which every process that works on the database looks for.
-// A move puts it into both of its databases, a backup into the file it makes; mover.ts and restorer.ts take it away. The fence here is
-// how a process honours it. Nothing here copies anything.
+// A move puts it into both of its databases, a backup into the file it makes; mover.ts and restorer.ts take it away. Beside it
+// stands where the tables live that need not live in the database, see places.ts. The fence here is how a process honours
+// both. Nothing here copies anything.
 import { type Engine, type Store, StoreUnavailable } from '../store/store.js'
 import { id, integer, type Table, table, text } from '../store/table.js'
 
 export const holds = table({
   name: 'holds',
-  doc: 'One row, and none as a rule: why the database is not to be written, because it is being moved, was moved, or is a backup.',
+  doc: 'Why the database is not to be written, because it is being moved, was moved, or is a backup: one row, and none as a rule. And where sessions and codes live, a row each.',
   columns: {
-    /** Always `here`. */
+    /** `here`, or the name of a table that may live beside the database. */
     id: text(8),
     /**
      * `leaving`: is being copied elsewhere; ends by itself with the copying process. `moved`: was copied, and the copy
      * counts. `arriving`: is being filled. `whole`: is filled and compared, and its source not closed yet. `backup`: a
-     * copy that has to be put right before it is used.
+     * copy that has to be put right before it is used. Of a table `placed`, or `emptying` until nothing of before is
+     * left to live again.
      */
     state: text(8),
     /** The move that put it here. */
     move: id(),
-    /** The other database of the move, without what lets anybody in; of a backup nothing. */
+    /** The other database of the move, without what lets anybody in; of a backup nothing. Of a table where it lives. */
     other: text(512),
     at: integer(),
     expires_at: integer(),
@@ -30,6 +32,23 @@ export type Hold = typeof holds extends Table<infer R> ? R : never
 
 /** The only row there is. */
 export const here = { id: 'here' } as const
+
+/** Where each table lives that may live beside the database, by its name; in words, which the database keeps. */
+export type Places = Readonly<Record<string, string>>
+
+/** The first row by which a table lives elsewhere than in these places, or is not to be used yet. */
+export function strayOf(rows: readonly Hold[], places: Places): Hold | undefined {
+  return Object.entries(places)
+    .map(([name, place]) =>
+      rows.find(({ id, state, other }) => id === name && (state !== 'placed' || other !== place)),
+    )
+    .find((row) => row !== undefined)
+}
+
+/** Every row there is. */
+export function readHolds(store: Pick<Store, 'list'>): Promise<Hold[]> {
+  return store.list(holds, { limit: 100 })
+}
 
 /** What holds the database; undefined where nothing does. */
 export function readHold(store: Pick<Store, 'get'>): Promise<Hold | undefined> {
@@ -65,7 +84,9 @@ export function refusalOf(hold: Hold | undefined): { says: string; next: string 
 const FRESH = 500
 
 /** Why nothing is written, for the log and for commands. */
-export function reasonOf({ state, other }: Hold): string {
+export function reasonOf({ id, state, other }: Hold): string {
+  if (state === 'placed') return `${id} live ${other} by now, and this process looks for them elsewhere`
+  if (state === 'emptying') return `sallyport relocate has not finished with ${id}`
   if (state === 'leaving') return `it is being moved to ${other}, and nothing is written until that is done`
   if (state === 'moved') return `it was moved to ${other}, and nothing is written here any more`
   if (state === 'backup') return 'it is a backup that was not restored'
@@ -76,10 +97,10 @@ export function reasonOf({ state, other }: Hold): string {
  * The same engine, which refuses every write with StoreUnavailable while the database is held: within half a second and
  * a look, whoever put the row there. Reading goes on until the database was moved: from then on others end sessions
  * elsewhere, and who reads here would not hear of it. While a move is under way `ping` is content with reading, so that no
- * balancer takes away who still answers.
+ * balancer takes away who still answers. A process that is told its `places` is refused as well where others have moved on.
  */
-export function fenced(engine: Engine, now: () => number = () => performance.now()): Engine {
-  const watch = watchHold(engine, now)
+export function fenced(engine: Engine, places: Places = {}): Engine {
+  const watch = watchHold(engine, places)
   const free = <T>(verb: () => Promise<T>): Promise<T> => {
     const hold = watch.hold()
     return hold ? Promise.reject(refused(hold)) : verb()
@@ -140,13 +161,15 @@ function admit(hold: Hold | undefined): void {
 }
 
 /** Knows what holds the database as of the last `look`, which reads only where the one before it is no longer fresh. */
-function watchHold(engine: Pick<Store, 'get'>, now: () => number) {
+function watchHold(engine: Pick<Store, 'list'>, places: Places) {
+  const now = () => performance.now()
   let hold: Hold | undefined
   let looked = Number.NEGATIVE_INFINITY
   let looking: Promise<void> | undefined
   const read = async () => {
     const began = now()
-    hold = await readHold(engine)
+    const rows = await readHolds(engine)
+    hold = rows.find(({ id }) => id === here.id) ?? strayOf(rows, places)
     looked = began
   }
   const look = (): void | Promise<void> => {

@@ -197,7 +197,7 @@ it('is not made of a database that a move has not filled, and opens what one has
   const held = async (state: string) => {
     const path = copied(`${state}.db`)
     const database = await openForeign(path)
-    database.exec(`UPDATE holds SET state = '${state}'`)
+    database.exec(`UPDATE holds SET state = '${state}' WHERE id = 'here'`)
     if (state === 'moved')
       database.exec(
         "CREATE TRIGGER sallyport_moved_x BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'no'); END",

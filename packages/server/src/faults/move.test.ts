@@ -151,7 +151,7 @@ describe.skipIf(missing !== undefined)('a move', () => {
     expect(existsSync(typo)).toBe(false)
     // As if the move had been killed between its last two acts.
     const source = await openForeign(home.database)
-    const [move] = Object.values(source.prepare('SELECT move FROM holds').get()!)
+    const [move] = Object.values(source.prepare("SELECT move FROM holds WHERE id = 'here'").get()!)
     source.close()
     const from = `sqlite:${home.database}`
     const values = `'here', 'whole', '${move}', '${from}', 0, ${Number.MAX_SAFE_INTEGER}`

@@ -118,10 +118,19 @@ async function ownPlaces(options: Options) {
   return { places: { ...database, ...ephemeral }, drop: () => drop().then(dropEphemeral) }
 }
 
+/** What a variable asks suites to run on. Throws an Error for a word that it does not know: mistyped, it would be green on the usual. */
+function asked(name: 'STORE' | 'EPHEMERAL', known: readonly string[]): string {
+  const value = process.env[name] ?? ''
+  if (value === '' || known.includes(value)) return value
+  throw new Error(`${name}=${value}: known are ${known.join(', ')}`)
+}
+const askedStore = () => asked('STORE', ['sqlite', ...Object.keys(databases)])
+const isInRedis = () => asked('EPHEMERAL', ['redis']) === 'redis'
+
 /** The database of one server that names none. Suites run on another engine with STORE=postgres or STORE=mysql. */
 async function ownDatabase({ settings = {} }: Options) {
-  const own = 'database-url' in settings ? undefined : databases[process.env.STORE ?? '']
-  if (own === undefined) return { database: {}, drop: async () => {} }
+  const own = databases[askedStore()]
+  if (own === undefined || 'database-url' in settings) return { database: {}, drop: async () => {} }
   const { url, drop } = await own()
   return { database: { 'database-url': url, database_pool: '8' }, drop }
 }
@@ -131,8 +140,7 @@ async function ownDatabase({ settings = {} }: Options) {
  * with one database share it, until withDatabaseFile removes it.
  */
 async function ownEphemeral({ settings = {} }: Options) {
-  if (process.env.EPHEMERAL !== 'redis' || 'ephemeral-url' in settings)
-    return { ephemeral: {}, drop: async () => {} }
+  if (!isInRedis() || 'ephemeral-url' in settings) return { ephemeral: {}, drop: async () => {} }
   const { sharedRedis, removeKeys } = await import('./redis.js')
   const database = settings['database-url']
   const prefix = database ? prefixOf(database) : prefixOf(randomBytes(9).toString('hex'))
@@ -182,8 +190,7 @@ export async function withDatabaseFile(
     await work({ 'database-url': `sqlite:${path}` }, path)
   } finally {
     await rm(folder, { recursive: true })
-    if (process.env.EPHEMERAL === 'redis')
-      await (await import('./redis.js')).removeKeys(prefixOf(`sqlite:${path}`))
+    if (isInRedis()) await (await import('./redis.js')).removeKeys(prefixOf(`sqlite:${path}`))
   }
 }
 

@@ -4,7 +4,7 @@ import { codes } from '../../domain/codes-table.js'
 import type { Caller, Context } from '../../domain/context.js'
 import { keysFile } from '../../domain/keys/settings.js'
 import { administration, outbox, users } from '../../domain/tables.js'
-import { cursorOf, type Where, write } from '../../store/store.js'
+import { cursorOf, type Store, type Where, write } from '../../store/store.js'
 import type { Table } from '../../store/table.js'
 import { endAllSessions } from './end-all-sessions.js'
 
@@ -29,8 +29,8 @@ export async function settleRestored(context: Context, caller: Caller, origin: O
   const { store, events } = context
   await moveEpochs(context)
   // Codes that were redeemed since, and messages that were sent since.
-  await removeAll(context, codes, {})
-  await removeAll(context, outbox, { state: 'waiting' })
+  await removeAll(store, codes, {})
+  await removeAll(store, outbox, { state: 'waiting' })
   await store.update(administration, { id: 'first' }, { token_hash: null, token_ends_at: null })
   const sessionsEnded = await endAllSessions(context, caller)
   const { file, takenAt } = origin
@@ -50,7 +50,7 @@ export async function settleRestored(context: Context, caller: Caller, origin: O
  * Raises every user's epoch, so that no session outlives it whatever its row says. Keys of `keys.file` go on, so that
  * whoever verifies by them is told of each user: of sessions that were opened since nothing else is known here.
  */
-async function moveEpochs({ store, changes, clock, settings }: Context): Promise<void> {
+export async function moveEpochs({ store, changes, clock, settings }: Context): Promise<void> {
   const tells = settings.get(keysFile) !== undefined
   const before = clock.now() + CLOCKS_APART
   for (let after: string | undefined; ; ) {
@@ -70,6 +70,15 @@ async function moveEpochs({ store, changes, clock, settings }: Context): Promise
   }
 }
 
-async function removeAll<R>({ store }: Context, table: Table<R>, where: Where<R>): Promise<void> {
-  while ((await store.remove(table, where, 5000)) > 0);
+/** Removes rows some at a time, and answers how many. */
+export async function removeAll<R>(
+  store: Pick<Store, 'remove'>,
+  table: Table<R>,
+  where: Where<R>,
+): Promise<number> {
+  for (let removed = 0; ; ) {
+    const some = await store.remove(table, where, 5000)
+    if (some === 0) return removed
+    removed += some
+  }
 }

@@ -52,6 +52,12 @@ export async function redisConfig(url: string) {
   return { socket, ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
 }
 
+/** Host, port and number of a Redis, by which two URLs of one are alike. Throws StoreUnavailable for a URL that cannot be used. */
+export async function placeOfRedis(url: string): Promise<string> {
+  const { socket, database } = (await import('./redis/url.js')).readUrl(url)
+  return `${socket.host.toLowerCase()}:${socket.port}/${database}`
+}
+
 /** What a Redis says of itself. Throws StoreUnavailable for a URL that cannot be used. */
 export async function examineEphemeral(url: string, prefix: string): Promise<Examined> {
   return (await import('./redis/examine.js')).examineRedis(url, prefix)
