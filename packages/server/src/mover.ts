@@ -73,8 +73,6 @@ export const isOff = ({ source, target }: MovedTable): boolean =>
 
 /** Until every server has looked for a hold: half a second, and a statement of a slow one. */
 const HEARD = 1000
-/** Until whatever passed before that is done or given up, where nothing but the hold keeps writers out: see `patience` of store/engines/sql. */
-const SETTLED = 10_000
 
 interface Move {
   readonly id: string
@@ -128,11 +126,12 @@ async function run(move: Move): Promise<Moved> {
   await requireCurrent(source, from)
   const hold = await readHold(source)
   if (hold && (await endsEarlier(move, hold))) return { from, to, tables: [], seconds: 0 }
+  await requireClosable(source, from)
   await newer(to, () => target.migrate(migrations))
   await claimTarget(move)
   const total = await rowsToCome(source)
-  await takeHold(source, { move: move.id, other: to, at: move.time.began }, hold)
-  const copied = await copyHeld(move, total)
+  const until = await takeHold(source, { move: move.id, other: to, at: move.time.began }, hold)
+  const copied = await copyHeld(move, total, until)
   await openTarget(move, move.id)
   return { from, to, ...copied }
 }
@@ -163,6 +162,13 @@ async function requireCurrent(source: Engine, from: string): Promise<void> {
   const pending = await newer(from, () => source.pending(migrations))
   if (pending.length > 0)
     throw new StartError(`${from} ${lacking(pending)}`, 'Bring it up to date first: sallyport migrate')
+}
+
+/** Throws StartError where others could not be kept from writing: what they are told is kept would be lost. */
+async function requireClosable({ freeze, unfreezable }: Engine, from: string): Promise<void> {
+  if (!freeze) throw new StartError(`${from} cannot be closed`, 'Name a database that is in use in --from')
+  const obstacle = await unfreezable?.(holds)
+  if (obstacle) throw new StartError(`${from} cannot be moved: ${obstacle.says}`, obstacle.next)
 }
 
 /** Says which database a newer program made. */
@@ -209,47 +215,45 @@ async function endsEarlier(move: Move, hold: Hold): Promise<boolean> {
 const LAPSED = 'the hold on the source ran out, or another move has taken it over'
 
 /** Copies and compares while nobody writes, and marks the source as moved in the same act that lets writers in again. */
-async function copyHeld(move: Move, total: number | undefined): Promise<Pick<Moved, 'tables' | 'seconds'>> {
+async function copyHeld(
+  move: Move,
+  total: number | undefined,
+  until: number,
+): Promise<Pick<Moved, 'tables' | 'seconds'>> {
   const { id, source, order } = move
-  const alone = source.freeze === undefined
-  const renewal = renewHold(source, id, alone)
+  const alone = source.frozenByRow ?? false
+  const renewal = renewHold(source, id, until, alone)
+  const held = { ...here, move: id }
   let found: MovedTable[] = []
   let seconds = 0
   const work = async () => {
     const began = performance.now()
-    found = await copyAll(move, total, alone)
+    found = await copyAll(move, total)
     seconds = (performance.now() - began) / 1000
     if (found.some(isOff)) throw new Differs(found)
     await carryPlaces(source, move.target)
+    // A renewal on its way could bring a hold back that had run out.
+    if (alone) await renewal.stop()
     if (renewal.lost()) throw new StoreUnavailable(LAPSED)
     const whole = await move.target.update(holds, { ...here, move: id }, { state: 'whole' })
     if (whole === 0) throw new StoreUnavailable('another move has taken the target over')
-    const now = await timeOf(source)
-    const closed = { state: 'moved', at: now, expires_at: NEVER }
-    // By the hold alone writers were kept out only as long as it had not run out.
-    const held = { ...here, move: id, ...(alone && { expires_at: { gt: now } }) }
+    const closed = { state: 'moved', at: await timeOf(source), expires_at: NEVER }
     return [write.update(holds, held, closed, 1)]
   }
   try {
     order.tell({ stage: 'waiting', table: '', rows: 0, total })
-    await pause(alone ? SETTLED : HEARD)
-    if (source.freeze) await source.freeze(moved, work)
-    else if (!(await source.atomically(await work()))) throw new StoreUnavailable(LAPSED)
+    await pause(HEARD)
+    await source.freeze!(moved, work, { table: holds, where: held })
     return { tables: found, seconds }
   } catch (error) {
-    await source.remove(holds, { ...here, move: id, state: 'leaving' }).catch(() => {})
+    await source.remove(holds, { ...held, state: 'leaving' }).catch(() => {})
     throw error
   } finally {
-    renewal.stop()
+    await renewal.stop()
   }
 }
 
-/** @param again whether the source has to be read once more, since nobody was kept from writing it */
-async function copyAll(
-  { source, target, order }: Move,
-  total: number | undefined,
-  again: boolean,
-): Promise<MovedTable[]> {
+async function copyAll({ source, target, order }: Move, total: number | undefined): Promise<MovedTable[]> {
   let rows = 0
   const tell = (stage: MoveProgress['stage']) => (table: string, more: number) => {
     rows += more
@@ -257,7 +261,6 @@ async function copyAll(
   }
   const sums = new Map<AnyTable, Sum>()
   for (const table of moved) sums.set(table, await copyTable(source, target, table, tell('copying')))
-  if (again) for (const table of moved) sums.set(table, await sumOf(source, table, () => {}))
   const found: MovedTable[] = []
   for (const table of moved)
     found.push({
@@ -274,7 +277,9 @@ export async function reopenDatabase(settings: Settings, url: string): Promise<H
   try {
     await requireCurrent(engine, shownDatabase(withDatabase(settings, url)))
     const hold = await readHold(engine)
-    if (!hold) return undefined
+    // What a killed move left in the tables refuses nobody without the hold, and may as well go.
+    const clear = async () => void (engine.frozenByRow && (await engine.thaw?.(moved)))
+    if (!hold) return void (await clear())
     if (hold.state !== 'leaving' && hold.state !== 'moved')
       throw new StartError(
         `it cannot be opened: ${reasonOf(hold)}`,
@@ -282,6 +287,7 @@ export async function reopenDatabase(settings: Settings, url: string): Promise<H
       )
     if (hold.state === 'moved') await engine.thaw?.(moved)
     await engine.remove(holds, { ...here, move: hold.move })
+    if (hold.state === 'leaving') await clear()
     return hold
   } finally {
     await engine.close()

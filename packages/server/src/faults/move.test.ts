@@ -170,7 +170,7 @@ describe.skipIf(missing !== undefined)('a move', () => {
     writeFileSync(url, schema.url)
     const taken = await console.run(['move', '--from-file', url, '--to', `sqlite:${home.database}`], env)
     expect([taken.code, taken.err]).toEqual([1, expect.stringContaining('it was moved to')])
-    // MySQL has no lock that lets others read what holds them: what was on its way when the hold came is waited for.
+    // What was on its way when the hold came is waited for by MySQL too, before its tables refuse the rest.
     const slow = (name: string) =>
       administer([
         'START TRANSACTION',

@@ -128,6 +128,19 @@ export interface Planned extends Pick<Migration, 'number' | 'name'> {
   readonly statements: readonly PlannedStatement[]
 }
 
+/** One row of a table that expires: as long as it lives, other tables are closed. */
+export interface Closing<R> {
+  readonly table: Table<R>
+  /** Its whole key, and what else it has to be. */
+  readonly where: Partial<R>
+}
+
+/** What is in the way, and what mends that. */
+export interface Obstacle {
+  readonly says: string
+  readonly next: string
+}
+
 /** What an engine is to server.ts: a store and its upkeep. */
 export interface Engine extends Store {
   readonly name: string
@@ -156,8 +169,17 @@ export interface Engine extends Store {
    * can, and closes the tables: what waited meanwhile is refused, and so is whatever comes later. Reading goes on, by
    * this engine too; `work` writes nothing here. Where it throws, nothing is written or closed. Absent where the engine
    * cannot. Throws StoreUnavailable where others do not give way.
+   * @param by what the caller holds the database by, in another table
    */
-  freeze?(tables: readonly AnyTable[], work: () => Promise<readonly Write[]>): Promise<void>
+  freeze?<R>(
+    tables: readonly AnyTable[],
+    work: () => Promise<readonly Write[]>,
+    by: Closing<R>,
+  ): Promise<void>
+  /** There where what `freeze` closed is closed only as long as its row lives: it must not run out while `work` runs. */
+  readonly frozenByRow?: true
+  /** What has to be mended before `freeze` can do its work, tried on a table; absent where nothing can be missing. */
+  unfreezable?<R>(table: Table<R>): Promise<Obstacle | undefined>
   /** Lets tables be written again that `freeze` closed. */
   thaw?(tables: readonly AnyTable[]): Promise<void>
   /**

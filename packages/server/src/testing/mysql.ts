@@ -36,6 +36,24 @@ export async function administer(
   }
 }
 
+export interface Session {
+  query(sql: string): Promise<unknown>
+  end(): void
+}
+
+/** A connection to a database that no engine knows of, for what has to last longer than a statement. */
+export function session({ url }: TestDatabase): Session {
+  const connection = mysql.createConnection({ uri: url })
+  connection.on('error', () => {})
+  return {
+    query: (sql) =>
+      new Promise((resolve, reject) => {
+        connection.query(sql, (error, rows) => (error ? reject(error) : resolve(rows)))
+      }),
+    end: () => connection.destroy(),
+  }
+}
+
 export interface TestDatabase {
   readonly name: string
   /** Its `database_url`. */

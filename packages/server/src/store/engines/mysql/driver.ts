@@ -15,7 +15,7 @@ import {
   type Run,
   silence,
 } from '../sql/server.js'
-import { isOfStatement, isUndone } from './errors.js'
+import { isClosed, isOfStatement, isUndone } from './errors.js'
 import { kindOf, type ServerKind, sessionSql } from './session.js'
 import type { Target } from './url.js'
 
@@ -72,7 +72,8 @@ async function withPooled<T>(pool: Pool<Link>, work: (run: Run) => Promise<T>): 
     return await work(link.run)
   } catch (error) {
     // A replica that was the primary yesterday keeps its connections; only a new one finds the primary of today.
-    link.broken ||= !(error instanceof StoreUnavailable) && !isOfStatement(error) && !isUndone(error)
+    const isWhole = isOfStatement(error) || isUndone(error) || isClosed(error)
+    link.broken ||= !(error instanceof StoreUnavailable) && !isWhole
     throw error
   } finally {
     pool.give(link, link.broken)

@@ -28,6 +28,18 @@ export const isNull = is(1048)
 /** A table that is not there. */
 export const isMissingTable = is(1146)
 
+/** A lock of somebody else was not given up in time. */
+export const isLocked = is(1205)
+
+/** The right to make triggers is missing. */
+export const isRefusedTriggers = is(1044, 1142, 1227)
+
+/** Where there is a binary log, triggers are for administrators alone, unless a setting says otherwise. */
+export const isClosedToTriggers = is(1419)
+
+/** What a table says that was closed, see freeze.ts; no number of the servers' own. */
+export const closedNumber = 55_000
+
 /** A key or unique set is taken, as this engine throws it. */
 export const isUnique = (error: unknown) => error instanceof UniqueViolation
 
@@ -105,6 +117,7 @@ const sentences: Record<number, string> = {
   3168: 'it is not to be had just now',
   3169: 'the connection was ended',
   4031: 'the connection was idle for too long',
+  [closedNumber]: 'it is being moved or was, and nothing is written here',
   9001: 'a proxy before it reached no server in time',
 }
 
@@ -113,6 +126,9 @@ const isOfConnection = (error: unknown) => (error as DriverError).sqlState?.star
 
 // The messages of these name tables and columns, and never hold a value.
 const tellable = new Set([1050, 1051, 1054, 1060, 1061, 1068, 1071, 1072, 1091, 1118, 1146, 1170, 3819, 4025])
+
+/** A table that was closed, on a connection that is as good as any. */
+export const isClosed = is(closedNumber)
 
 /** Whether the error is about one statement (a constraint, wrong SQL), rather than about the server. */
 export function isOfStatement(error: unknown): boolean {

@@ -4,6 +4,9 @@ import type { AnyTable, Column } from '../../table.js'
 import type { Flavour } from '../sql/print.js'
 import type { Words } from '../sql/schema.js'
 
+/** The time, in milliseconds; all that looks at it in one statement finds the moment at which that began. */
+export const clock = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000"
+
 export const flavour: Flavour = {
   find: 'INSTR',
   limit: '?',

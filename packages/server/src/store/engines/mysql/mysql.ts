@@ -1,8 +1,10 @@
-import { SchemaTooNew, StoreUnavailable } from '../../store.js'
+import { anyTable } from '../../door.js'
+import { type Engine, SchemaTooNew, StoreUnavailable } from '../../store.js'
 import { createReader } from '../sql/reader.js'
 import { createReads } from '../sql/reads.js'
 import { ledger } from '../sql/schema.js'
 import {
+  type DatabaseServer,
   type DescribedEngine,
   type EngineOptions,
   migrationPatience,
@@ -14,10 +16,12 @@ import { createWriter } from '../sql/writer.js'
 import { createWrites } from '../sql/writes.js'
 import { openPool, withConnection } from './driver.js'
 import { isMissingTable, toStoreError } from './errors.js'
+import { clock as clockText } from './flavour.js'
+import { freeze, obstacle, thaw, turn } from './freeze.js'
 import { applyMigrations, pendingMigrations, planMigrations } from './migrate.js'
 import { describeDatabase } from './schema.js'
 import { createServer } from './server.js'
-import { readUrl } from './url.js'
+import { readUrl, type Target } from './url.js'
 
 /** Connects to the database. Throws StoreUnavailable, saying what is wrong with the URL or the server. */
 export async function openMysql(options: EngineOptions): Promise<DescribedEngine> {
@@ -43,8 +47,30 @@ export async function openMysql(options: EngineOptions): Promise<DescribedEngine
       withConnection(target, migrationPatience, (run) => applyMigrations(run, migrations, now())).catch(
         refuse,
       ),
+    ...createFreeze(target, server),
     describe: () => use(describeDatabase),
     close: connections.close,
+  }
+}
+
+/** How long one statement of a freeze may take, and wait for a row. Milliseconds. */
+const freezing = 10_000
+
+/** Every step has a connection of its own: what happens between them takes longer than one may lie idle. */
+function createFreeze(
+  target: Target,
+  server: DatabaseServer,
+): Pick<Required<Engine>, 'freeze' | 'thaw' | 'frozenByRow' | 'unfreezable'> {
+  const alone = <T>(work: (run: Run) => Promise<T>) =>
+    withConnection(target, freezing, async (run) => {
+      await run({ text: `SET SESSION lock_wait_timeout = ${turn}` })
+      return work(run)
+    }).catch(refuse)
+  return {
+    freeze: (tables, work, by) => freeze(alone, server, tables, work, by as never),
+    thaw: () => alone(thaw),
+    frozenByRow: true,
+    unfreezable: (table) => alone((run) => obstacle(run, anyTable(table))),
   }
 }
 
@@ -53,8 +79,7 @@ function refuse(error: unknown): never {
 }
 
 async function time(run: Run): Promise<number> {
-  const sql = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000"
-  return Number((await run({ text: sql })).rows[0]![0])
+  return Number((await run({ text: `SELECT ${clockText}` })).rows[0]![0])
 }
 
 /** Writes: a replica answers every question, and a full disk too. An update that changes nothing would write nothing. */

@@ -6,7 +6,7 @@ import { openRelay } from '../../../testing/break.js'
 import { failing } from '../../../testing/engine-faults.js'
 import { administer, missing, type TestSchema, testSchema } from '../../../testing/postgres.js'
 import { stoppedClock } from '../../../util/clock.js'
-import { hundred, people, person, settle, ticket, tickets } from '../../conformance/harness.js'
+import { counters, hundred, people, person, settle, ticket, tickets } from '../../conformance/harness.js'
 import { migrations, tables } from '../../conformance.js'
 import { type Engine, StoreUnavailable, UniqueViolation, write } from '../../store.js'
 import type { AnyTable } from '../../table.js'
@@ -88,6 +88,9 @@ test('connections that the server ended are replaced, and reads and writes go on
   await engine.ping()
 })
 
+/** The lock is of the tables alone, whatever the caller holds them by. */
+const by = { table: counters, where: {} }
+
 test('frozen tables let nobody write but who froze them, and are read meanwhile', async () => {
   const engine = await open()
   const other = await open({ patience: { connect: 2000, statement: 1000 } })
@@ -95,18 +98,24 @@ test('frozen tables let nobody write but who froze them, and are read meanwhile'
   await engine.insert(people, row)
   const frozen = [people, tickets] as unknown as AnyTable[]
   const waiting: Promise<unknown>[] = []
-  await engine.freeze!(frozen, async () => {
-    await expect(other.update(people, { id: row.id }, { rank: 1 })).rejects.toThrow(StoreUnavailable)
-    expect(await other.get(people, { id: row.id })).toEqual(row)
-    waiting.push(expect(engine.update(people, { id: row.id }, { rank: 7 })).rejects.toThrow('it was moved'))
-    return [write.update(people, { id: row.id }, { rank: 2 }, 1)]
-  })
+  await engine.freeze!(
+    frozen,
+    async () => {
+      await expect(other.update(people, { id: row.id }, { rank: 1 })).rejects.toThrow(StoreUnavailable)
+      expect(await other.get(people, { id: row.id })).toEqual(row)
+      waiting.push(expect(engine.update(people, { id: row.id }, { rank: 7 })).rejects.toThrow('it was moved'))
+      return [write.update(people, { id: row.id }, { rank: 2 }, 1)]
+    },
+    by,
+  )
   // Who waited would else be answered, and what was written lost.
   await Promise.all(waiting)
   await expect(other.insert(people, person())).rejects.toThrow(StoreUnavailable)
   await engine.thaw!(frozen)
-  await expect(engine.freeze!(frozen, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
-  await expect(engine.freeze!(frozen, async () => [write.remove(people, { rank: 9 }, 1)])).rejects.toThrow()
+  await expect(engine.freeze!(frozen, () => Promise.reject(new Error('mine')), by)).rejects.toThrow('mine')
+  await expect(
+    engine.freeze!(frozen, async () => [write.remove(people, { rank: 9 }, 1)], by),
+  ).rejects.toThrow()
   expect(await other.update(people, { id: row.id, rank: 2 }, { rank: 3 })).toBe(1)
 })
 
@@ -130,10 +139,14 @@ test('a freeze whose connection broke says so', async () => {
   const application = `${schema.name}_freeze`
   const engine = await open({ url: urlWith((url) => url.searchParams.set('application_name', application)) })
   const frozen = [people] as unknown as AnyTable[]
-  const losing = engine.freeze!(frozen, async () => {
-    await cutConnections(application)
-    return []
-  })
+  const losing = engine.freeze!(
+    frozen,
+    async () => {
+      await cutConnections(application)
+      return []
+    },
+    by,
+  )
   await expect(losing).rejects.toThrow(StoreUnavailable)
 })
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, expect, test } from 'vitest'
 import { stoppedClock } from '../../../util/clock.js'
-import { hundred, people, person, settle, tickets } from '../../conformance/harness.js'
+import { counters, hundred, people, person, settle, tickets } from '../../conformance/harness.js'
 import { migrations, tables } from '../../conformance.js'
 import { StoreUnavailable, write } from '../../store.js'
 import type { AnyTable } from '../../table.js'
@@ -73,6 +73,9 @@ test('a foreign writer that stays fails what waits for it, nothing of that is ke
   await engine.close()
 })
 
+/** The lock is of the whole file, whatever the caller holds it by. */
+const by = { table: counters, where: {} }
+
 test('a frozen database lets nobody write but who froze it, and is read meanwhile', async () => {
   const { engine, path } = await openNew()
   const { engine: other } = await openNew(60, path)
@@ -80,18 +83,24 @@ test('a frozen database lets nobody write but who froze it, and is read meanwhil
   await engine.insert(people, row)
   const frozen = [people, tickets] as unknown as AnyTable[]
   const waiting: Promise<unknown>[] = []
-  await engine.freeze!(frozen, async () => {
-    await expect(other.update(people, { id: row.id }, { rank: 1 })).rejects.toThrow(StoreUnavailable)
-    expect(await engine.list(people, { limit: 1 })).toEqual([row])
-    waiting.push(expect(engine.update(people, { id: row.id }, { rank: 7 })).rejects.toThrow(StoreUnavailable))
-    return [write.update(people, { id: row.id }, { rank: 2 }, 1)]
-  })
+  await engine.freeze!(
+    frozen,
+    async () => {
+      await expect(other.update(people, { id: row.id }, { rank: 1 })).rejects.toThrow(StoreUnavailable)
+      expect(await engine.list(people, { limit: 1 })).toEqual([row])
+      waiting.push(
+        expect(engine.update(people, { id: row.id }, { rank: 7 })).rejects.toThrow(StoreUnavailable),
+      )
+      return [write.update(people, { id: row.id }, { rank: 2 }, 1)]
+    },
+    by,
+  )
   // Who waited would else be answered, and what was written lost.
   await Promise.all(waiting)
   await expect(other.insert(people, person())).rejects.toThrow('it was moved')
   await engine.thaw!(frozen)
-  await expect(engine.freeze!([], () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
-  await expect(engine.freeze!([], async () => [write.remove(people, { rank: 9 }, 1)])).rejects.toThrow()
+  await expect(engine.freeze!([], () => Promise.reject(new Error('mine')), by)).rejects.toThrow('mine')
+  await expect(engine.freeze!([], async () => [write.remove(people, { rank: 9 }, 1)], by)).rejects.toThrow()
   expect(await other.update(people, { id: row.id, rank: 2 }, { rank: 3 })).toBe(1)
   await other.close()
   await engine.close()
