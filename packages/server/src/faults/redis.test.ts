@@ -177,29 +177,69 @@ describe.skipIf(missing !== undefined)('sessions and codes in Redis', () => {
   const all = { 'ephemeral-sessions': 'true', 'ephemeral-codes': 'true' }
   const refresh = (server: Sallyport, refresh_token: string) =>
     server.browser().post('/v1/refresh', { refresh_token })
+  const stranger = { email: 'stranger@example.com', password: 'a door behind the ivy' }
+
+  /** What needs a session or code answers 503 and says when to come again; what needs none goes on. */
+  const unavailable = async (server: Sallyport, who: SignedUp) => {
+    const { email: identifier, password } = who
+    for (const answer of [
+      await refresh(server, who.refresh_token),
+      await server.browser().post('/v1/login', { identifier, password }),
+      await server.browser().post('/v1/signup', stranger),
+      await server.browser().post('/v1/email/verify', { email: who.email, code: '123456' }),
+    ]) {
+      expect(told(answer)).toBe('503 store_unavailable')
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    }
+    expect((await server.browser().get('/readyz')).status).toBe(503)
+    for (const path of ['/healthz', '/.well-known/jwks.json', '/v1/me'])
+      expect((await server.as(who).get(path)).status).toBe(200)
+  }
+
+  /** Nobody was logged out, and nothing of what was refused is in the way of its being done. */
+  const sound = async (server: Sallyport, who: SignedUp) => {
+    await expect.poll(async () => (await server.browser().get('/readyz')).status).toBe(200)
+    const fresh = await refresh(server, who.refresh_token)
+    expect(told(fresh)).toBe('200')
+    expect(told(await server.browser().post('/v1/signup', stranger))).toBe('201')
+    const sessions = await server.as(fresh.json).get('/v1/me/sessions')
+    expect(sessions.json.items).toMatchObject([{ id: who.session_id }])
+    await goesOn(server, who)
+  }
 
   it('are not to be had while it is away: 503, nothing half done, and what needs none goes on', async () => {
     await start()
     const [server] = await openServers(1, all)
     const who = await server!.signUp()
     await redis!.kill()
-    const stranger = { email: 'stranger@example.com', password: 'a door behind the ivy' }
-    const { email: identifier, password } = who
-    for (const answer of [
-      await refresh(server!, who.refresh_token),
-      await server!.browser().post('/v1/login', { identifier, password }),
-      await server!.browser().post('/v1/signup', stranger),
-      await server!.browser().post('/v1/email/verify', { email: who.email, code: '123456' }),
-    ])
-      expect(told(answer)).toBe('503 store_unavailable')
-    expect((await server!.browser().get('/readyz')).status).toBe(503)
-    for (const path of ['/healthz', '/.well-known/jwks.json', '/v1/me'])
-      expect((await server!.as(who).get(path)).status).toBe(200)
+    await unavailable(server!, who)
     await start()
     await expect.poll(async () => (await server!.browser().get('/readyz')).status).toBe(200)
     expect(told(await refresh(server!, who.refresh_token))).toBe('401 session_ended')
     expect(told(await server!.browser().post('/v1/signup', stranger))).toBe('201')
     await goesOn(server!, who)
+  })
+
+  it('are not to be had while it says nothing: 503, and all there was is there when it goes on', async () => {
+    await start()
+    const [server] = await openServers(1, all)
+    const who = await server!.signUp()
+    await redis!.freeze()
+    await unavailable(server!, who)
+    redis!.goOn()
+    await sound(server!, who)
+  })
+
+  it('are not to be had while it is full: 503, and all there was is there when it has room', async () => {
+    await start()
+    const [server] = await openServers(1, all)
+    const who = await server!.signUp()
+    const limit = (bytes: string) => onRedis(redis!.url, (send) => send('CONFIG', 'SET', 'maxmemory', bytes))
+    await onRedis(redis!.url, (send) => send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction'))
+    await limit('1')
+    await unavailable(server!, who)
+    await limit('0')
+    await sound(server!, who)
   })
 
   it('wait for what a server that died in between left in the way of a new code: 503', async () => {

@@ -1,19 +1,11 @@
 // A MariaDB server of a test's own, in a temporary directory and on a free port, to be stopped, frozen and started again.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { certificate, certificateKey } from './certificate.js'
+import { freeze, goOn } from './freeze.js'
 import { administer } from './mysql.js'
 import { freePort } from './port.js'
 
@@ -82,11 +74,8 @@ export async function ownServer(): Promise<OwnServer> {
     certificate: join(folder, 'cert.pem'),
     start,
     stop: () => stop(child),
-    freeze: async () => {
-      child.kill('SIGSTOP')
-      while (!isStopped(child.pid!)) await new Promise((resolve) => setTimeout(resolve, 5))
-    },
-    goOn: () => void child.kill('SIGCONT'),
+    freeze: () => freeze(child),
+    goOn: () => goOn(child),
     remove: async () => {
       await stop(child)
       rmSync(folder, { recursive: true })
@@ -125,12 +114,6 @@ function idOf(name: string) {
   const id = (flag: string) => Number(execFileSync('id', [flag, name]))
   return { uid: id('-u'), gid: id('-g') }
 }
-
-/** Whether the last thread of a process has heard that it is to stop. */
-const isStopped = (pid: number) =>
-  readdirSync(`/proc/${pid}/task`).every((task) =>
-    / T [^)]*$/.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8')),
-  )
 
 async function answering(url: string): Promise<void> {
   for (let tries = 0; ; tries++) {

@@ -3,7 +3,7 @@
 // where `CI` is set they fail.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -99,14 +99,22 @@ export function copyOf({ port }: PostgresServer): string {
 
 function makeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'))
-  if (isRoot) chownSync(directory, idOf('-u'), idOf('-g'))
+  own(directory)
   return directory
 }
 
-function makeCluster(): string {
+const own = (path: string) => isRoot && chownSync(path, idOf('-u'), idOf('-g'))
+
+/** The directory of a new one, with these files in it: its own are replaced, and nobody else may read them. */
+export function makeCluster(files: Readonly<Record<string, string>> = {}): string {
   const directory = makeDirectory()
   const words = ['-D', directory, '-U', 'postgres', '-E', 'UTF8', '-A', 'trust', '--no-locale', '--no-sync']
   execFileSync(...as('initdb', ...words), { cwd: '/', stdio: 'ignore' })
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(directory, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    own(path)
+  }
   return directory
 }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createClient } from '@redis/client'
 import { whyMissing } from './answering.js'
+import { freeze, goOn } from './freeze.js'
 
 /** The URL of the server that is there for all. Nothing of it is ever flushed or stopped. */
 export const sharedRedis = process.env.SALLYPORT_TEST_REDIS ?? 'redis://127.0.0.1:6379'
@@ -45,6 +46,9 @@ export async function removeKeys(prefix: string): Promise<void> {
 
 export interface OwnRedis {
   readonly url: string
+  /** It keeps its connections and says nothing, until it goes on. */
+  freeze(): Promise<void>
+  goOn(): void
   /** Kills it. What it kept is gone. */
   kill(): Promise<void>
 }
@@ -65,6 +69,8 @@ export async function startRedis(port: number, ...options: string[]): Promise<Ow
     }
   return {
     url,
+    freeze: () => freeze(child),
+    goOn: () => goOn(child),
     kill: async () => {
       child.kill('SIGKILL')
       await ended

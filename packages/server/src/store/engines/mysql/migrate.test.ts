@@ -2,8 +2,9 @@ import { expect, test as vitestTest } from 'vitest'
 import { migrations as ours } from '../../../domain/migrations/index.js'
 import { migrating, opening } from '../../../testing/engine-migrations.js'
 import { administer, missing, testDatabase } from '../../../testing/mysql.js'
-import { after, steps } from '../../conformance/growth.js'
-import type { Migration } from '../../store.js'
+import { after, before, steps } from '../../conformance/growth.js'
+import { person } from '../../conformance/harness.js'
+import { type Migration, SchemaTooNew } from '../../store.js'
 import { id, table, text } from '../../table.js'
 import { declaredSchema, ledger } from '../sql/schema.js'
 import { words } from './flavour.js'
@@ -71,4 +72,31 @@ test('a database that knows half of a newer migration is refused too', async () 
   const newer = { number: 4, name: 'newer', steps: [{ drop: { table: 'nowhere' } }] }
   await expect(engine.migrate([...steps, newer])).rejects.toThrow(/nowhere/)
   await expect(engine.pending(steps)).rejects.toThrow(/schema 4, this program knows 3/)
+})
+
+test('a plan says what would be done and about how many rows it would read, and does none of it', async () => {
+  const database = await newPlace()
+  const engine = await openAt(database)
+  const fresh = (await engine.plan!(steps)).flatMap(({ statements }) => statements)
+  expect(fresh.map(({ rows }) => rows)).toEqual(fresh.map(() => 0))
+  await engine.migrate(steps.slice(0, 1))
+  for (const name of ['a', 'b', 'c']) await engine.insert(before, { id: person().id, name })
+  await administer(`ANALYZE TABLE ${database.name}.things`)
+  const described = await engine.describe()
+  const plan = await engine.plan!(steps)
+  expect(plan.map(({ name }) => name)).toEqual(['sizes', 'indexes'])
+  expect(plan[1]!.statements[0]).toEqual({
+    sql: 'CREATE INDEX "things_size_id_index" ON "things" ("size", "id")',
+    table: 'things',
+    rows: 3,
+    seconds: 1,
+  })
+  const read = plan.map(({ statements }) => statements.map(({ rows }) => rows))
+  expect(read).toEqual([
+    [0, 0, 0, 0, 0, 0],
+    [3, 3, 3, 3, 0],
+  ])
+  expect(await engine.describe()).toEqual(described)
+  expect(await engine.pending(steps)).toEqual(steps.slice(1))
+  await expect(engine.plan!([])).rejects.toThrow(SchemaTooNew)
 })

@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import * as vitest from 'vitest'
 import { freePort } from '../../../testing/port.js'
 import { missing, removeKeys, sharedRedis, startRedis } from '../../../testing/redis.js'
+import { notOnRedis } from '../../../testing/redis-cases.js'
 import { stoppedClock } from '../../../util/clock.js'
 import { counter, counters } from '../../conformance/harness.js'
 import { cases, conformance } from '../../conformance.js'
@@ -13,16 +14,6 @@ import { openRedis } from './redis.js'
 
 const prefix = `sallyport-test-${randomBytes(6).toString('hex')}:`
 vitest.afterAll(() => (missing === undefined ? removeKeys(prefix) : undefined))
-
-const apart = 'Redis holds no two keys together, and takes nothing back'
-const byItself = 'Redis clears away by itself what is past its end, a minute later'
-const skipped: Record<string, string> = {
-  'atomically does nothing where an expectation is not met': apart,
-  'atomically does nothing where a unique set is taken, and others go on': apart,
-  'of a hundred atomic moves that expect the same row exactly one happens': apart,
-  'sweeping removes rows past their end, however long that takes, and no others': byItself,
-  'sweeping names the tables that are done, and leaves alone those that it is told are': byItself,
-}
 
 conformance(
   vitest,
@@ -36,13 +27,13 @@ conformance(
     }
   },
   missing === undefined
-    ? skipped
+    ? notOnRedis
     : Object.fromEntries(cases.map(({ name }): [string, string] => [name, missing ?? ''])),
 )
 
 vitest.test('five cases are left out, and each of them is there', () => {
   const names = cases.map(({ name }) => name)
-  vitest.expect(Object.keys(skipped).filter((name) => names.includes(name))).toHaveLength(5)
+  vitest.expect(Object.keys(notOnRedis).filter((name) => names.includes(name))).toHaveLength(5)
 })
 
 /** What a beat of the link and a step of the relay take: where this process is late, both are. Milliseconds. */
