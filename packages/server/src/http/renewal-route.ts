@@ -6,7 +6,7 @@ import { cookiesToSet } from './cookies.js'
 import type { Door } from './door.js'
 import { openExchange } from './exchange.js'
 import { parseFields, texts } from './form.js'
-import { RENEWAL, refreshed } from './renewal.js'
+import { isFromElsewhere, RENEWAL, refreshed } from './renewal.js'
 import { type Answer, assertPlainSpelling, type Core, type Exchange } from './serve.js'
 import { isLookedAt, readOwnCookie, writeFault } from './site.js'
 import { write, writeFailure } from './write.js'
@@ -41,7 +41,7 @@ async function renew(
   const { request, speech } = exchange
   const { url = '' } = request
   assertPlainSpelling(url)
-  if (!isLookedAt(request)) throw fail('not_found')
+  if (!isLookedAt(request) || isFromElsewhere(request)) throw fail('not_found')
   const at = url.indexOf('?')
   const { rt = '' } = at === -1 ? {} : texts(parseFields(url.slice(at + 1)))
   const address = returnAddress(rt, readOwnCookie(core, request, 'return') ?? '')

@@ -1,6 +1,7 @@
 // The access cookie is over in minutes, and only the refresh token makes another: the cookie of the pages never does. The
 // refresh cookie goes to its own path alone, so a browser that comes to the sign-in page with a live session and nothing
 // that an application would take is led there first. Without that it would be led in circles.
+import type { IncomingMessage } from 'node:http'
 import { type Data, Failure } from '@sallyport/protocol'
 import type { RequestFacts } from '../domain/context.js'
 import { sha256 } from '../util/hash.js'
@@ -10,8 +11,16 @@ import type { Core, Exchange } from './serve.js'
 /** Below the path of the native contract's refresh cookie. */
 export const RENEWAL = '/v1/renew'
 
-/** Where a browser is led that has a session and no access cookie that is good; undefined where it has one. */
+/**
+ * Whether another site sent the browser. No application of one ever sees the access cookie; and who could have a token spent
+ * and the answer thrown away, by closing the window, would end the session of whoever comes back with the one of before.
+ */
+export const isFromElsewhere = ({ headers }: IncomingMessage): boolean =>
+  headers['sec-fetch-site'] === 'cross-site'
+
+/** Where a browser is led that has a session and no access cookie that is good; undefined where it has one, or needs none. */
 export async function renewalFor(core: Core, exchange: Exchange): Promise<string | undefined> {
+  if (isFromElsewhere(exchange.request)) return undefined
   const operation = core.door.operations.get('profile.get')
   const value = tokenOf(exchange, 'access')
   if (operation === undefined || value === undefined) return RENEWAL

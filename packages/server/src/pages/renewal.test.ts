@@ -55,6 +55,17 @@ describe('whoever is signed in and comes to be led back', () => {
     expect(answer.setCookies).toEqual([])
   })
 
+  it('goes on as it is where another site sent it, which sees none of the cookies and could close the window', async () => {
+    const { visitor } = await signedIn()
+    const cookie = cookiesOf(visitor, 'sallyport_access')
+    const sent = { ...html, cookie, 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' }
+    const answer = await visitor.browser.get(signInTo(there), sent)
+    expect([answer.status, answer.headers.location]).toEqual([303, there])
+    const { headers } = await visitor.browser.get(signInTo(there), { ...html, cookie })
+    expect(headers.location).toMatch(/^\/v1\/renew/)
+    expect((await visitor.browser.get(String(headers.location), sent)).status).toBe(404)
+  })
+
   it('gets the same tokens where several tabs come at once, and none ends the session', async () => {
     const { sallyport, visitor } = await signedIn()
     const cookie = cookiesOf(visitor, 'sallyport_access')
