@@ -1,5 +1,6 @@
 // How a request begins: its id, and what is known of it before anybody has looked inside.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestFacts } from '../domain/context.js'
 import { randomBytes } from '../util/ids.js'
 import { clientAddress } from './address.js'
 import type { Speech } from './compile.js'
@@ -40,5 +41,17 @@ export function openExchange(
     speech,
     served: undefined,
     input: {},
+  }
+}
+
+/** What operations know of a browser that visits a page. */
+export function factsOf({ speech, requestId, ip, request, trace }: Exchange): RequestFacts {
+  const userAgent = request.headers['user-agent']?.slice(0, 512)
+  return {
+    contract: speech.contract,
+    requestId,
+    ip,
+    ...(userAgent && { userAgent }),
+    ...(trace && { trace }),
   }
 }

@@ -3,9 +3,9 @@
 // that an application would take is led there first. Without that it would be led in circles.
 import type { IncomingMessage } from 'node:http'
 import { type Data, Failure } from '@sallyport/protocol'
-import type { RequestFacts } from '../domain/context.js'
 import { sha256 } from '../util/hash.js'
 import { readCookie } from './cookies.js'
+import { factsOf } from './exchange.js'
 import type { Core, Exchange } from './serve.js'
 
 /** Below the path of the native contract's refresh cookie. */
@@ -62,15 +62,4 @@ const lost: ReadonlySet<string> = new Set([
 function tokenOf({ request, speech }: Exchange, holds: 'access' | 'refresh'): string | undefined {
   const cookie = speech.cookies.find((one) => one.holds === holds)
   return cookie && readCookie(request.headers.cookie ?? '', cookie.name)
-}
-
-function factsOf({ speech, requestId, ip, request, trace }: Exchange): RequestFacts {
-  const userAgent = request.headers['user-agent']?.slice(0, 512)
-  return {
-    contract: speech.contract,
-    requestId,
-    ip,
-    ...(userAgent && { userAgent }),
-    ...(trace && { trace }),
-  }
 }

@@ -14,7 +14,6 @@ import {
   type PageRoute,
   type Pages,
 } from '@sallyport/protocol'
-import type { RequestFacts } from '../domain/context.js'
 import { Aborted, hasBody, readBody } from './body.js'
 import type { Speech } from './compile.js'
 import {
@@ -26,6 +25,7 @@ import {
   withoutHiddenTokens,
 } from './cookies.js'
 import { decodeBody, type Members } from './decode.js'
+import { factsOf } from './exchange.js'
 import { parseFields, texts } from './form.js'
 import { mayAct } from './origin.js'
 import { renewalFor } from './renewal.js'
@@ -191,7 +191,7 @@ async function callFor(
 ): Promise<Data> {
   const { door } = core
   if (!door.operations.has(operation.name)) throw new Error(`pages: ${operation.name} is not served`)
-  const facts = factsOf(exchange, operation)
+  const facts = { ...factsOf(exchange), ...(operation.wayIn && { transport: 'cookie' as const }) }
   const caller = await door.visit!(operation, token, facts)
   const complete = withDevice(exchange, operation, input)
   const validate = await core.validators.of(operation)
@@ -201,18 +201,6 @@ async function callFor(
   const output = (await door.call(operation, caller, complete)) as Data
   cookies.push(...cookiesAfter(exchange, operation, output))
   return withoutHiddenTokens(output)
-}
-
-function factsOf({ speech, requestId, ip, request, trace }: Exchange, operation: Operation): RequestFacts {
-  const userAgent = request.headers['user-agent']?.slice(0, 512)
-  return {
-    contract: speech.contract,
-    requestId,
-    ip,
-    ...(userAgent && { userAgent }),
-    ...(trace && { trace }),
-    ...(operation.wayIn && { transport: 'cookie' as const }),
-  }
 }
 
 const longestDeviceToken = 256

@@ -99,8 +99,7 @@ export const sealReturn = (context: Context, address: string): string =>
 
 /** The address of such a ticket, or of the one that the sign-in page made of it for the browser with this cookie. */
 export const openReturn = (context: Context, rt: string, cookie: string | undefined): string | undefined =>
-  (cookie === undefined ? undefined : openNote(context, purpose('return'), rt, cookie)) ??
-  openNote(context, purpose('return'), rt, '')
+  ownReturn(context, rt, cookie ?? '') ?? openNote(context, purpose('return'), rt, '')
 
 /** The address of a ticket that the sign-in page made for the browser with this cookie; undefined for any other ticket. */
 export const ownReturn = (context: Context, rt: string, cookie: string): string | undefined =>
